@@ -1,0 +1,63 @@
+"""The database engine `blueheart.postgresql`: Django's own, with an embedded server and a deadline for answers.
+
+`DATABASES[…]["EMBEDDED"] = True` makes the first connection start the embedded server; without it HOST and the rest
+count as usual. The setting DATABASE_DEADLINE_SECONDS bounds the wait for every answer (see deadline.py).
+"""
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.postgresql import base, client
+
+from blueheart.postgresql import deadline, embedded
+
+CONNECT_TIMEOUT_SECONDS = 10  # where there is no deadline; psycopg2 ignores it where there is one
+
+
+def _embedded_server() -> dict[str, str]:
+    try:
+        return embedded.ensure()
+    except embedded.EmbeddedPostgresError as error:
+        raise ImproperlyConfigured(str(error)) from error  # manage.py prints that as one line
+
+
+class DatabaseClient(client.DatabaseClient):
+    """Lets `manage.py dbshell` reach the embedded server; dbshell does not connect, it only runs psql."""
+
+    def runshell(self, parameters: Iterable[str]) -> None:
+        if self.connection.settings_dict.get("EMBEDDED"):
+            self.connection.settings_dict.update(_embedded_server())
+            os.environ["PATH"] += f":{embedded.find_binaries().folder}"
+        super().runshell(parameters)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """PostgreSQL's connection, whose server may be ours and whose answers have a deadline."""
+
+    client_class = DatabaseClient
+
+    def get_connection_params(self) -> dict[str, Any]:
+        is_embedded = self.settings_dict.get("EMBEDDED")
+        if is_embedded:
+            self.settings_dict.update(_embedded_server())
+        params: dict[str, Any] = super().get_connection_params()
+        params.setdefault("connect_timeout", CONNECT_TIMEOUT_SECONDS)
+        if is_embedded and (timeouts := deadline.server_timeouts(settings.DATABASE_DEADLINE_SECONDS)):
+            params["options"] = f"{params.get('options', '')} {timeouts}".strip()
+        return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        deadline.install(settings.DATABASE_DEADLINE_SECONDS)
+        return super().get_new_connection(conn_params)
+
+    def ensure_connection(self) -> None:
+        """Open a connection unless there is one; one that died outside a transaction is replaced.
+
+        Requests get that from Django; a worker's loop, which has no requests, gets it here.
+        """
+        if self.connection is not None and self.connection.closed and not self.in_atomic_block:
+            self.close()
+        super().ensure_connection()
