@@ -1,0 +1,76 @@
+"""The portal's seven languages, and names of countries in each of them.
+
+The UN's six official languages, and Portuguese: Brazil and Portugal were among the first to wear the Blue Heart.
+"""
+
+from functools import cache
+from unicodedata import combining, normalize
+
+from babel import Locale
+
+LANGUAGES = [
+    ("en", "English"),
+    ("ar", "العربية"),
+    ("zh-hans", "中文"),
+    ("fr", "Français"),
+    ("ru", "Русский"),
+    ("es", "Español"),
+    ("pt", "Português"),
+]
+DEFAULT_LANGUAGE = "en"
+RTL_LANGUAGES = frozenset({"ar"})
+
+# Babel lists two-letter codes that ISO 3166-1 does not assign to a country.
+NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"})
+
+# Where everyday (CLDR) names differ from the names the United Nations uses.
+UN_NAMES = {
+    "en": {
+        "BO": "Bolivia (Plurinational State of)",
+        "CZ": "Czechia",
+        "KP": "Democratic People’s Republic of Korea",
+        "KR": "Republic of Korea",
+        "MD": "Republic of Moldova",
+        "PS": "State of Palestine",
+        "RU": "Russian Federation",
+        "SY": "Syrian Arab Republic",
+        "TR": "Türkiye",
+        "TZ": "United Republic of Tanzania",
+        "US": "United States of America",
+        "VE": "Venezuela (Bolivarian Republic of)",
+        "VN": "Viet Nam",
+    },
+}
+
+
+def babel_locale(language: str) -> Locale:
+    """The Babel locale that formats numbers, dates and names for one of our language codes."""
+    return Locale.parse(language.replace("-", "_"), sep="_") if language != "zh-hans" else Locale("zh", script="Hans")
+
+
+def is_rtl(language: str) -> bool:
+    """Whether the language is written from right to left."""
+    return language in RTL_LANGUAGES
+
+
+@cache
+def countries(language: str) -> list[tuple[str, str]]:
+    """All 249 ISO 3166-1 countries as (two-letter code, name), in the language and in its order of names."""
+    return sorted(_country_names(language).items(), key=lambda pair: _sort_key(pair[1]))
+
+
+def country_name(iso2: str, language: str) -> str:
+    """A country's name in the language; the code itself where there is no such country."""
+    return _country_names(language).get(iso2, iso2)
+
+
+@cache
+def _country_names(language: str) -> dict[str, str]:
+    territories = babel_locale(language).territories
+    names = {code: name for code, name in territories.items() if len(code) == 2 and code not in NOT_COUNTRIES}
+    return names | UN_NAMES.get(language, {})
+
+
+def _sort_key(name: str) -> str:
+    """Without accents, so that `Éthiopie` stands among the E and not behind the Z."""
+    return "".join(char for char in normalize("NFKD", name) if not combining(char)).casefold()

@@ -1,0 +1,65 @@
+"""Three kinds of page: the same for everyone, with a form, and behind a mailed link."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+PUBLIC_SECONDS = 30
+
+
+class PublicPageSetsCookieError(RuntimeError):
+    """A page that is the same for everyone tried to set a cookie, so that a shared cache would hand it to others."""
+
+
+def public_page(view: View[P]) -> View[P]:
+    """Let anyone's cache keep the page for half a minute: it is the same for every visitor and sets no cookie.
+
+    Raises `PublicPageSetsCookieError` when the view or its template sets one, a CSRF token included.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if response.cookies or request.META.get("CSRF_COOKIE_NEEDS_UPDATE"):
+            raise PublicPageSetsCookieError(request.path)
+        if response.status_code == 200:
+            response.headers.setdefault("Cache-Control", f"public, max-age={PUBLIC_SECONDS}")
+        return response
+
+    return require_http_methods(["GET", "HEAD"])(wrapped)
+
+
+def form_page(view: View[P]) -> View[P]:
+    """Keep the page out of every cache: it holds a form that belongs to one visitor."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    return require_http_methods(["GET", "HEAD", "POST"])(csrf_protect(wrapped))
+
+
+def token_page(view: View[P]) -> View[P]:
+    """Guard a page whose address is a secret: not cached, not indexed, and its address not told to other sites.
+
+    `same-origin` and not `no-referrer`: the latter makes the page's own POST carry `Origin: null`, which Django's
+    CSRF check refuses.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return form_page(wrapped)

@@ -1,0 +1,68 @@
+"""What a mail of each kind says: apps register one function per kind in their `messages.py`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from blueheart.languages import is_rtl
+from blueheart.post.models import Message
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Whom to write to, and what the templates `mail/<kind>.subject.txt`, `.txt` and `.html` need to know."""
+
+    to: str
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+Writer = Callable[[Message], Letter | None]
+_writers: dict[str, Writer] = {}
+
+
+def letter(kind: str) -> Callable[[Writer], Writer]:
+    """Register the function that answers a message of this kind with its letter, or None if it is not needed any more.
+
+    It runs in a transaction of its own just before the mail goes out: the place to mint a token and store its digest.
+    """
+
+    def register(writer: Writer) -> Writer:
+        _writers[kind] = writer
+        return writer
+
+    return register
+
+
+def write(message: Message) -> EmailMultiAlternatives | None:
+    """The mail for a message in its language, or None if there is nothing left to send. Raises KeyError for an unknown kind."""
+    with translation.override(message.language):
+        written = _writers[message.kind](message)
+        return None if written is None else _render(message, written)
+
+
+def site_url(path: str) -> str:
+    """The absolute address of a path of ours."""
+    return f"{settings.SITE_URL}{path}"
+
+
+def _render(message: Message, written: Letter) -> EmailMultiAlternatives:
+    context = {
+        "site_url": settings.SITE_URL,
+        "site_name": settings.SITE_NAME,
+        "language": message.language,
+        "direction": "rtl" if is_rtl(message.language) else "ltr",
+        **written.context,
+    }
+    mail = EmailMultiAlternatives(
+        subject=" ".join(render_to_string(f"mail/{message.kind}.subject.txt", context).split()),
+        body=render_to_string(f"mail/{message.kind}.txt", context).strip() + "\n",
+        to=[written.to],
+        headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    mail.attach_alternative(render_to_string(f"mail/{message.kind}.html", context), "text/html")
+    return mail

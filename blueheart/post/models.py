@@ -1,0 +1,57 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from blueheart.queue import QueueRow
+
+
+class Message(QueueRow):
+    """One mail to be sent for one cause, without the mail: kind, language and the id that its text is made from.
+
+    Neither an address nor a rendered link is stored; the worker makes both when it sends.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        SENT = "sent", _("sent")
+        DROPPED = "dropped", _("dropped: nothing left to send")
+        SHELVED = "shelved", _("shelved")
+
+    kind = models.CharField(_("kind"), max_length=60)
+    cause = models.CharField(_("cause"), max_length=120, unique=True)
+    subject_id = models.BigIntegerField(_("subject"))
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], name="message_due", condition=models.Q(next_attempt_at__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.cause})"
+
+    @property
+    def message_id(self) -> str:
+        """The mail's Message-ID: the same at every attempt, so that a mail handed over twice is seen as one."""
+        host = settings.SITE_URL.split("//", 1)[1].split(":")[0].split("/")[0]
+        return f"<post.{self.pk}.{int(self.created_at.timestamp())}@{host}>"
+
+    def shelve(self, reason: str) -> None:
+        """Set the message aside, with its reason, until a person sends it again."""
+        self.status = self.Status.SHELVED
+        self.save(update_fields=["status"])
+        super().shelve(reason)
+
+    def requeue(self) -> None:
+        """Send the message again from the start. Safe to call twice."""
+        self.status = self.Status.WAITING
+        self.save(update_fields=["status"])
+        super().requeue()

@@ -1,0 +1,267 @@
+"""Django's settings, read from the environment; every variable is described in `.env.example`.
+
+Development works with none set. Production refuses to start, with one line, when anything is missing or weak.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+if (BASE_DIR / ".env").exists():
+    env.read_env(BASE_DIR / ".env")
+
+ENVIRONMENT = env.str("ENVIRONMENT", "development")
+if ENVIRONMENT not in {"development", "production"}:
+    raise ImproperlyConfigured(f"ENVIRONMENT is {ENVIRONMENT!r}: it must be development or production.")
+PRODUCTION = ENVIRONMENT == "production"
+VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+DEBUG = env.bool("DEBUG", False)
+
+
+def required(name: str) -> str:
+    """The variable's value, which production cannot do without."""
+    value = env.str(name, "")
+    if not value:
+        raise ImproperlyConfigured(f"{name} must be set in production.")
+    return value
+
+
+# Who we are and where we answer
+
+PORT = env.int("PORT", 8000)
+if PRODUCTION:
+    SITE_URL = required("SITE_URL").rstrip("/")
+    ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS").split(",")]
+    if DEBUG:
+        raise ImproperlyConfigured("DEBUG must be off in production.")
+    if not SITE_URL.startswith("https://"):
+        raise ImproperlyConfigured("SITE_URL must start with https:// in production.")
+    if "*" in ALLOWED_HOSTS:
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts: * lets anyone choose our links.")
+else:
+    SITE_URL = env.str("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
+    ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
+    if urlsplit(SITE_URL).hostname not in ALLOWED_HOSTS:
+        raise ImproperlyConfigured("SITE_URL must be on localhost or 127.0.0.1 in development.")
+    if set(env.list("ALLOWED_HOSTS", default=ALLOWED_HOSTS)) - set(ALLOWED_HOSTS):
+        raise ImproperlyConfigured("ALLOWED_HOSTS may only hold localhost and 127.0.0.1 in development.")
+
+ADMIN_PATH = env.str("ADMIN_PATH", "staff/").strip("/") + "/"
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+QUICK_EXIT_URL = env.str("QUICK_EXIT_URL", "https://www.wikipedia.org/")
+ROOT_URLCONF = "blueheart.urls"
+WSGI_APPLICATION = "blueheart.wsgi.application"
+
+# Secrets
+
+if PRODUCTION:
+    SECRET_KEY = required("SECRET_KEY")
+    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10:
+        raise ImproperlyConfigured("SECRET_KEY is weak: use at least 50 random characters.")
+else:
+    SECRET_KEY = env.str("SECRET_KEY", "development-only-" + "blue-heart-" * 4)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
+# Stripe's test mode, or the sandbox that stands in for it; never live (rule 1 of the mission)
+
+STRIPE_SECRET_KEY = required("STRIPE_SECRET_KEY") if PRODUCTION else env.str("STRIPE_SECRET_KEY", "")
+if STRIPE_SECRET_KEY and not STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")):
+    raise ImproperlyConfigured("STRIPE_SECRET_KEY must be a test key (sk_test_… or rk_test_…): no live money here.")
+STRIPE_WEBHOOK_SECRETS = [secret.strip() for secret in env.list("STRIPE_WEBHOOK_SECRETS", default=[]) if secret.strip()]
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", "").rstrip("/")
+if STRIPE_API_BASE and urlsplit(STRIPE_API_BASE).hostname not in {"127.0.0.1", "localhost"}:
+    raise ImproperlyConfigured("STRIPE_API_BASE may only point to this machine (127.0.0.1 or localhost).")
+
+# Applications: those above may import those below, never the other way (import-linter holds it)
+
+INSTALLED_APPS = [
+    "modeltranslation",
+    "blueheart",
+    "office.apps.OfficeConfig",
+    "donations",
+    "pledges",
+    "campaigns",
+    "blueheart.post",
+    "blueheart.trail",
+    "blueheart.limits",
+    "office.apps.OfficeAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "blueheart.pages.middleware.HeadersMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "blueheart.pages.context.site",
+            ],
+        },
+    },
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+
+# The database
+
+if url := (required("DATABASE_URL") if PRODUCTION else env.str("DATABASE_URL", "")):
+    DATABASES = {"default": environ.Env.db_url_config(url) | {"ENGINE": "blueheart.postgresql"}}
+else:
+    DATABASES = {"default": {"ENGINE": "blueheart.postgresql", "NAME": "blueheart", "EMBEDDED": True}}
+DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+# How long a process waits for PostgreSQL before it gives up, in seconds; `work` and the web server set their own.
+DATABASE_DEADLINE_SECONDS = env.float("DATABASE_DEADLINE_SECONDS", 0) or None
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Languages and time
+
+LANGUAGE_CODE = DEFAULT_LANGUAGE
+MODELTRANSLATION_DEFAULT_LANGUAGE = DEFAULT_LANGUAGE
+MODELTRANSLATION_FALLBACK_LANGUAGES = (DEFAULT_LANGUAGE,)
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = env.str("MEDIA_URL", "/media/")
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if PRODUCTION
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# Mail
+
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Blue Heart <hello@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+if email_url := (required("EMAIL_URL") if PRODUCTION else env.str("EMAIL_URL", "")):
+    vars().update(environ.Env.email_url_config(email_url))
+    EMAIL_TIMEOUT = 20
+else:
+    EMAIL_BACKEND = "blueheart.post.local_copies.EmailBackend"
+MAIL_COPIES_DIR = VAR_DIR / "mail"
+
+# Signing in
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+OTP_TOTP_ISSUER = "Blue Heart"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES
+AXES_VERBOSE = False
+
+# Cookies and headers: public pages set no cookie at all
+
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "blueheart.pages.views.csrf_failure"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SECURE_SSL_REDIRECT", True)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+
+# Chromium follows `form-action` through redirects: without these hosts it blocks the way to Stripe after our POST.
+STRIPE_PAGES = [STRIPE_API_BASE] if STRIPE_API_BASE else ["https://checkout.stripe.com", "https://billing.stripe.com"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'", *STRIPE_PAGES],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "report-uri": ["/csp-report/"],
+    },
+}
+
+# Limits on what a stranger may send
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django.server": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
+}
+
+# What every page says of us (rule 1 of the mission)
+
+SITE_NAME = _("Blue Heart")

@@ -1,0 +1,47 @@
+"""The same page in the other languages."""
+
+from typing import Any, TypedDict
+from urllib.parse import urlencode
+
+from django import template
+from django.http import HttpRequest
+from django.urls import translate_url
+from django.utils.translation import get_language
+
+from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES, country_name, is_rtl
+
+register = template.Library()
+
+
+class Alternate(TypedDict):
+    """One entry of the language switcher; `url` keeps the page and, for reading pages, its query."""
+
+    code: str
+    name: str
+    url: str
+    current: bool
+
+
+@register.simple_tag(takes_context=True)
+def language_alternates(context: dict[str, Any]) -> list[Alternate]:
+    """This page's addresses in all seven languages; the homes where the page has no language in its address."""
+    request: HttpRequest = context["request"]
+    current = get_language() or DEFAULT_LANGUAGE
+    query = f"?{urlencode(request.GET, doseq=True)}" if request.GET else ""
+    here = request.path if request.path.startswith(f"/{current}/") else f"/{current}/"
+    return [
+        {"code": code, "name": name, "url": translate_url(here, code) + query, "current": code == current}
+        for code, name in LANGUAGES
+    ]
+
+
+@register.simple_tag
+def direction() -> str:
+    """`rtl` or `ltr`, for the `dir` of the page."""
+    return "rtl" if is_rtl(get_language() or DEFAULT_LANGUAGE) else "ltr"
+
+
+@register.filter
+def country(iso2: str) -> str:
+    """The country's name in the page's language."""
+    return country_name(iso2, get_language() or DEFAULT_LANGUAGE)

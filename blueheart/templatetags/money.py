@@ -1,0 +1,24 @@
+"""Money and numbers as a reader of the page's language writes them."""
+
+from babel.numbers import format_decimal
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from blueheart.languages import DEFAULT_LANGUAGE, babel_locale
+from blueheart.money import format_amount
+
+register = template.Library()
+
+
+@register.simple_tag
+def money(amount_minor: int, currency: str) -> SafeString:
+    """The amount in the page's language, isolated so that Arabic text around it does not turn it over."""
+    return format_html("<bdi>{}</bdi>", format_amount(amount_minor, currency, get_language() or DEFAULT_LANGUAGE))
+
+
+@register.filter
+def number(value: int) -> str:
+    """The integer with the page's language's digits and groups."""
+    return format_decimal(value, locale=babel_locale(get_language() or DEFAULT_LANGUAGE))

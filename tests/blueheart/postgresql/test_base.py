@@ -1,0 +1,95 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import InterfaceError, OperationalError, connections, transaction
+from django.db.utils import ConnectionHandler
+
+from blueheart.postgresql import deadline
+
+PROJECT = Path(__file__).resolve().parents[3]
+EMBEDDED = """
+from django.conf import settings
+settings.configure(
+    DATABASES={"default": {"ENGINE": "blueheart.postgresql", "NAME": "blueheart", "EMBEDDED": True}},
+    DATABASE_DEADLINE_SECONDS=5,
+)
+import django
+django.setup()
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("SELECT current_setting('lock_timeout'), current_setting('statement_timeout')")
+    print(*cursor.fetchone())
+"""
+
+
+@pytest.fixture
+def connection(running, settings, django_db_blocker):
+    """A connection as DATABASE_URL would give it, to a server that can be frozen."""
+    settings.DATABASE_DEADLINE_SECONDS = 0.5
+    address = {"HOST": str(running.cluster.run), "PORT": "5432", "USER": "blueheart", "NAME": "blueheart"}
+    configured = ConnectionHandler({"default": {"ENGINE": "blueheart.postgresql", **address}}).settings["default"]
+    connections.settings["spare"] = configured
+    with django_db_blocker.unblock():
+        yield connections["spare"]
+        connections["spare"].close()
+    del connections["spare"], connections.settings["spare"]
+    deadline.install(None)
+
+
+def answer(connection, sql="SELECT 42"):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone()[0]
+
+
+def test_connection_that_met_a_frozen_backend_is_replaced(connection, freeze):
+    freeze(answer(connection, "SELECT pg_backend_pid()"))
+
+    with pytest.raises(OperationalError, match="did not answer"):
+        answer(connection)
+
+    assert answer(connection) == 42
+
+
+def test_frozen_backend_in_a_transaction_ends_it(connection, freeze):
+    def give_two_answers():
+        with transaction.atomic(using="spare"):
+            freeze(answer(connection, "SELECT pg_backend_pid()"))
+            with pytest.raises(OperationalError, match="did not answer"):
+                answer(connection)
+            answer(connection)
+
+    with pytest.raises(InterfaceError):
+        give_two_answers()
+    assert answer(connection) == 42
+
+
+def test_embedded_server_gives_up_slow_statements_before_the_deadline(checkout):
+    done = subprocess.run(
+        [sys.executable, "-c", EMBEDDED],
+        cwd=PROJECT,
+        env=checkout.environment | {"EMBEDDED_PG_DIR": str(checkout.home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.stdout, done.stderr) == ("4s 4500ms\n", "")
+
+
+def test_manage_py_says_in_one_line_that_postgresql_is_missing(checkout):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate"],
+        cwd=PROJECT,
+        env={"EMBEDDED_PG_BINDIR": "/nonexistent", "EMBEDDED_PG_DIR": str(checkout.home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "apt install postgresql" in done.stderr
