@@ -25,8 +25,8 @@ for sql in sys.stdin:
     except embedded.EmbeddedPostgresError as error:
         sys.exit(str(error))
     psql = embedded.find_binaries().folder / "psql"
-    command = [psql, "-X", "-At", "-h", server["HOST"], "-p", server["PORT"], "-U", server["USER"], "-c", sql, "blueheart"]
-    print(subprocess.run(command, capture_output=True, text=True, env={"LC_ALL": "C"}).stdout.strip(), flush=True)
+    address = ["-h", server["HOST"], "-p", server["PORT"], "-U", server["USER"], "-d", "blueheart"]
+    print(subprocess.run([psql, "-X", "-At", *address, "-c", sql], capture_output=True, text=True, env={"LC_ALL": "C"}).stdout.strip(), flush=True)
 """
 
 

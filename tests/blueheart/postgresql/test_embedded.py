@@ -150,8 +150,8 @@ def test_cluster_of_root_says_so_to_an_ordinary_user(checkout):
     complaint = checkout.user(command=ordinary_python()).complaint()
 
     assert complaint == (
-        f"{checkout.cluster.data}/PG_VERSION belongs to another user (root?): run as that user, or remove {checkout.home}, "
-        "or set EMBEDDED_PG_DIR or DATABASE_URL."
+        f"{checkout.cluster.data}/PG_VERSION belongs to another user (root?): run as that user, or remove "
+        f"{checkout.home}, or set EMBEDDED_PG_DIR or DATABASE_URL."
     )
 
 
@@ -162,8 +162,8 @@ def test_cluster_of_another_major_is_never_replaced(checkout):
     (data / "PG_VERSION").write_text("15\n")
 
     assert checkout.user().complaint() == (
-        f"The database in {data} was made by PostgreSQL 15, but the versions found here are: 99. Install PostgreSQL 15, "
-        "or dump with it and restore into a new cluster, or set DATABASE_URL."
+        f"The database in {data} was made by PostgreSQL 15, but the versions found here are: 99. Install "
+        "PostgreSQL 15, or dump with it and restore into a new cluster, or set DATABASE_URL."
     )
     assert sorted(path.name for path in data.iterdir()) == ["PG_VERSION"]
 
