@@ -26,7 +26,8 @@ for sql in sys.stdin:
         sys.exit(str(error))
     psql = embedded.find_binaries().folder / "psql"
     address = ["-h", server["HOST"], "-p", server["PORT"], "-U", server["USER"], "-d", "blueheart"]
-    print(subprocess.run([psql, "-X", "-At", *address, "-c", sql], capture_output=True, text=True, env={"LC_ALL": "C"}).stdout.strip(), flush=True)
+    command = [psql, "-X", "-At", *address, "-c", sql]
+    print(subprocess.run(command, capture_output=True, text=True, env={"LC_ALL": "C"}).stdout.strip(), flush=True)
 """
 
 
