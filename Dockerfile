@@ -1,0 +1,23 @@
+# The portal without development packages and without an embedded PostgreSQL.
+FROM python:3.11-slim-bookworm AS wheels
+WORKDIR /build
+COPY requirements.txt .
+RUN pip wheel --no-cache-dir --no-deps --require-hashes --wheel-dir /wheels -r requirements.txt
+
+FROM python:3.11-slim-bookworm
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ENVIRONMENT=production
+RUN useradd --system --uid 10001 --home /app blueheart
+COPY --from=wheels /wheels /wheels
+RUN pip install --no-cache-dir --no-index --no-deps /wheels/*.whl && rm -r /wheels
+WORKDIR /app
+COPY --chown=root:root . .
+# collectstatic reads no secret and no database; these values only let the settings load.
+RUN SECRET_KEY=build-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ SITE_URL=https://build.invalid \
+    ALLOWED_HOSTS=build.invalid DATABASE_URL=postgres://build@build.invalid/build EMAIL_URL=consolemail:// \
+    STRIPE_SECRET_KEY=sk_test_build DEFAULT_FROM_EMAIL=build@build.invalid \
+    python manage.py collectstatic --noinput
+USER blueheart
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=3s --start-period=20s \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "blueheart.wsgi:application"]
