@@ -60,7 +60,9 @@ def parse_amount(text: str, currency: str, language: str) -> int:
     rule = CURRENCIES[currency]
     number = _parse_decimal(text, rule.exponent, language)
     if number is None:
-        raise AmountError(_("Please enter an amount in figures, such as %(example)s.") % {"example": _example(rule, language)})
+        raise AmountError(
+            _("Please enter an amount in figures, such as %(example)s.") % {"example": _example(rule, language)}
+        )
     amount_minor = number.scaleb(rule.exponent)
     if amount_minor != int(amount_minor) or int(amount_minor) % rule.step_minor:
         raise AmountError(
@@ -87,7 +89,9 @@ def format_amount(amount_minor: int, currency: str, language: str) -> str:
     exponent = CURRENCIES[currency].exponent if currency in CURRENCIES else 2
     amount = Decimal(amount_minor).scaleb(-exponent)
     locale = babel_locale(language)
-    pattern = re.sub(r"0\.0+", "0." + "0" * exponent if exponent else "0", str(locale.currency_formats["standard"].pattern))
+    pattern = re.sub(
+        r"0\.0+", "0." + "0" * exponent if exponent else "0", str(locale.currency_formats["standard"].pattern)
+    )
     text = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
     return LETTER_BESIDE_DIGIT.sub("\u00a0", text)
 

@@ -3,7 +3,6 @@
 Development works with none set. Production refuses to start, with one line, when anything is missing or weak.
 """
 
-import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,7 +10,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
+from blueheart import languages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -28,7 +27,7 @@ DEBUG = env.bool("DEBUG", False)
 
 def required(name: str) -> str:
     """The variable's value, which production cannot do without."""
-    value = env.str(name, "")
+    value: str = env.str(name, "")
     if not value:
         raise ImproperlyConfigured(f"{name} must be set in production.")
     return value
@@ -158,9 +157,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Languages and time
 
-LANGUAGE_CODE = DEFAULT_LANGUAGE
-MODELTRANSLATION_DEFAULT_LANGUAGE = DEFAULT_LANGUAGE
-MODELTRANSLATION_FALLBACK_LANGUAGES = (DEFAULT_LANGUAGE,)
+LANGUAGES = languages.LANGUAGES
+LANGUAGE_CODE = languages.DEFAULT_LANGUAGE
+MODELTRANSLATION_DEFAULT_LANGUAGE = LANGUAGE_CODE
+MODELTRANSLATION_FALLBACK_LANGUAGES = (LANGUAGE_CODE,)
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -15,7 +15,7 @@ def client_address(request: HttpRequest) -> str:
     if settings.TRUSTED_PROXIES and len(forwarded) >= settings.TRUSTED_PROXIES:
         candidate = forwarded[-settings.TRUSTED_PROXIES]
         if _is_address(candidate):
-            return candidate
+            return str(candidate)
     return str(request.META.get("REMOTE_ADDR", ""))
 
 

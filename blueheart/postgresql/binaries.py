@@ -78,7 +78,7 @@ def _major(folder: str) -> int:
     if not os.path.exists(f"{folder}/initdb"):
         return 0
     try:
-        answer = subprocess.run(  # noqa: S603
+        answer = subprocess.run(
             [f"{folder}/postgres", "--version"], capture_output=True, text=True, env=CLEAN_ENVIRONMENT, check=False
         )
     except OSError:
@@ -109,5 +109,5 @@ def _copy(root: Path, parts: list[Path], base: Path, copy: Path) -> None:
     for part in parts:
         if part.is_dir():
             shutil.copytree(part, unfinished / part.relative_to(root), symlinks=True, ignore=unneeded)
-    subprocess.run(["/bin/chmod", "-R", "a+rX", unfinished], check=True)  # noqa: S603
+    subprocess.run(["/bin/chmod", "-R", "a+rX", unfinished], check=True)
     unfinished.rename(copy)

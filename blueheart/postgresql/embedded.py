@@ -122,7 +122,7 @@ def _launch_supervisor(cluster: Cluster) -> bool:
     binaries = find_binaries(cluster.data)
     isolated = [sys.executable, "-E", "-s", "-S", "-m", "blueheart.postgresql.supervisor"]
     with open(open_private(cluster.log, os.O_APPEND), "ab") as log:
-        finished = subprocess.run(  # noqa: S603
+        finished = subprocess.run(
             [*isolated, cluster.home, cluster.data, binaries.folder, str(binaries.major)],
             cwd=PROJECT,
             start_new_session=True,

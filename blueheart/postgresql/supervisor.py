@@ -92,7 +92,7 @@ def _start_server(cluster: Cluster, binaries: Binaries, lock: int) -> subprocess
     settings = {"unix_socket_permissions": "0700", "listen_addresses": "", "jit": "off"}
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     libc = ctypes.CDLL(None)
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         [binaries.folder / "postgres", "-D", cluster.data, "-k", "../run", *options],
         **account.as_popen_arguments(),
         env=CLEAN_ENVIRONMENT,
@@ -155,10 +155,10 @@ def _make_cluster(data: Path, binaries: Binaries, account: Account, lock: int) -
     }
     initdb = [str(binaries.folder / "initdb"), "-D", str(unfinished), "-U", ROLE, *_same_everywhere(binaries.major)]
     initdb += ["--auth-local=peer", "--auth-host=reject"]
-    subprocess.run(initdb, stdin=subprocess.DEVNULL, **common)  # noqa: S603
+    subprocess.run(initdb, stdin=subprocess.DEVNULL, **common)
     single = [str(binaries.folder / "postgres"), "--single", "-D", str(unfinished), "-c", "exit_on_error=true"]
     single.append("postgres")
-    subprocess.run(single, input=f"CREATE DATABASE {DATABASE}\n".encode(), **common)  # noqa: S603
+    subprocess.run(single, input=f"CREATE DATABASE {DATABASE}\n".encode(), **common)
     owner = pwd.getpwuid(account.uid).pw_name
     (unfinished / "pg_hba.conf").write_text("local all,replication all peer map=site\n")
     (unfinished / "pg_ident.conf").write_text(f"site {owner} {ROLE}\nsite root {ROLE}\n")
