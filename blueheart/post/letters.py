@@ -39,7 +39,10 @@ def letter(kind: str) -> Callable[[Writer], Writer]:
 
 
 def write(message: Message) -> EmailMultiAlternatives | None:
-    """The mail for a message in its language, or None if there is nothing left to send. Raises KeyError for an unknown kind."""
+    """The mail for a message in its language, or None if there is nothing left to send.
+
+    Raises KeyError for a kind that no app has registered.
+    """
     with translation.override(message.language):
         written = _writers[message.kind](message)
         return None if written is None else _render(message, written)
