@@ -51,3 +51,11 @@ def _use(name: str) -> None:
     connection.close()
     connection.settings_dict["NAME"] = name
     settings.DATABASES["default"]["NAME"] = name
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say loudly what was not walked: a green run without a browser is half a run."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "Chromium" in str(report.longrepr)]
+    if skipped:
+        terminalreporter.section("BROWSER JOURNEYS SKIPPED", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{len(skipped)} journeys need a Chromium (Debian: apt install chromium).")
