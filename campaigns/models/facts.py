@@ -1,0 +1,194 @@
+"""Facts and dated events, each with the source that says so."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models.content import (
+    SLUG,
+    Certainty,
+    Content,
+    ContentQuerySet,
+    Loaded,
+    Precision,
+    is_iso2,
+    is_slug,
+    secondary_names_its_reporter,
+)
+
+
+class Source(Loaded):
+    """A page or a document that states facts; `read_in` is the page where we read what it says, if not itself."""
+
+    class Kind(models.TextChoices):
+        UN = "un", _("United Nations page")
+        DOCUMENT = "document", _("official document")
+        REPORT = "report", _("report or study")
+        GOVERNMENT = "government", _("government page")
+        NGO = "ngo", _("organisation’s page")
+        PRESS = "press", _("press")
+        VIDEO = "video", _("video")
+
+    slug = models.CharField(_("slug"), max_length=80, unique=True, validators=[is_slug])
+    title = models.CharField(_("title"), max_length=300)
+    publisher = models.CharField(_("publisher"), max_length=200)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    url = models.URLField(_("address"), max_length=500, blank=True)
+    year = models.PositiveSmallIntegerField(_("year of publication"), null=True, blank=True)
+    published_on = models.DateField(_("published on"), null=True, blank=True)
+    read_on = models.DateField(_("read on"), null=True, blank=True)
+    read_in = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("as cited in"), null=True, blank=True, related_name="cited"
+    )
+    note = models.TextField(_("note for staff"), blank=True)
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = ["publisher", "title"]
+        constraints = [
+            models.CheckConstraint(
+                name="source_slug_is_kebab_case",
+                condition=Q(slug__regex=SLUG),
+                violation_error_message=_("Use small letters, digits and single hyphens."),
+            ),
+            models.CheckConstraint(
+                name="source_has_a_title_and_a_publisher",
+                condition=~Q(title="") & ~Q(publisher=""),
+                violation_error_message=_("A source has a title and a publisher."),
+            ),
+            models.CheckConstraint(
+                name="source_is_not_cited_in_itself",
+                condition=Q(read_in__isnull=True) | ~Q(read_in=F("id")),
+                violation_error_message=_("A source cannot be cited in itself."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.publisher}: {self.title}"
+
+
+class FactQuerySet(ContentQuerySet["Fact"]):
+    def current(self) -> "FactQuerySet":
+        return self.filter(superseded_by=None)
+
+    def with_source(self) -> "FactQuerySet":
+        return self.select_related("source__read_in")
+
+
+class Fact(Content):
+    """A figure with its unit, scope, year and source; a newer figure supersedes it and it stays visible as history."""
+
+    class Topic(models.TextChoices):
+        SCALE = "scale", _("How many people")
+        VICTIMS = "victims", _("Who is trafficked")
+        EXPLOITATION = "exploitation", _("Forms of exploitation")
+        VULNERABILITY = "vulnerability", _("Vulnerability and migration")
+        PROFITS = "profits", _("Profits")
+        JUSTICE = "justice", _("Justice")
+        EUROPE = "europe", _("Europe")
+        LAW = "law", _("Law and parties")
+        CAMPAIGN = "campaign", _("The campaign")
+        REPORT = "report", _("Global Report on Trafficking in Persons")
+        TRUST_FUND = "trust-fund", _("The Voluntary Trust Fund, as published by the United Nations")
+
+    slug = models.CharField(_("slug"), max_length=80, unique=True, validators=[is_slug])
+    topic = models.CharField(_("topic"), max_length=15, choices=Topic.choices)
+    statement = models.TextField(_("statement"), help_text=_("What the value says, in our own words, with its year."))
+    value = models.CharField(_("value"), max_length=200, help_text=_("As published, for example “2.5 million”."))
+    unit = models.CharField(_("unit"), max_length=80, blank=True)
+    scope = models.CharField(_("scope"), max_length=120, help_text=_("Where it holds: the world, Europe, a country."))
+    year = models.PositiveSmallIntegerField(_("year"), help_text=_("The year that it speaks of, or its last one."))
+    period = models.CharField(_("period"), max_length=80, blank=True, help_text=_("Where one year is too short."))
+    as_of = models.DateField(_("as of"), null=True, blank=True)
+    population = models.CharField(_("counted population"), max_length=120, blank=True)
+    source = models.ForeignKey(Source, models.PROTECT, verbose_name=_("source"), related_name="facts")
+    locator = models.CharField(_("place in the source"), max_length=120, blank=True)
+    certainty = models.CharField(_("certainty"), max_length=1, choices=Certainty.choices)
+    reported_by = models.CharField(_("as reported by"), max_length=160, blank=True)
+    superseded_by = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("superseded by"), null=True, blank=True, related_name="supersedes"
+    )
+    featured = models.BooleanField(_("on the home page"), default=False)
+    position = models.PositiveSmallIntegerField(_("position"), default=100, help_text=_("Lower comes first."))
+
+    objects = FactQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("fact")
+        verbose_name_plural = _("facts")
+        ordering = ["position", "slug"]
+        constraints = [
+            models.CheckConstraint(
+                name="fact_slug_is_kebab_case",
+                condition=Q(slug__regex=SLUG),
+                violation_error_message=_("Use small letters, digits and single hyphens."),
+            ),
+            models.CheckConstraint(
+                name="fact_has_a_year_that_can_be",
+                condition=Q(year__gte=1900, year__lte=2100),
+                violation_error_message=_("Give the year in four digits."),
+            ),
+            models.CheckConstraint(
+                name="fact_does_not_supersede_itself",
+                condition=Q(superseded_by__isnull=True) | ~Q(superseded_by=F("id")),
+                violation_error_message=_("A fact cannot supersede itself."),
+            ),
+            secondary_names_its_reporter("fact_of_certainty_b_names_its_reporter"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.value} {self.unit}".strip() + f" ({self.scope}, {self.year})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("campaigns:fact", args=[self.slug])
+
+
+class MilestoneQuerySet(ContentQuerySet["Milestone"]):
+    def with_source(self) -> "MilestoneQuerySet":
+        return self.select_related("source__read_in")
+
+
+class Milestone(Content):
+    """Something that happened on a day, in a month or in a year, with the source that says so."""
+
+    class Kind(models.TextChoices):
+        CAMPAIGN = "campaign", _("campaign")
+        COUNTRY = "country", _("country")
+        PEOPLE = "people", _("people and partners")
+        WORLD_DAY = "world-day", _("World Day")
+        LAW = "law", _("law and institutions")
+        REPORT = "report", _("Global Report")
+        TRUST_FUND = "trust-fund", _("Trust Fund")
+
+    slug = models.CharField(_("slug"), max_length=80, unique=True, validators=[is_slug])
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    happened_on = models.DateField(_("date"))
+    precision = models.CharField(_("the date is known to"), max_length=5, choices=Precision.choices)
+    title = models.CharField(_("title"), max_length=200)
+    text = models.TextField(_("text"), blank=True, help_text=_("Markdown."))
+    iso2 = models.CharField(_("country"), max_length=2, blank=True, validators=[is_iso2])
+    source = models.ForeignKey(Source, models.PROTECT, verbose_name=_("source"), related_name="milestones")
+    locator = models.CharField(_("place in the source"), max_length=120, blank=True)
+    certainty = models.CharField(_("certainty"), max_length=1, choices=Certainty.choices)
+    reported_by = models.CharField(_("as reported by"), max_length=160, blank=True)
+
+    objects = MilestoneQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("milestone")
+        verbose_name_plural = _("milestones")
+        ordering = ["happened_on", "slug"]
+        indexes = [models.Index(fields=["kind", "happened_on"], name="milestone_by_kind")]
+        constraints = [
+            models.CheckConstraint(
+                name="milestone_slug_is_kebab_case",
+                condition=Q(slug__regex=SLUG),
+                violation_error_message=_("Use small letters, digits and single hyphens."),
+            ),
+            secondary_names_its_reporter("milestone_of_certainty_b_names_its_reporter"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
