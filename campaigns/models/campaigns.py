@@ -23,8 +23,8 @@ RESERVED_SLUGS = (
     "check-your-mail", "confirm", "contact", "contributions", "countries", "csp-report", "donate", "donors", "embed",
     "embeds", "events", "facts", "feed", "giving", "global-report", "groups", "healthz", "hearts", "help", "join",
     "law", "manage", "media", "metrics", "new", "news", "partners", "pledge", "poster", "privacy", "projects", "qr",
-    "readyz", "receipts", "report", "resources", "search", "share", "sheet", "staff", "stripe", "terms", "thanks", "tracker",
-    "trust-fund", "wear", "webhook", "world-day",
+    "readyz", "receipts", "report", "resources", "search", "share", "sheet", "staff", "stripe", "terms", "thanks",
+    "tracker", "trust-fund", "wear", "webhook", "world-day",
 )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ class Campaign(Content):
             models.CheckConstraint(
                 name="campaign_money_goal_is_positive_and_has_a_currency",
                 condition=Q(money_goal_minor__isnull=True, money_goal_currency="")
-                | Q(money_goal_minor__gt=0, money_goal_currency__regex=r"^[A-Z]{3}$"),
+                | Q(money_goal_minor__isnull=False, money_goal_minor__gt=0, money_goal_currency__regex=r"^[A-Z]{3}$"),
                 violation_error_message=_("A goal in money needs an amount and a currency, or neither."),
             ),
             models.CheckConstraint(
