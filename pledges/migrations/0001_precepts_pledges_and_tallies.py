@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.CharField(default=pledges.models.pledges.new_public_id, editable=False, max_length=16, verbose_name='public id')),
                 ('kind', models.CharField(choices=[('person', 'person'), ('organisation', 'organisation'), ('authority', 'authority')], default='person', max_length=12, verbose_name='kind')),
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('canonical_email', models.EmailField(blank=True, editable=False, max_length=254, verbose_name='e-mail, canonical')),
+                ('canonical_email', models.EmailField(editable=False, max_length=254, null=True, verbose_name='e-mail, canonical')),
                 ('public_name', models.CharField(blank=True, max_length=40, verbose_name='public name')),
                 ('name_key', models.CharField(blank=True, editable=False, max_length=120, verbose_name='name, canonical')),
                 ('is_16_or_older', models.BooleanField(default=False, verbose_name='16 or older')),
@@ -194,7 +194,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='pledge',
-            constraint=models.UniqueConstraint(condition=models.Q(('canonical_email', ''), _negated=True), fields=('campaign', 'canonical_email', 'name_key'), name='one_pledge_per_campaign_address_and_name'),
+            constraint=models.UniqueConstraint(fields=('campaign', 'canonical_email', 'name_key'), name='one_pledge_per_campaign_address_and_name'),
         ),
         migrations.AddConstraint(
             model_name='pledge',

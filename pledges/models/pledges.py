@@ -82,7 +82,8 @@ class Pledge(models.Model):
     campaign = models.ForeignKey(Campaign, models.PROTECT, verbose_name=_("campaign"), related_name="pledges")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.PERSON)
     email = models.EmailField(_("e-mail"), blank=True)
-    canonical_email = models.EmailField(_("e-mail, canonical"), blank=True, editable=False)
+    # Empty is NULL here: erased supporters are not each other's doubles.
+    canonical_email = models.EmailField(_("e-mail, canonical"), null=True, editable=False)  # noqa: DJ001
     public_name = models.CharField(_("public name"), max_length=40, blank=True)
     name_key = models.CharField(_("name, canonical"), max_length=120, blank=True, editable=False)
     is_16_or_older = models.BooleanField(_("16 or older"), default=False)
@@ -116,7 +117,6 @@ class Pledge(models.Model):
             models.UniqueConstraint(fields=["public_id"], name="pledge_public_id_is_unique"),
             models.UniqueConstraint(
                 fields=["campaign", "canonical_email", "name_key"],
-                condition=~Q(canonical_email=""),
                 name="one_pledge_per_campaign_address_and_name",
             ),
             models.CheckConstraint(
