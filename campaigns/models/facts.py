@@ -35,6 +35,7 @@ class Source(Loaded):
     publisher = models.CharField(_("publisher"), max_length=200)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     url = models.URLField(_("address"), max_length=500, blank=True)
+    language = models.CharField(_("language of the title"), max_length=10, default="en")
     year = models.PositiveSmallIntegerField(_("year of publication"), null=True, blank=True)
     published_on = models.DateField(_("published on"), null=True, blank=True)
     read_on = models.DateField(_("read on"), null=True, blank=True)
@@ -75,6 +76,16 @@ class FactQuerySet(ContentQuerySet["Fact"]):
 
     def with_source(self) -> "FactQuerySet":
         return self.select_related("source__read_in")
+
+    def chain_of(self, fact: "Fact") -> list["Fact"]:
+        """The published facts that the fact superseded, and those that superseded it, newest first; itself too."""
+        replaced = self.filter(topic=fact.topic, superseded_by__isnull=False)
+        links = [{older, newer} for older, newer in replaced.values_list("pk", "superseded_by") if newer]
+        chain, before = {fact.pk}, 0
+        while len(chain) > before:
+            before = len(chain)
+            chain = chain.union(*(link for link in links if link & chain))
+        return list(self.published().filter(pk__in=chain).with_source().order_by("-year", "slug"))
 
 
 class Fact(Content):
