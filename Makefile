@@ -1,0 +1,66 @@
+# What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e lock clean tools
+
+python := .venv/bin/python
+local := requirements.txt requirements-local.txt
+dev := $(local) requirements-dev.txt
+template_folders := templates
+# A production as `check --deploy` wants it; nothing here is a secret.
+production := ENVIRONMENT=production SITE_URL=https://blueheart.example ALLOWED_HOSTS=blueheart.example \
+	SECRET_KEY=$$($(python) -c "import secrets; print(secrets.token_urlsafe(50))") \
+	DATABASE_URL=postgres://localhost/blueheart EMAIL_URL=smtp://localhost STRIPE_SECRET_KEY=sk_test_check
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{ printf "make %-16s %s\n", $$1, $$2 }'
+
+run: ## the whole portal on this machine, at http://localhost:8000 (PORT=… to change)
+	@sh scripts/bootstrap $(local)
+	@exec $(python) manage.py up
+
+test: tools ## every test, on PostgreSQL; browser journeys where a Chromium is found
+	$(python) -m pytest -n logical --dist loadgroup $(PYTEST_ARGS)
+
+check: lint types contracts templates migrations deployable messages-check test ## what CI runs
+
+tools:
+	@sh scripts/bootstrap $(dev)
+
+lint: tools ## style and likely mistakes
+	$(python) -m ruff check
+	$(python) -m ruff format --check
+
+types: tools ## strict mypy over the apps
+	$(python) -m mypy
+
+contracts: tools ## who may import whom
+	.venv/bin/lint-imports --no-logo
+
+templates: tools ## djlint over the templates
+	$(python) -m djlint --lint --quiet $(template_folders)
+
+migrations: tools ## models and migrations agree
+	$(python) manage.py makemigrations --check --dry-run
+
+deployable: tools ## Django's own deployment checks, on production settings
+	@$(production) $(python) manage.py check --deploy --fail-level WARNING
+
+messages: tools ## extract and compile the interface's texts (needs GNU gettext)
+	$(python) scripts/messages.py update
+
+messages-check: tools
+	$(python) scripts/messages.py check
+
+e2e: tools ## the journeys, in a real browser
+	$(python) -m pytest tests/journeys $(PYTEST_ARGS)
+
+lock: tools ## write the hash-locked requirements from the .in files (UPGRADE=--upgrade for newer versions)
+	for name in requirements requirements-local requirements-dev; do \
+		$(python) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+			--no-header --no-annotate $(UPGRADE) $$name.in --output-file $$name.txt || exit 1; \
+	done
+
+clean: ## remove what can be made again; the data in var/ stay
+	rm -rf .venv node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
