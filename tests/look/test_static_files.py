@@ -1,0 +1,101 @@
+"""What the site's own files promise: light, readable, mirrored by themselves, and nothing from elsewhere."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+SITE_CSS = STATIC / "css/site.css"
+OFFICE_CSS = STATIC / "css/office.css"
+BOOTSTRAPS = [STATIC / "vendor/bootstrap/bootstrap.min.css", STATIC / "vendor/bootstrap/bootstrap.rtl.min.css"]
+SCRIPTS = sorted((STATIC / "js").glob("*.js"))
+PICTURES = sorted((STATIC / "img").glob("*.svg"))
+
+AA_TEXT = 4.5
+AA_SHAPES = 3.0
+PHYSICAL = re.compile(
+    r"(?<![\w-])(?:(?:margin|padding|border)-(?:left|right)|left|right|float:\s*(?:left|right))\b\s*:"
+)
+
+
+def variables() -> dict[str, str]:
+    root = re.search(r":root \{(.*?)\n\}", SITE_CSS.read_text(), re.S)
+    return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", root[1]))
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    channels = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted([luminance(one), luminance(other)])
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        ("deep", "paper"),
+        ("deep", "sky-50"),
+        ("deep", "sky-100"),
+        ("ink", "paper"),
+        ("ink", "sky-50"),
+        ("ink", "sky-100"),
+        ("blue", "paper"),
+        ("blue", "sky-50"),
+        ("blue", "sky-100"),
+        ("paper", "blue"),
+        ("paper", "blue-dark"),
+        ("paper", "deep"),
+        ("paper", "red"),
+        ("sky-100", "deep"),
+        ("red", "paper"),
+        ("red", "red-50"),
+        ("green", "green-50"),
+    ],
+)
+def test_text_colours_can_be_read(text, ground):
+    colours = variables()
+
+    assert contrast(colours[text], colours[ground]) >= AA_TEXT
+
+
+def test_sky_blue_is_for_shapes_and_not_for_text():
+    assert contrast(variables()["sky"], variables()["paper"]) >= AA_SHAPES
+    assert not re.findall(
+        r"(?<![\w-])color: var\(--sky\)", SITE_CSS.read_text().replace("marker {\n  color: var(--sky)", "")
+    )
+
+
+@pytest.mark.parametrize("path", [SITE_CSS, OFFICE_CSS], ids=lambda path: path.name)
+def test_our_styles_name_no_left_and_no_right(path):
+    assert PHYSICAL.findall(path.read_text()) == []
+
+
+@pytest.mark.parametrize("path", [SITE_CSS, OFFICE_CSS, *BOOTSTRAPS], ids=lambda path: path.name)
+def test_styles_load_nothing_from_elsewhere(path):
+    addresses = re.findall(r"url\(\s*[\"']?([^\"')]+)", path.read_text())
+
+    assert [address for address in addresses if not address.startswith("../img/")] == []
+    assert all((path.parent / address).exists() for address in addresses)
+    assert "@import" not in path.read_text()
+
+
+@pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.name)
+def test_pictures_carry_no_script_and_no_style(path):
+    assert re.findall(r"<script|<style|style=|\son\w+=|href=\"(?!#)", path.read_text()) == []
+
+
+def test_scripts_stay_tiny():
+    assert sum(path.stat().st_size for path in SCRIPTS) <= 5 * 1024
+
+
+def test_styles_of_a_page_stay_light():
+    compressed = [len(gzip.compress(path.read_bytes(), 9)) for path in (SITE_CSS, BOOTSTRAPS[0])]
+
+    assert sum(compressed) <= 20 * 1024
