@@ -2,14 +2,15 @@
 
 The inbox of Stripe events and the outbox of mail are such rows, so what is to be done is booked in the transaction of
 its cause and nothing is lost when a process dies. Work that speaks to the outside happens between `claim` and
-`lock_claimed`, outside any transaction.
+`lock_claimed`, outside any transaction, and each row begins by `begin`.
 """
 
 import datetime as dt
+import threading
 from typing import Any, Self
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,9 @@ LEASE_SECONDS = 90
 MAX_TRIES = 12
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 6 * 60 * 60
+
+# Set when this process has been asked to end: nothing more is claimed, and what is claimed but not begun is given back.
+stopping = threading.Event()
 
 
 class QueueRowQuerySet(models.QuerySet["Any"]):
@@ -34,13 +38,22 @@ class QueueRowQuerySet(models.QuerySet["Any"]):
         Commits before it returns, so that no lock is held while the caller speaks to the outside. A claim counts as a
         try: a row that kills its worker every time is shelved like one that fails politely.
         """
+        if stopping.is_set():
+            return []
+        until = timezone.now() + dt.timedelta(seconds=lease_seconds)
         with transaction.atomic():
             rows = list(self.due().order_by("next_attempt_at", "pk").select_for_update(skip_locked=True)[:limit])
-            for row in rows:
-                row.tries += 1
-                row.leased_until = timezone.now() + dt.timedelta(seconds=lease_seconds)
-                row.save(update_fields=["tries", "leased_until"])
-        return rows
+            fatal = [row for row in rows if row.tries >= MAX_TRIES]
+            for row in fatal:
+                row.shelve(f"{row.reason}\nits worker ended without a word {row.tries} times".strip())
+            claimed = [row for row in rows if row.tries < MAX_TRIES]
+            self.model._default_manager.filter(pk__in=[row.pk for row in claimed]).update(
+                tries=F("tries") + 1, leased_until=until
+            )
+        for row in claimed:
+            row.tries += 1
+            row.leased_until = until
+        return claimed
 
 
 class QueueRow(models.Model):
@@ -61,6 +74,24 @@ class QueueRow(models.Model):
 
     class Meta:
         abstract = True
+
+    def begin(self, *, lease_seconds: int = LEASE_SECONDS) -> bool:
+        """Whether this row, claimed with others a while ago, is still ours to work on; renews its lease if need be.
+
+        Call it just before speaking to the outside: those claimed before it may have taken longer than the lease, and
+        another worker may be at it now. False also where the process has been asked to end: the row is given back.
+        """
+        now = timezone.now()
+        mine = type(self)._default_manager.filter(pk=self.pk, leased_until=self.leased_until)
+        if stopping.is_set():
+            mine.update(leased_until=None, tries=F("tries") - 1)
+            return False
+        lease = dt.timedelta(seconds=lease_seconds)
+        if self.leased_until is not None and self.leased_until - now > lease / 2:
+            return True
+        renewed = mine.filter(leased_until__gt=now).update(leased_until=now + lease)
+        self.leased_until = now + lease
+        return bool(renewed)
 
     def lock_claimed(self) -> Self | None:
         """This row, locked for the transaction that books it; None if another worker holds or has ended it.

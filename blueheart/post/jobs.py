@@ -1,7 +1,6 @@
 """The worker's part of the post."""
 
 import logging
-import smtplib
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +10,8 @@ from blueheart.post.models import Message
 
 logger = logging.getLogger(__name__)
 
-MAIL_TROUBLE = (smtplib.SMTPException, OSError)
+# A mail server may take EMAIL_TIMEOUT for each of some ten answers; until then nobody else may send the same mail.
+LEASE_SECONDS = 240
 
 
 def send_due(*, limit: int = 50) -> int:
@@ -20,9 +20,10 @@ def send_due(*, limit: int = 50) -> int:
     The mail server is spoken to outside any transaction. A process that dies between the hand-over and the booking
     sends the mail once more, with the same Message-ID.
     """
-    messages = Message.objects.claim(limit=limit)
+    messages = Message.objects.claim(limit=limit, lease_seconds=LEASE_SECONDS)
     for message in messages:
-        _send(message)
+        if message.begin(lease_seconds=LEASE_SECONDS):
+            _send(message)
     return len(messages)
 
 
@@ -32,18 +33,26 @@ def _send(message: Message) -> None:
             mail = write(message)
     except Exception as error:  # a broken template or letter must not stop the mail of others
         logger.exception("message %s cannot be written", message.pk)
-        _book(message, failure=f"{type(error).__name__}: {error}")
+        _book(message, failure=_reason(error))
         return
     if mail is None:
         _book(message, status=Message.Status.DROPPED)
         return
     try:
-        mail.send()
-    except MAIL_TROUBLE as error:
-        logger.warning("message %s was not taken by the mail server: %s", message.pk, error)
-        _book(message, failure=f"{type(error).__name__}: {error}")
-    else:
+        handed_over = mail.send()
+    except Exception as error:  # not only SMTP's: an address may be one that cannot be encoded
+        logger.warning("message %s was not taken by the mail server: %s", message.pk, type(error).__name__)
+        _book(message, failure=_reason(error))
+        return
+    if handed_over:
         _book(message, status=Message.Status.SENT)
+    else:
+        _book(message, failure="there is nobody to send it to")
+
+
+def _reason(error: Exception) -> str:
+    """The kind of failure and the server's code, without its words: they repeat the address, which we do not store."""
+    return f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip()
 
 
 def _book(message: Message, *, status: str = "", failure: str = "") -> None:
