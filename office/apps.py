@@ -9,4 +9,4 @@ class OfficeConfig(AppConfig):
 
 
 class OfficeAdminConfig(AdminConfig):
-    default_site = "django.contrib.admin.sites.AdminSite"
+    default_site = "office.admin_site.OfficeAdminSite"

@@ -1,10 +1,11 @@
 """Mail in development: nothing leaves the machine, every mail is a file that `/_mail/` shows."""
 
 import os
+import re
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage as ParsedMail
 from pathlib import Path
 
 from django.conf import settings
@@ -12,13 +13,26 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
 KEPT = 200
+NAME = re.compile(r"\d{20}-\d+")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One mail as it was sent. `html` is None where it had no such part."""
+
+    name: str
+    subject: str
+    to: str
+    date: str
+    text: str
+    html: str | None
 
 
 class EmailBackend(BaseEmailBackend):
     """Keeps the newest 200 mails as `.eml` files in `MAIL_COPIES_DIR`."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        folder = Path(settings.MAIL_COPIES_DIR)
+        folder = _folder()
         folder.mkdir(parents=True, exist_ok=True)
         for mail in email_messages:
             name = f"{time.time_ns():020d}-{os.getpid()}"
@@ -29,7 +43,29 @@ class EmailBackend(BaseEmailBackend):
         return len(email_messages)
 
 
-def newest(limit: int = 50) -> list[ParsedMail]:
+def newest(limit: int = 50) -> list[Copy]:
     """The last mails that were sent here, newest first."""
-    files = sorted(Path(settings.MAIL_COPIES_DIR).glob("*.eml"), reverse=True)[:limit]
-    return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+    return [_read(file) for file in sorted(_folder().glob("*.eml"), reverse=True)[:limit]]
+
+
+def find(name: str) -> Copy | None:
+    """The mail that is kept under this name, or None. A name is digits and hyphens: it leads to no other folder."""
+    file = _folder() / f"{name}.eml"
+    return _read(file) if NAME.fullmatch(name) and file.exists() else None
+
+
+def _folder() -> Path:
+    return Path(settings.MAIL_COPIES_DIR)
+
+
+def _read(file: Path) -> Copy:
+    mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    return Copy(
+        name=file.stem,
+        subject=str(mail["Subject"] or ""),
+        to=str(mail["To"] or ""),
+        date=str(mail["Date"] or ""),
+        text=text.get_content() if text else "",
+        html=html.get_content() if html else None,
+    )

@@ -1,0 +1,92 @@
+"""The Django admin as the campaign's office: only staff who have shown a password and a second factor come in."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django_otp import DEVICE_ID_SESSION_KEY
+
+from blueheart.limits.addresses import client_address, subnet
+from blueheart.limits.counting import spend
+from blueheart.trail.record import record
+from office import sign_in
+from office.waiting import what_waits
+
+PASSWORDS_PER_SOURCE = 60  # in a quarter of an hour, whatever the account: django-axes counts by account
+QUARTER_HOUR = 15 * 60
+
+
+class OfficeAdminSite(AdminSite):
+    site_header = _("Blue Heart office")
+    site_title = _("Blue Heart office")
+    index_title = _("Office")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether the person is staff and has shown a second factor in this session."""
+        return super().has_permission(request) and request.user.is_verified()  # type: ignore[union-attr]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Tell a session without a second factor nothing about the office, not even what there is."""
+        context = super().each_context(request)
+        if not context["has_permission"]:
+            context |= {"available_apps": [], "log_entries": []}
+        return context
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        own = [
+            path("login/code/", self._before_the_door(self.code), name="code"),
+            path("login/recovery/", self._before_the_door(self.recovery), name="recovery"),
+            path("login/enrol/", self._before_the_door(self.enrol), name="enrol"),
+            path("login/leave/", self._before_the_door(sign_in.leave), name="leave"),
+            path("recovery-codes/", self.admin_view(self.renew_codes), name="recovery_codes"),
+        ]
+        return [*own, *super().get_urls()]
+
+    @method_decorator(never_cache)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Ask for the password; whoever has shown it goes on to the second factor."""
+        if request.method != "POST":
+            if sign_in.knows_password(request) and not self.has_permission(request):
+                return sign_in.next_step(request)
+            return super().login(request, extra_context)
+        source = subnet(client_address(request))
+        if not spend("office-password", source, limit=PASSWORDS_PER_SOURCE, seconds=QUARTER_HOUR):
+            return sign_in.locked_out(request)
+        response = super().login(request, extra_context)
+        if isinstance(response, TemplateResponse):  # the form again
+            record("office.password-refused", request=request)
+            return response
+        request.session.pop(DEVICE_ID_SESSION_KEY, None)
+        sign_in.expire(request, sign_in.PASSWORD_ONLY)
+        record("office.password-accepted", request=request)
+        return sign_in.next_step(request)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        if request.method == "POST":
+            record("office.signed-out", request=request)
+        return super().logout(request, extra_context)
+
+    def code(self, request: HttpRequest) -> HttpResponse:
+        return sign_in.code(request, self)
+
+    def recovery(self, request: HttpRequest) -> HttpResponse:
+        return sign_in.recovery(request, self)
+
+    def enrol(self, request: HttpRequest) -> HttpResponse:
+        return sign_in.enrol(request, self)
+
+    def renew_codes(self, request: HttpRequest) -> HttpResponse:
+        return sign_in.renew_codes(request, self)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The office's home: what waits for the person, then everything they may open."""
+        return super().index(request, {"waiting": what_waits(request, self), **(extra_context or {})})
+
+    def _before_the_door(self, view: Any) -> Any:
+        return never_cache(csrf_protect(view))

@@ -1,0 +1,203 @@
+"""Signing in to the office after the password: the phone's code, a code on paper, or the first enrolment.
+
+A session that has shown a password only lives ten minutes and reaches nothing but these pages.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+import django_otp
+from django.contrib import admin, messages
+from django.contrib.auth import logout
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django_otp.models import Device
+
+from blueheart.trail.record import record
+from office import second_factor
+from office.forms import PhoneCodeForm, RecoveryCodeForm, refuse
+from office.second_factor import AlreadyEnrolledError, CodeRefusedError, Enrolment
+
+if TYPE_CHECKING:
+    from office.admin_site import OfficeAdminSite
+
+PASSWORD_ONLY = dt.timedelta(minutes=10)
+SIGNED_IN = dt.timedelta(hours=8)
+ENROLMENT = "office-enrolment"
+NEXT = "next"
+
+
+def knows_password(request: HttpRequest) -> bool:
+    """Whether this session belongs to a member of staff who has shown a password, and maybe no more."""
+    user = request.user
+    return user.is_authenticated and user.is_active and user.is_staff
+
+
+def _person(request: HttpRequest) -> User:
+    """Who this is; only behind `knows_password`."""
+    return cast(User, request.user)
+
+
+def next_step(request: HttpRequest) -> HttpResponse:
+    """Send a person who has shown a password to the page for the code, or to the enrolment the first time."""
+    page = "admin:code" if second_factor.has_second_factor(_person(request)) else "admin:enrol"
+    return redirect(f"{reverse(page)}?{urlencode({NEXT: next_url(request)})}")
+
+
+def next_url(request: HttpRequest) -> str:
+    """The page of ours that the person wanted before they were asked to sign in; else the office's home."""
+    wanted = request.POST.get(NEXT) or request.GET.get(NEXT) or ""
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if safe else reverse("admin:index")
+
+
+def expire(request: HttpRequest, after: dt.timedelta) -> None:
+    """End the session at a fixed moment, however busy it is until then."""
+    request.session.set_expiry(timezone.now() + after)
+
+
+@sensitive_post_parameters("code")
+def code(request: HttpRequest, site: "OfficeAdminSite") -> HttpResponse:
+    """Ask for the phone's code."""
+    return _ask(request, site, PhoneCodeForm, second_factor.verify_phone, "phone")
+
+
+@sensitive_post_parameters("code")
+def recovery(request: HttpRequest, site: "OfficeAdminSite") -> HttpResponse:
+    """Ask for one of the codes on paper."""
+    return _ask(request, site, RecoveryCodeForm, second_factor.verify_recovery, "recovery")
+
+
+def _ask(
+    request: HttpRequest,
+    site: "OfficeAdminSite",
+    form_class: type[PhoneCodeForm | RecoveryCodeForm],
+    verify: Callable[[User, str], Device],
+    way: str,
+) -> HttpResponse:
+    if not knows_password(request):
+        return redirect(f"{reverse('admin:login')}?{urlencode({NEXT: next_url(request)})}")
+    if site.has_permission(request):
+        return redirect(next_url(request))
+    if not second_factor.has_second_factor(_person(request)):
+        return next_step(request)
+    form = form_class(request.POST or None)
+    if form.is_valid():
+        try:
+            device = verify(_person(request), form.cleaned_data["code"])
+        except CodeRefusedError as refusal:
+            record("office.code-refused", request=request, detail={"way": way, "wait_seconds": refusal.wait_seconds})
+            refuse(form, refusal.wait_seconds)
+        else:
+            return _let_in(request, device, way)
+    context = {"title": _("Confirm that it is you"), "form": form, "way": way, NEXT: next_url(request)}
+    return _page(request, site, "office/code.html", context)
+
+
+def _let_in(request: HttpRequest, device: Device, way: str) -> HttpResponse:
+    wanted = next_url(request)
+    _open_session(request, device)
+    record("office.signed-in", request=request, detail={"way": way})
+    if way == "recovery":
+        left = second_factor.unused_recovery_codes(_person(request))
+        warning = ngettext("You have %(left)s recovery code left.", "You have %(left)s recovery codes left.", left)
+        messages.warning(request, warning % {"left": left})
+    return redirect(wanted)
+
+
+def _open_session(request: HttpRequest, device: Device) -> None:
+    request.session.cycle_key()
+    django_otp.login(request, device)
+    request.session.pop(ENROLMENT, None)
+    expire(request, SIGNED_IN)
+
+
+@sensitive_post_parameters("code")
+def enrol(request: HttpRequest, site: "OfficeAdminSite") -> HttpResponse:
+    """Teach the person's phone its secret: the first time after the password, later to replace a phone."""
+    replacing = site.has_permission(request)
+    if not knows_password(request):
+        return redirect("admin:login")
+    if second_factor.has_second_factor(_person(request)) and not replacing:
+        return next_step(request)
+    enrolment = _enrolment(request)
+    form = PhoneCodeForm(request.POST or None)
+    if form.is_valid():
+        user = _person(request)
+        try:
+            device, codes = second_factor.enrol(
+                user=user, enrolment=enrolment, code=form.cleaned_data["code"], replacing=replacing
+            )
+        except AlreadyEnrolledError:
+            return next_step(request)
+        except CodeRefusedError:
+            record("office.enrolment-refused", request=request)
+            refuse(form, 0)
+        else:
+            wanted = next_url(request)
+            _open_session(request, device)
+            record("office.enrolled", target=user, request=request, detail={"replaced": replacing})
+            return show_codes(request, site, codes, wanted)
+    context = {
+        "title": _("Connect your phone"),
+        "form": form,
+        "secret": enrolment.secret(),
+        "qr_code": enrolment.qr_code(_person(request)),
+        NEXT: next_url(request),
+    }
+    return _page(request, site, "office/enrol.html", context)
+
+
+def _enrolment(request: HttpRequest) -> Enrolment:
+    if ENROLMENT not in request.session:
+        request.session[ENROLMENT] = Enrolment.begin().key
+    return Enrolment(request.session[ENROLMENT])
+
+
+def leave(request: HttpRequest) -> HttpResponse:
+    """End a session that has shown a password only."""
+    if request.method == "POST":
+        logout(request)
+    return redirect("admin:login")
+
+
+def renew_codes(request: HttpRequest, site: "OfficeAdminSite") -> HttpResponse:
+    """Replace the recovery codes of the person who is signed in; the page shows them this once."""
+    if request.method != "POST":
+        left = second_factor.unused_recovery_codes(_person(request))
+        context = {"title": _("Recovery codes"), "left": left}
+        return _page(request, site, "office/renew_recovery_codes.html", context)
+    user = _person(request)
+    codes = second_factor.renew_recovery_codes(user)
+    record("office.recovery-codes-renewed", target=user, request=request)
+    return show_codes(request, site, codes, reverse("admin:index"))
+
+
+def show_codes(request: HttpRequest, site: "OfficeAdminSite", codes: list[str], wanted: str) -> HttpResponse:
+    """Show the codes, in the answer itself: they are stored nowhere else than on the person's paper."""
+    return _page(
+        request, site, "office/recovery_codes.html", {"title": _("Your recovery codes"), "codes": codes, NEXT: wanted}
+    )
+
+
+def _page(request: HttpRequest, site: "OfficeAdminSite", template: str, context: dict[str, Any]) -> HttpResponse:
+    request.current_app = site.name
+    context = {**site.each_context(request), "next_query": urlencode({NEXT: next_url(request)}), **context}
+    response = TemplateResponse(request, template, context)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def locked_out(request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None) -> HttpResponse:
+    """Say that there were too many wrong passwords, and when to come back. Called by django-axes too."""
+    context = {**admin.site.each_context(request), "title": _("Too many wrong passwords")}
+    return render(request, "office/locked.html", context, status=429)

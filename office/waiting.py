@@ -1,0 +1,66 @@
+"""What waits for a person in the office: one line per heap, each leading to its filtered list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.contrib.admin import AdminSite
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from blueheart.post.models import Message
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+MOST = 1000  # counting stops here: a home page must not read a million rows
+
+
+@dataclass(frozen=True)
+class Heap:
+    """Rows that want a person, and the query string by which the model's list shows them alone."""
+
+    label: str | Promise
+    model: type[Model]
+    rows: "Callable[[], QuerySet[Model]]"
+    query: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    label: str | Promise
+    count: int
+    url: str
+
+    @property
+    def is_more(self) -> bool:
+        """Whether there are more than `count`."""
+        return self.count >= MOST
+
+
+HEAPS = [
+    Heap(
+        label=_("Mails that could not be sent"),
+        model=Message,
+        rows=lambda: Message.objects.filter(status=Message.Status.SHELVED),
+        query="status__exact=shelved",
+    ),
+]
+
+
+def what_waits(request: HttpRequest, site: AdminSite) -> list[Waiting]:
+    """The heaps that this person may look at, empty ones too: they show that nothing was forgotten."""
+    return [_waiting(heap) for heap in HEAPS if _may_see(heap, request, site)]
+
+
+def _may_see(heap: Heap, request: HttpRequest, site: AdminSite) -> bool:
+    return site.is_registered(heap.model) and site.get_model_admin(heap.model).has_view_permission(request)
+
+
+def _waiting(heap: Heap) -> Waiting:
+    meta = heap.model._meta
+    url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+    return Waiting(label=heap.label, count=heap.rows()[:MOST].count(), url=f"{url}?{heap.query}")
