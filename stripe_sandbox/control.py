@@ -1,0 +1,190 @@
+"""`/_control`: how tests and benchmarks steer the sandbox. Not Stripe's, and for this machine only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from stripe_sandbox.clock import add_months
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.faults import parse
+from stripe_sandbox.messages import Request, Response, is_foreign, json_response
+from stripe_sandbox.objects import cards, checkout, disputes, paying, payment_methods
+from stripe_sandbox.sandbox import Sandbox
+from stripe_sandbox.schedule import run_due
+
+Given = dict[str, Any]
+TWO_HOURS = 7200
+
+
+def answer(sandbox: Sandbox, request: Request) -> Response:
+    if is_foreign(request):
+        return json_response({"error": "requests from other sites are refused"}, 403)
+    found = ROUTES.get((request.method, request.path.removeprefix("/_control/")))
+    if found is None:
+        return json_response({"error": "unknown", "known": sorted(" ".join(route) for route in ROUTES)}, 404)
+    try:
+        given = json.loads(request.body) if request.body else {}
+        if not isinstance(given, dict):
+            raise ValueError("a JSON object is expected")
+        return json_response(found(sandbox, given, request))
+    except (ValueError, KeyError, TypeError) as error:
+        return json_response({"error": f"{type(error).__name__}: {error}"}, 400)
+    except StripeError as error:
+        return json_response(error.body(), error.status)
+
+
+def health(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    return {"ok": True, "now": sandbox.account.now()}
+
+
+def order_fault(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    sandbox.faults.order(parse(given))
+    return list_faults(sandbox, given, request)
+
+
+def list_faults(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    return {"faults": sandbox.faults.waiting()}
+
+
+def clear_faults(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    sandbox.faults.clear()
+    return {"faults": []}
+
+
+def show_clock(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    return {"now": sandbox.account.now(), "offset_seconds": sandbox.account.clock.offset_seconds}
+
+
+def move_clock(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    """Forward by seconds, or by calendar months and the two hours in which a renewal is collected."""
+    account = sandbox.account
+    seconds = int(given.get("advance_seconds", 0))
+    if "advance_months" in given:
+        seconds += add_months(account.now(), int(given["advance_months"])) - account.now() + TWO_HOURS
+    with account.store.transaction():
+        for name in ("settle_seconds", "debit_seconds"):
+            if name in given:
+                account.store.set_note(name, str(int(given[name])))
+        account.advance_clock(seconds)
+    return {**show_clock(sandbox, given, request), "happened": run_due(account)}
+
+
+def list_deliveries(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    rows = sandbox.deliverer.listing(request.query_value("state"), int(request.query_value("limit") or 1000))
+    return {"paused": sandbox.deliverer.paused.is_set(), "deliveries": rows}
+
+
+def steer_deliveries(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    """Pause or go on; send events again, in copies, shuffled, several at once ("all" means every event)."""
+    deliverer = sandbox.deliverer
+    if "pause" in given:
+        (deliverer.paused.set if given["pause"] else deliverer.paused.clear)()
+        sandbox.account.wake.set()
+    answered: Given = {"paused": deliverer.paused.is_set()}
+    if "redeliver" in given:
+        wanted = given["redeliver"]
+        if wanted == "all":
+            wanted = [event["id"] for event in sandbox.store.find("event", ascending=True)]
+        answered |= deliverer.redeliver(
+            wanted, copies=int(given.get("copies", 1)), shuffle=bool(given.get("shuffle", False)),
+            parallel=min(32, int(given.get("parallel", 1))),
+        )  # fmt: skip
+    return answered
+
+
+def truth(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    """Everything that moved money, to compare books with; what is due happens first."""
+    kinds = ("charge", "balance_transaction", "refund", "dispute", "payment_intent", "invoice", "subscription")
+    with sandbox.store.transaction():
+        found = {f"{kind}s": sandbox.store.find(kind, ascending=True) for kind in kinds}
+        found["checkout_sessions"] = sandbox.store.find("checkout.session", ascending=True)
+    return {"now": sandbox.account.now(), **found}
+
+
+def list_requests(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    entries = sandbox.requests.after(int(request.query_value("after") or 0))
+    wanted = request.query_value("id")
+    return {"requests": [entry for entry in entries if not wanted or entry["id"] == wanted]}
+
+
+def pay(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    """Pay an open session as the hosted page would, by a test card or a test bank account."""
+    account = sandbox.account
+    with account.store.transaction():
+        account.request = {"id": None, "idempotency_key": None}
+        session = account.get("checkout.session", given["session"])
+        billing = {
+            "email": given.get("email", "dora@example.org"), "name": given.get("name", "Dora Donor"),
+            "address": {"country": given.get("country", "US")},
+        }  # fmt: skip
+        if "account" in given:
+            currency = session["currency"]
+            bank = cards.BANK_ACCOUNTS[(cards.DEBIT_OF_CURRENCY[currency], given["account"])]
+            method = payment_methods.new_debit_method(account, bank, billing)
+        else:
+            card = payment_methods.find_card(given.get("card", "4242424242424242"))
+            method = payment_methods.new_card_method(account, card, billing)
+        result = paying.pay(account, session, method)
+    return {"status": result.status, "message": result.message, "session": session}
+
+
+def authenticate(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    account = sandbox.account
+    with account.store.transaction():
+        account.request = {"id": None, "idempotency_key": None}
+        session = account.get("checkout.session", given["session"])
+        result = paying.authenticate(account, session, agreed=bool(given.get("agreed", True)))
+    return {"status": result.status, "message": result.message, "session": session}
+
+
+def expire(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    account = sandbox.account
+    with account.store.transaction():
+        return checkout.expire_now(account, {}, given["session"])
+
+
+def decide_dispute(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    """Open one on a charge, or close one as won or lost."""
+    account = sandbox.account
+    with account.store.transaction():
+        account.request = {"id": None, "idempotency_key": None}
+        if "charge" in given:
+            opened = disputes.open_dispute(account, given["charge"], given.get("reason"))
+            if opened is None:
+                raise ValueError("nothing to dispute: not paid, refunded, or disputed before")
+            return opened
+        if given["outcome"] not in ("won", "lost"):
+            raise ValueError("outcome must be won or lost")
+        return disputes.close(account, account.get("dispute", given["dispute"]), given["outcome"])
+
+
+def answer_debit(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    """The bank's answer to a delayed payment, now."""
+    account = sandbox.account
+    if given["outcome"] not in ("succeeded", "failed"):
+        raise ValueError("outcome must be succeeded or failed")
+    with account.store.transaction():
+        account.request = {"id": None, "idempotency_key": None}
+        paying.finish_debit(account, given["payment_intent"], succeeds=given["outcome"] == "succeeded")
+        return account.get("payment_intent", given["payment_intent"])
+
+
+ROUTES: dict[tuple[str, str], Callable[[Sandbox, Given, Request], Given]] = {
+    ("GET", "health"): health,
+    ("GET", "faults"): list_faults,
+    ("POST", "faults"): order_fault,
+    ("DELETE", "faults"): clear_faults,
+    ("GET", "clock"): show_clock,
+    ("POST", "clock"): move_clock,
+    ("GET", "deliveries"): list_deliveries,
+    ("POST", "deliveries"): steer_deliveries,
+    ("GET", "truth"): truth,
+    ("GET", "requests"): list_requests,
+    ("POST", "pay"): pay,
+    ("POST", "authenticate"): authenticate,
+    ("POST", "expire"): expire,
+    ("POST", "disputes"): decide_dispute,
+    ("POST", "debits"): answer_debit,
+}

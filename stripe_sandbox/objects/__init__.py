@@ -1,0 +1,1 @@
+"""What Stripe keeps, one module for each kind of object and what can happen to it."""

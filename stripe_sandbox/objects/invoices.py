@@ -1,0 +1,266 @@
+"""Invoices of subscriptions and the payments made on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stripe_sandbox.account import Account
+from stripe_sandbox.lists import field_is, list_object, page, slice_of
+from stripe_sandbox.objects import payment_intents
+from stripe_sandbox.objects.payment_intents import Attempt
+from stripe_sandbox.store import Json
+
+# Stripe keeps a renewal's invoice as a draft for about an hour
+DRAFT_SECONDS = 3600
+RETRY_DAYS = (3, 5, 7)
+
+
+def new_invoice(account: Account, subscription: Json, lines: list[Json], *, reason: str, period: tuple[int, int]) -> Json:
+    """A draft; `lines` as made by `subscriptions`."""
+    customer = account.get("customer", subscription["customer"])
+    total = sum(line["amount"] for line in lines)
+    invoice_id = account.new_id("invoice")
+    for line in lines:
+        line["invoice"] = invoice_id
+    invoice: Json = {
+        "id": invoice_id,
+        "object": "invoice",
+        "account_country": "US",
+        "account_name": "Stripe sandbox",
+        "account_tax_ids": None,
+        "amount_due": total,
+        "amount_overpaid": 0,
+        "amount_paid": 0,
+        "amount_remaining": total,
+        "amount_shipping": 0,
+        "application": None,
+        "attempt_count": 0,
+        "attempted": False,
+        "auto_advance": True,
+        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None, "provider": None, "status": None},
+        "automatically_finalizes_at": account.now() + DRAFT_SECONDS if reason == "subscription_cycle" else None,
+        "billing_reason": reason,
+        "collection_method": "charge_automatically",
+        "created": account.now(),
+        "currency": subscription["currency"],
+        "custom_fields": None,
+        "customer": customer["id"],
+        "customer_account": None,
+        "customer_address": customer["address"],
+        "customer_email": customer["email"],
+        "customer_name": customer["name"],
+        "customer_phone": customer["phone"],
+        "customer_shipping": None,
+        "customer_tax_exempt": "none",
+        "customer_tax_ids": [],
+        "default_payment_method": None,
+        "default_source": None,
+        "default_tax_rates": [],
+        "description": None,
+        "discounts": [],
+        "due_date": None,
+        "effective_at": None,
+        "ending_balance": None,
+        "footer": None,
+        "from_invoice": None,
+        "hosted_invoice_url": None,
+        "invoice_pdf": None,
+        "issuer": {"type": "self"},
+        "last_finalization_error": None,
+        "latest_revision": None,
+        "lines": list_object(lines, f"/v1/invoices/{invoice_id}/lines"),
+        "livemode": False,
+        "metadata": {},
+        "next_payment_attempt": account.now() + DRAFT_SECONDS if reason == "subscription_cycle" else None,
+        "number": None,
+        "on_behalf_of": None,
+        "parent": {
+            "quote_details": None,
+            "subscription_details": {
+                "metadata": dict(subscription["metadata"]),
+                "subscription": subscription["id"],
+            },
+            "type": "subscription_details",
+        },
+        "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},
+        "period_end": period[1],
+        "period_start": period[0],
+        "post_payment_credit_notes_amount": 0,
+        "pre_payment_credit_notes_amount": 0,
+        "receipt_number": None,
+        "rendering": None,
+        "shipping_cost": None,
+        "shipping_details": None,
+        "starting_balance": 0,
+        "statement_descriptor": None,
+        "status": "draft",
+        "status_transitions": {
+            "finalized_at": None, "marked_uncollectible_at": None, "paid_at": None, "voided_at": None
+        },
+        "subtotal": total,
+        "subtotal_excluding_tax": total,
+        "test_clock": None,
+        "total": total,
+        "total_discount_amounts": [],
+        "total_excluding_tax": total,
+        "total_pretax_credit_amounts": [],
+        "total_taxes": [],
+        "webhooks_delivered_at": account.now(),
+    }  # fmt: skip
+    account.insert("invoice", invoice)
+    account.emit("invoice.created", invoice)
+    return invoice
+
+
+def finalize(account: Account, invoice: Json, intent: Json) -> Json:
+    """Give the invoice its number and the payment intent that shall pay it."""
+    customer = account.get("customer", invoice["customer"])
+    number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
+    customer["next_invoice_sequence"] += 1
+    customer["currency"] = customer["currency"] or invoice["currency"]
+    account.save(customer)
+    invoice.update(
+        status="open", number=number, effective_at=account.now(), ending_balance=0, automatically_finalizes_at=None,
+        hosted_invoice_url=f"{account.origin}/invoices/{invoice['id']}",
+        invoice_pdf=f"{account.origin}/invoices/{invoice['id']}/pdf",
+    )  # fmt: skip
+    invoice["status_transitions"]["finalized_at"] = account.now()
+    account.save(invoice)
+    account.store.hide(invoice["id"], {"payment_intent": intent["id"]})
+    account.store.hide(intent["id"], {"invoice": invoice["id"]})
+    payment: Json = {
+        "id": account.new_id("invoice_payment"),
+        "object": "invoice_payment",
+        "amount_paid": None,
+        "amount_requested": invoice["amount_due"],
+        "created": account.now(),
+        "currency": invoice["currency"],
+        "invoice": invoice["id"],
+        "is_default": True,
+        "livemode": False,
+        "payment": {"payment_intent": intent["id"], "type": "payment_intent"},
+        "status": "open",
+        "status_transitions": {"canceled_at": None, "paid_at": None},
+    }
+    account.insert("invoice_payment", payment)
+    account.emit("invoice.finalized", invoice)
+    return invoice
+
+
+def record_attempt(account: Account, invoice: Json, attempt: Attempt) -> Json:
+    """Write on the invoice how the payment went, and tell it."""
+    invoice.update(attempted=True, attempt_count=invoice["attempt_count"] + 1)
+    if attempt.status == "succeeded":
+        return mark_paid(account, invoice)
+    account.save(invoice)
+    if attempt.status == "declined":
+        account.emit("invoice.payment_failed", invoice)
+    elif attempt.status == "requires_action":
+        account.emit("invoice.payment_action_required", invoice)
+    return invoice
+
+
+def mark_paid(account: Account, invoice: Json) -> Json:
+    previous = {"amount_paid": 0, "amount_remaining": invoice["amount_due"], "status": invoice["status"]}
+    invoice.update(
+        status="paid", amount_paid=invoice["amount_due"], amount_remaining=0, next_payment_attempt=None,
+        auto_advance=False,
+    )  # fmt: skip
+    invoice["status_transitions"]["paid_at"] = account.now()
+    account.save(invoice)
+    for payment in account.store.where("invoice_payment", invoice=invoice["id"]):
+        payment.update(status="paid", amount_paid=invoice["amount_due"])
+        payment["status_transitions"]["paid_at"] = account.now()
+        account.save(payment)
+        account.emit("invoice_payment.paid", payment)
+    account.emit("invoice.updated", invoice, previous)
+    account.emit("invoice.paid", invoice)
+    account.emit("invoice.payment_succeeded", invoice)
+    return invoice
+
+
+def intent_of(account: Account, invoice: Json) -> Json:
+    return account.get("payment_intent", account.store.hidden(invoice["id"])["payment_intent"])
+
+
+def void(account: Account, invoice: Json) -> Json:
+    """An open invoice that nobody shall pay any more."""
+    if invoice["status"] not in ("draft", "open"):
+        return invoice
+    invoice.update(status="void", auto_advance=False, next_payment_attempt=None)
+    invoice["status_transitions"]["voided_at"] = account.now()
+    account.save(invoice)
+    account.emit("invoice.voided", invoice)
+    for payment in account.store.where("invoice_payment", invoice=invoice["id"]):
+        payment["status_transitions"]["canceled_at"] = account.now()
+        account.change(payment, status="canceled")
+        intent = account.get("payment_intent", payment["payment"]["payment_intent"])
+        if intent["status"] in payment_intents.OPEN_STATUSES:
+            account.change(
+                intent, "payment_intent.canceled", status="canceled", canceled_at=account.now(),
+                cancellation_reason="void_invoice",
+            )  # fmt: skip
+    return invoice
+
+
+def line(account: Account, item: Json, *, amount: int, description: str, period: tuple[int, int], parent: Json | None) -> Json:
+    """A line of an invoice for a price in some quantity."""
+    price = item["price"]
+    return {
+        "id": account.new_id("line_item"),
+        "object": "line_item",
+        "amount": amount,
+        "currency": price["currency"],
+        "description": description,
+        "discount_amounts": [],
+        "discountable": True,
+        "discounts": [],
+        "invoice": None,
+        "livemode": False,
+        "metadata": dict(item.get("metadata") or {}),
+        "parent": parent,
+        "period": {"end": period[1], "start": period[0]},
+        "pretax_credit_amounts": [],
+        "pricing": {
+            "price_details": {"price": price["id"], "product": price["product"]},
+            "type": "price_details",
+            "unit_amount_decimal": price["unit_amount_decimal"],
+        },
+        "quantity": item["quantity"],
+        "quantity_decimal": str(item["quantity"]),
+        "subtotal": amount,
+        "taxes": [],
+    }
+
+
+# the API
+
+
+def retrieve(account: Account, params: Json, invoice_id: str) -> Json:
+    return account.get("invoice", invoice_id)
+
+
+def list_lines(account: Account, params: Json, invoice_id: str) -> Json:
+    invoice = account.get("invoice", invoice_id)
+    return slice_of(invoice["lines"]["data"], f"/v1/invoices/{invoice_id}/lines", params)
+
+
+def list_all(account: Account, params: Json) -> Json:
+    conditions: list[tuple[str, Any]] = [
+        field_is(name, params[name]) for name in ("collection_method", "customer", "status") if name in params
+    ]
+    if "subscription" in params:
+        conditions.append(field_is("parent.subscription_details.subscription", params["subscription"]))
+    return page(account, "invoice", "/v1/invoices", params, conditions)
+
+
+def retrieve_payment(account: Account, params: Json, payment_id: str) -> Json:
+    return account.get("invoice_payment", payment_id)
+
+
+def list_payments(account: Account, params: Json) -> Json:
+    conditions: list[tuple[str, Any]] = [field_is(name, params[name]) for name in ("invoice", "status") if name in params]
+    intent = params.get("payment", {}).get("payment_intent")
+    if intent:
+        conditions.append(field_is("payment.payment_intent", intent))
+    return page(account, "invoice_payment", "/v1/invoice_payments", params, conditions)

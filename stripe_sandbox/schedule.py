@@ -1,0 +1,58 @@
+"""What happens by itself when its time has come."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from stripe_sandbox.account import Account
+from stripe_sandbox.objects import charges, checkout, disputes, paying, refunds, subscriptions
+
+TASKS: dict[str, Callable[[Account, str], object]] = {
+    "collect_invoice": subscriptions.collect,
+    "expire_session": checkout.expire_when_due,
+    "fail_refund": refunds.fail_refund,
+    "finish_debit": paying.finish_debit,
+    "open_dispute": disputes.open_dispute,
+    "renew_subscription": subscriptions.renew,
+    "settle_charge": charges.settle_charge,
+}
+
+
+def run_due(account: Account) -> int:
+    """Let everything that is due happen, in order, each with its own time on it; says how much it was."""
+    done = 0
+    while run_next(account):
+        done += 1
+    return done
+
+
+def run_next(account: Account) -> bool:
+    with account.store.transaction():
+        row = account.store.row(
+            "SELECT * FROM tasks WHERE due_at <= ? ORDER BY due_at, sequence LIMIT 1", account.clock.now()
+        )
+        if row is None:
+            return False
+        account.store.run("DELETE FROM tasks WHERE sequence = ?", row["sequence"])
+        account.request = {"id": None, "idempotency_key": None}
+        with account.clock.held_at(row["due_at"]):
+            TASKS[row["name"]](account, row["object_id"])
+        return True
+
+
+class Scheduler(threading.Thread):
+    """Looks four times a second whether something is due."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__(name="scheduler", daemon=True)
+        self.account = account
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        while not self.stopping.wait(0.25):
+            run_due(self.account)
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.join(5)
