@@ -116,7 +116,9 @@ class Crew:
         if (code := child.ended_with) is not None:
             lines = child.last_lines()
             pause = child.schedule_restart()
-            self._say(f"The {child.name} {_ending(code)}; starting it again in {pause:g} s. Its last lines:\n{lines}")
+            self._say(f"The {child.name} {_ending(code)}; starting it again in {pause:g} s.")
+            if lines:
+                self._say(f"Its last lines:\n{lines}")
         elif child.is_due():
             child.start()
 

@@ -33,17 +33,15 @@ class Command(BaseCommand):
             raise CommandError("`up` is for development; docs/operating.md says how the parts run in production.")
         for number in STOPPING_SIGNALS:
             signal.signal(number, _interrupt)
-        crew = Crew(self.stdout.write)
-        try:
-            with _only_one(settings.VAR_DIR):
+        crew = Crew(self._say)
+        with _only_one(settings.VAR_DIR), contextlib.suppress(KeyboardInterrupt):
+            try:
                 self._run(crew)
-        except KeyboardInterrupt:
-            self._ignore_further_signals()
-            crew.stop()
-            self.stdout.write("\nStopped. `make run` starts it again, with its data.")
-        finally:
-            self._ignore_further_signals()
-            crew.stop()
+            finally:
+                for number in STOPPING_SIGNALS:
+                    signal.signal(number, signal.SIG_IGN)
+                crew.stop()
+        self._say("\nStopped. `make run` starts it again, with its data.")
 
     def _run(self, crew: Crew) -> None:
         uses_sandbox = not settings.STRIPE_SECRET_KEY
@@ -61,12 +59,10 @@ class Command(BaseCommand):
         crew.watch()
 
     def _prepare(self) -> None:
-        self.stdout.write("Preparing the database …")
+        self._say("Preparing the database …")
         prepare_database()
         if password := make_first_staff_account():
-            self.stdout.write(
-                f"Made the first staff account: user name {FIRST_STAFF_NAME}, password {password} (shown only now)."
-            )
+            self._say(f"Made a staff account: user name {FIRST_STAFF_NAME}, password {password} (shown only now).")
         connections.close_all()  # the embedded server stays as long as this process
 
     def _start_sandbox(self, crew: Crew, port: int, keys: SandboxKeys) -> dict[str, str]:
@@ -85,7 +81,9 @@ class Command(BaseCommand):
         worker = self._child("worker", [sys.executable, "manage.py", "work"], environment)
         self._start(crew, worker, answers=lambda: True)
         granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", LOOPBACK]
-        granian += ["--port", str(settings.PORT), "--workers", "2", "--blocking-threads", "4", "--no-ws"]
+        granian += ["--port", str(settings.PORT), "--workers", "2", "--blocking-threads", "4"]
+        # granian's workers lose a SIGTERM that comes before they are ready; then nothing but the timeout ends them
+        granian += ["--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws"]
         web = self._child("web server", [*granian, "blueheart.wsgi:application"], environment)
         self._start(crew, web, answers=_is_healthy)
 
@@ -110,13 +108,13 @@ class Command(BaseCommand):
             "Logs": f"{settings.VAR_DIR / 'log'}/",
         }
         lines = [f"  {name:<14}{place}" for name, place in places.items()]
-        self.stdout.write("\n".join(["", "Blue Heart is running in test mode: no real money moves.", "", *lines, ""]))
-        self.stdout.write("Ctrl-C stops all of it and keeps the data.\n")
+        self._say("\nBlue Heart is running in test mode: no real money moves.\n")
+        self._say("\n".join(lines))
+        self._say("\nCtrl-C stops all of it and keeps the data.")
 
-    @staticmethod
-    def _ignore_further_signals() -> None:
-        for number in STOPPING_SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()  # a log file is read while we run
 
 
 def _interrupt(*_: object) -> NoReturn:
