@@ -5,6 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from pledges.models.pledges import Pledge
 
 
+class NameWordQuerySet(models.QuerySet["NameWord"]):
+    def refused_in(self, language: str) -> frozenset[str]:
+        """The words that a name may not hold for a supporter who reads this language."""
+        return frozenset(self.filter(language__in=["", language]).values_list("word", flat=True))
+
+
 class NameWord(models.Model):
     """A word that no public name may hold, in one language or, where it is unmistakable, in all of them."""
 
@@ -17,6 +23,8 @@ class NameWord(models.Model):
         help_text=_("Empty: refused whatever language the supporter reads."),
     )
     note = models.CharField(_("note"), max_length=200, blank=True)
+
+    objects = NameWordQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("word refused in names")

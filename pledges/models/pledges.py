@@ -158,14 +158,13 @@ class Pledge(models.Model):
         return reverse("pledges:heart", args=[self.public_id])
 
     @property
-    def is_shown(self) -> bool:
-        """Whether anyone may see this heart."""
-        return self.status == self.Status.CONFIRMED and self.hidden_at is None
-
-    @property
     def public_words(self) -> str:
         """The words that a person has read and approved; empty otherwise."""
         return self.words if self.words_status == self.Words.APPROVED else ""
+
+    def precepts_in_order(self) -> models.QuerySet[PreceptWording]:
+        """What was promised, in the wording it was promised in."""
+        return self.precepts.order_by("precept__order", "precept__slug")
 
 
 class MailedLink(models.Model):

@@ -1,8 +1,11 @@
 from django.db import models
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from pledges.models.pledges import Pledge
+
+SMALLEST_COUNTRY = 5
 
 
 class Window(models.Model):
@@ -29,10 +32,27 @@ class PledgeDelta(Window):
         return f"{self.country} {self.kind} {self.change:+d}"
 
 
+class PledgeTallyQuerySet(models.QuerySet["PledgeTally"]):
+    def total(self) -> int:
+        """How many pledges these tallies count together."""
+        return int(self.aggregate(total=Sum("confirmed"))["total"] or 0)
+
+    def by_country(self) -> dict[str, int]:
+        """Confirmed pledges of each country that has any, all campaigns and kinds together."""
+        rows = self.order_by().values_list("country").annotate(total=Sum("confirmed")).filter(total__gt=0)
+        return dict(rows)
+
+    def countries_shown(self) -> frozenset[str]:
+        """Countries with enough pledges that an unnamed heart may say it is from there: five or more."""
+        return frozenset(iso2 for iso2, total in self.by_country().items() if total >= SMALLEST_COUNTRY)
+
+
 class PledgeTally(Window):
     """How many confirmed pledges one campaign has from one country and kind of supporter, as of the last window."""
 
     confirmed = models.BigIntegerField(_("confirmed"), default=0)
+
+    objects = PledgeTallyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tally")

@@ -1,0 +1,45 @@
+"""Loading the precepts from `content/precepts.yaml`."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.db import transaction
+from modeltranslation.utils import build_localized_fieldname
+
+from blueheart.languages import LANGUAGES
+from pledges.models import Precept, PreceptWording
+
+FILE = Path(__file__).parent / "content" / "precepts.yaml"
+
+
+@transaction.atomic
+def load() -> dict[str, int]:
+    """Bring the precepts of the file, and say how many are new or reworded.
+
+    Safe to repeat: an unchanged wording is left as it is, one that staff wrote is never replaced, and order and
+    whether a precept is offered are set only when it is new.
+    """
+    counts = {"precepts": 0, "precept wordings": 0}
+    for order, entry in enumerate(yaml.safe_load(FILE.read_text(encoding="utf-8")), start=1):
+        precept, is_new = Precept.objects.get_or_create(slug=entry["slug"], defaults={"order": order * 10})
+        counts["precepts"] += is_new
+        counts["precept wordings"] += _reword(precept, texts_of(entry))
+    return counts
+
+
+def texts_of(entry: dict[str, Any]) -> dict[str, str | None]:
+    """The columns of a wording that an entry of the file fills: one per language, None where it has no translation."""
+    return {
+        build_localized_fieldname(field, language): entry[field].get(language)
+        for field in ("title", "text")
+        for language, _name in LANGUAGES
+    }
+
+
+def _reword(precept: Precept, texts: dict[str, str | None]) -> bool:
+    newest = precept.wordings.order_by("-version").first()
+    if newest and (newest.is_by_staff or all(getattr(newest, column) == text for column, text in texts.items())):
+        return False
+    PreceptWording.objects.create(precept=precept, version=newest.version + 1 if newest else 1, **texts)
+    return True

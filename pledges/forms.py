@@ -1,0 +1,163 @@
+"""What a supporter fills in, and what a visitor tells us about a heart."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from blueheart.languages import DEFAULT_LANGUAGE, countries
+from campaigns.templatetags.content import translated
+from pledges import addresses, form_age, names
+from pledges.models import HeartReport, NameWord, Pledge, PreceptWording
+from pledges.services.pledging import Promise
+
+
+class MailField(forms.EmailField):
+    """A mail address, taken too when it was typed in full-width letters."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(addresses.normalise(value) if isinstance(value, str) else value) or ""
+
+
+class GuardedForm(forms.Form):
+    """A form that anyone may send: a field that people do not see, and a stamp of when the form was shown."""
+
+    website = forms.CharField(
+        label=_("Leave this field empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def is_from_a_robot(self) -> bool:
+        """Whether the field that people do not see was filled in."""
+        return bool(self.data.get("website"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        try:
+            form_age.check(cleaned.get("shown", ""))
+        except form_age.FormAgeError as error:
+            self.add_error(None, str(error))
+        return cleaned
+
+    @property
+    def stamp(self) -> str:
+        """The stamp to send next: the one that came, while it is good, so that sending again is not too quick."""
+        came = str(self.data.get("shown", ""))
+        return came if form_age.is_lasting(came) else form_age.stamp()
+
+
+class PledgeForm(GuardedForm):
+    """A person's pledge. What is typed stays typed, whatever is wrong with it."""
+
+    precepts = forms.MultipleChoiceField(
+        label=_("I will"),
+        help_text=_("Choose what you will really do. One is enough."),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": _("Choose at least one."),
+            "invalid_choice": _("One of these was reworded meanwhile. Please choose again."),
+        },
+    )
+    way = forms.ChoiceField(
+        label=_("How I will wear the heart"), choices=[("", _("Choose a way")), *Pledge.Way.choices]
+    )
+    country = forms.ChoiceField(
+        label=_("Country"), help_text=_("No place finer than a country is ever asked or shown.")
+    )
+    public_name = forms.CharField(
+        label=_("Name to show"),
+        required=False,
+        max_length=100,
+        help_text=_("Stands on the wall for everyone to read. Leave it empty and your heart is “A supporter”."),
+        widget=forms.TextInput(attrs={"autocomplete": "nickname", "dir": "auto"}),
+    )
+    words = forms.CharField(
+        label=_("A few words"),
+        required=False,
+        max_length=280,
+        help_text=_(
+            "At most 280 characters. Shown once a person has read them. No names or stories of others, please."
+        ),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )
+    is_16_or_older = forms.BooleanField(
+        label=_("I am 16 or older"), required=False, help_text=_("Needed only to show a name or words.")
+    )
+    email = MailField(
+        label=_("E-mail address"),
+        help_text=_("Never shown. We send one link to confirm, and delete the address after seven days if you do not."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.language = get_language() or DEFAULT_LANGUAGE
+        self.wordings = {str(wording.pk): wording for wording in PreceptWording.objects.offered()}
+        self._choices("precepts", ((value, _label(wording)) for value, wording in self.wordings.items()))
+        self._choices("country", [("", _("Choose a country")), *countries(self.language)])
+
+    def clean_public_name(self) -> str:
+        name: str = self.cleaned_data["public_name"]
+        if not name:
+            return ""
+        try:
+            return names.check(name, refused=NameWord.objects.refused_in(self.language))
+        except names.NameRefusedError as error:
+            raise ValidationError(str(error)) from error
+
+    def clean_words(self) -> str:
+        return " ".join(self.cleaned_data["words"].split())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        is_public = cleaned.get("public_name") or cleaned.get("words")
+        if is_public and not cleaned.get("is_16_or_older"):
+            self.add_error(
+                "is_16_or_older",
+                _("Please tick this box to show a name or words. If you are younger, leave both empty."),
+            )
+        return cleaned
+
+    def promise(self) -> Promise:
+        """What the form says, once it is valid."""
+        typed = self.cleaned_data
+        return Promise(
+            country=typed["country"],
+            precepts=[self.wordings[value] for value in typed["precepts"]],
+            way=typed["way"],
+            public_name=typed["public_name"],
+            words=typed["words"],
+            is_16_or_older=typed["is_16_or_older"],
+        )
+
+    def _choices(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 tells mypy what the class body says
+        field.choices = list(choices)
+
+
+class ReportForm(GuardedForm):
+    """What is wrong with a heart. Nothing is asked about the visitor."""
+
+    reason = forms.ChoiceField(
+        label=_("What is wrong with it?"), choices=HeartReport.Reason.choices, widget=forms.RadioSelect
+    )
+    words = forms.CharField(
+        label=_("In your words"),
+        required=False,
+        max_length=500,
+        help_text=_("Please write no names, addresses or telephone numbers."),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )
+
+
+def _label(wording: PreceptWording) -> SafeString:
+    return format_html("<strong>{}</strong> {}", translated(wording, "title"), translated(wording, "text"))

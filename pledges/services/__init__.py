@@ -1,0 +1,1 @@
+"""What can be done with pledges: make and confirm one, moderate and report hearts, keep the tallies true."""
