@@ -7,8 +7,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
-from babel.numbers import format_currency, get_decimal_symbol, get_group_symbol
+from babel.numbers import format_currency, get_currency_symbol, get_decimal_symbol, get_group_symbol
 from django.utils.translation import gettext as _
 
 from blueheart.languages import babel_locale
@@ -45,6 +46,25 @@ CURRENCIES = {
 }
 DEFAULT_CURRENCY = "USD"
 
+# What people write for the currency beside Babel's symbols; a bare $ is the dollar that was chosen.
+OTHER_NAMES = {
+    "USD": ("$", "US$"),
+    "CAD": ("$", "CA$", "C$"),
+    "AUD": ("$", "AU$", "A$"),
+    "CHF": ("Fr.", "SFr."),
+    "JPY": ("¥", "￥", "円"),
+    "KWD": ("KD", "د.ك"),
+}
+SEPARATORS = {"٫": ",", "،": ",", "，": ",", "．": ".", "。": "."}
+LONGEST_TEXT = 40
+NUMBER = re.compile(
+    r"""(?P<whole> [0-9]{1,3} (?: (?:[ ][0-9]{3})+ | (?:,[0-9]{3})+(?!,) | (?:\.[0-9]{3})+(?!\.) )  # one separator
+                 | [0-9]* )
+        (?: [.,] (?P<fraction>[0-9]*) )?""",
+    re.VERBOSE,
+)
+LONE_SEPARATOR = re.compile(r"(?P<whole>[0-9]{1,3})(?P<separator>[.,])(?P<fraction>[0-9]{3})")
+
 LETTER_BESIDE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
@@ -58,19 +78,19 @@ def parse_amount(text: str, currency: str, language: str) -> int:
     Raises `AmountError` where it is no number, too precise for the currency, or outside its minimum and maximum.
     """
     rule = CURRENCIES[currency]
-    number = _parse_decimal(text, rule.exponent, language)
+    number = _parse_number(text, rule, language)
     if number is None:
-        raise AmountError(
-            _("Please enter an amount in figures, such as %(example)s.") % {"example": _example(rule, language)}
-        )
-    amount_minor = number.scaleb(rule.exponent)
-    if amount_minor != int(amount_minor) or int(amount_minor) % rule.step_minor:
+        example = _example(rule, language)
+        raise AmountError(_("Please enter an amount in figures, such as %(example)s.") % {"example": example})
+    decimals = number.fraction.rstrip("0")
+    amount_minor = int(number.whole + decimals.ljust(rule.exponent, "0"))
+    if len(decimals) > rule.exponent or amount_minor % rule.step_minor:
         raise AmountError(
             _("That is more precise than %(currency)s allows: the smallest step is %(step)s.")
             % {"currency": currency, "step": format_amount(rule.step_minor, currency, language)}
         )
-    check_amount(int(amount_minor), currency, language)
-    return int(amount_minor)
+    check_amount(amount_minor, currency, language)
+    return amount_minor
 
 
 def check_amount(amount_minor: int, currency: str, language: str) -> None:
@@ -100,46 +120,61 @@ def _example(rule: Currency, language: str) -> str:
     return format_amount(rule.presets_minor[1], rule.code, language)
 
 
-def _parse_decimal(text: str, exponent: int, language: str) -> Decimal | None:
-    """The number in the text, or None. A separator is the decimal one if it comes last and digits fit behind it."""
-    plain = "".join(_plain_character(char) for char in unicodedata.normalize("NFKC", text))
-    plain = plain.translate(str.maketrans("", "", " '’\u00a0\u202f\u066c\u2009\u200e\u200f\u061c_"))
-    if not re.fullmatch(r"\d{1,15}([.,]\d+)*|[.,]\d+", plain):
+class _Number(NamedTuple):
+    """Digits before and after the decimal separator."""
+
+    whole: str
+    fraction: str
+
+
+def _parse_number(text: str, rule: Currency, language: str) -> _Number | None:
+    """The number in the text, or None where there is none, or two readings of it."""
+    plain = "".join(_plain_character(char) for char in text[:LONGEST_TEXT])
+    plain = _without_currency(plain, rule.code, language).strip()
+    if len(text) > LONGEST_TEXT or not (match := NUMBER.fullmatch(plain)):
         return None
-    separators = re.findall(r"[.,]", plain)
-    if not separators:
-        return Decimal(plain)
-    whole, _separator, last = re.split(r"([.,])(?=\d*$)", plain)
-    if _is_decimal_separator(separators, whole, last, exponent, language):
-        if len(set(re.findall(r"[.,]", whole))) > 1 or separators[-1] in whole:
-            return None
-        return _join(whole, last)
-    return _join(whole + last, "") if _is_grouped(plain) else None
+    if (lone := LONE_SEPARATOR.fullmatch(plain)) and _is_decimal(lone, rule.exponent, language):
+        match = lone
+    number = _Number(re.sub(r"[ .,]", "", match["whole"]), match["fraction"] or "")
+    return number if number.whole or number.fraction else None
 
 
 def _plain_character(char: str) -> str:
-    if char == "\u066b":  # Arabic decimal separator
-        return ","
-    digit = unicodedata.digit(char, None)
-    return char if digit is None else str(digit)
+    """Any script's digits as 0 to 9, its separators as `.`, `,` or a space, and marks of direction as nothing."""
+    digit = unicodedata.decimal(char, None)
+    if digit is not None:
+        return str(digit)
+    if unicodedata.category(char) == "Zs" or char in "'’٬_":
+        return " "
+    if unicodedata.category(char) == "Cf":
+        return ""
+    return SEPARATORS.get(char, char)
 
 
-def _is_decimal_separator(separators: list[str], whole: str, last: str, exponent: int, language: str) -> bool:
-    if len(separators) > 1:
-        return separators[-1] not in whole
-    if len(last) != 3:
-        return True
-    # `1,234` and `1.234`: one thousand or one and a bit. The language decides; dinars have three decimals.
+def _without_currency(text: str, currency: str, language: str) -> str:
+    """The text without the name of the chosen currency, before or after the number; another's is left to be refused."""
     locale = babel_locale(language)
-    group = {".": ".", ",": ","}.get(get_group_symbol(locale), "")
-    if separators[0] == group:
+    names = {
+        currency,
+        get_currency_symbol(currency, locale),
+        get_currency_symbol(currency, "en"),
+        *OTHER_NAMES.get(currency, ()),
+    }
+    for name in sorted(names, key=len, reverse=True):
+        plain = "".join(_plain_character(char) for char in name).casefold()
+        text = text.strip()
+        if text.casefold().startswith(plain):
+            return text[len(plain) :]
+        if text.casefold().endswith(plain):
+            return text[: -len(plain)]
+    return text
+
+
+def _is_decimal(lone: re.Match[str], exponent: int, language: str) -> bool:
+    """Whether `1,234` or `1.234` is one and a bit, not a thousand: the language decides; dinars have three decimals."""
+    locale = babel_locale(language)
+    if lone["whole"] == "0":
+        return True
+    if lone["separator"] == get_group_symbol(locale):
         return False
-    return exponent == 3 or separators[0] == get_decimal_symbol(locale)
-
-
-def _is_grouped(plain: str) -> bool:
-    return bool(re.fullmatch(r"\d{1,3}([.,]\d{3})+", plain))
-
-
-def _join(whole: str, fraction: str) -> Decimal:
-    return Decimal(f"{re.sub(r'[.,]', '', whole) or '0'}.{fraction or '0'}")
+    return exponent == 3 or lone["separator"] == get_decimal_symbol(locale)
