@@ -92,14 +92,14 @@ class Portal:
         except OSError:
             return False
 
-    def running(self, *words):
+    def running(self, words=""):
         found = processes_with(f"VAR_DIR={self.folder}")
-        return {pid for pid, command in found.items() if all(word in command for word in words)}
+        return {pid for pid, command in found.items() if words in command}
 
-    def main_of(self, *words):
+    def main_of(self, words):
         """The process that `up` itself started."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return next((pid for pid in self.running(*words) if str(pid) in children), None)
+        return next((pid for pid in self.running(words) if str(pid) in children), None)
 
     def assert_nothing_is_left(self, seconds=10):
         cluster = Cluster(self.folder / "pg", self.folder / "pg" / "data")
@@ -146,12 +146,12 @@ def test_up_serves_the_site_and_a_second_one_says_why_it_cannot(portal, folder):
 def test_killed_parts_leave_nothing_and_are_started_again(portal):
     portal.start()
 
-    for words in (["manage.py", "work"], ["stripe_sandbox"], ["granian"]):
-        old = portal.running(*words)
-        killed = portal.main_of(*words)
+    for words in ("manage.py work", "-m stripe_sandbox", "-m granian"):
+        old = portal.running(words)
+        killed = portal.main_of(words)
         os.kill(killed, signal.SIGKILL)
         wait_until(lambda: not old & portal.running())  # noqa: B023
-        wait_until(lambda: portal.main_of(*words))  # noqa: B023
+        wait_until(lambda: portal.main_of(words))  # noqa: B023
     wait_until(portal.is_healthy)
 
     said = portal.stop(signal.SIGHUP)

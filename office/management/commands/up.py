@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from office.first_run import FIRST_STAFF_NAME, SandboxKeys, make_first_staff_account, prepare_database, sandbox_keys
+from office.first_run import FIRST_STAFF_NAME, make_first_staff_account, prepare_database, sandbox_keys
 from office.processes import Child, Crew
 
 LOOPBACK = "127.0.0.1"
@@ -52,8 +52,7 @@ class Command(BaseCommand):
         self._prepare()
         environment = {}
         if uses_sandbox:
-            keys = sandbox_keys(settings.VAR_DIR / "sandbox")
-            environment = self._start_sandbox(crew, sandbox_port, keys)
+            environment = self._start_sandbox(crew, sandbox_port, settings.VAR_DIR / "sandbox")
         self._start_portal(crew, environment)
         self._say_where_to_look(environment.get("STRIPE_API_BASE"))
         crew.watch()
@@ -65,9 +64,10 @@ class Command(BaseCommand):
             self._say(f"Made a staff account: user name {FIRST_STAFF_NAME}, password {password} (shown only now).")
         connections.close_all()  # the embedded server stays as long as this process
 
-    def _start_sandbox(self, crew: Crew, port: int, keys: SandboxKeys) -> dict[str, str]:
+    def _start_sandbox(self, crew: Crew, port: int, state: Path) -> dict[str, str]:
+        keys = sandbox_keys(state)
         webhook = f"http://{LOOPBACK}:{settings.PORT}/stripe/webhook/"
-        command = [sys.executable, "-m", "stripe_sandbox", "--port", str(port)]
+        command = [sys.executable, "-m", "stripe_sandbox", "--port", str(port), "--state-dir", str(state)]
         command += ["--webhook-url", webhook, "--webhook-secret", keys.webhook_secret]
         child = self._child("Stripe sandbox", command, {})
         self._start(crew, child, answers=lambda: _accepts(port))
@@ -108,8 +108,7 @@ class Command(BaseCommand):
             "Logs": f"{settings.VAR_DIR / 'log'}/",
         }
         lines = [f"  {name:<14}{place}" for name, place in places.items()]
-        self._say("\nBlue Heart is running in test mode: no real money moves.\n")
-        self._say("\n".join(lines))
+        self._say("\n".join(["", "Blue Heart is running in test mode: no real money moves.", "", *lines]))
         self._say("\nCtrl-C stops all of it and keeps the data.")
 
     def _say(self, text: str) -> None:
