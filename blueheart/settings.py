@@ -38,12 +38,12 @@ def required(name: str) -> str:
 PORT = env.int("PORT", 8000)
 if PRODUCTION:
     SITE_URL = required("SITE_URL").rstrip("/")
-    ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS").split(",")]
+    ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS").split(",") if host.strip(" .")]
     if DEBUG:
         raise ImproperlyConfigured("DEBUG must be off in production.")
-    if not SITE_URL.startswith("https://"):
-        raise ImproperlyConfigured("SITE_URL must start with https:// in production.")
-    if "*" in ALLOWED_HOSTS:
+    if urlsplit(SITE_URL).scheme != "https" or not urlsplit(SITE_URL).hostname:
+        raise ImproperlyConfigured("SITE_URL must be an https:// address in production.")
+    if "*" in ALLOWED_HOSTS or not ALLOWED_HOSTS:
         raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts: * lets anyone choose our links.")
 else:
     SITE_URL = env.str("SITE_URL", f"http://localhost:{PORT}").rstrip("/")
@@ -53,20 +53,23 @@ else:
     if set(env.list("ALLOWED_HOSTS", default=ALLOWED_HOSTS)) - set(ALLOWED_HOSTS):
         raise ImproperlyConfigured("ALLOWED_HOSTS may only hold localhost and 127.0.0.1 in development.")
 
-ADMIN_PATH = env.str("ADMIN_PATH", "staff/").strip("/") + "/"
+ADMIN_PATH = (env.str("ADMIN_PATH", "").strip("/") or "staff") + "/"
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+if TRUSTED_PROXIES < 0:
+    raise ImproperlyConfigured("TRUSTED_PROXIES counts our own proxies: it may not be negative.")
 QUICK_EXIT_URL = env.str("QUICK_EXIT_URL", "https://www.wikipedia.org/")
 ROOT_URLCONF = "blueheart.urls"
 WSGI_APPLICATION = "blueheart.wsgi.application"
 
 # Secrets
 
+DEVELOPMENT_KEY = "development-only-" + "blue-heart-" * 4
 if PRODUCTION:
     SECRET_KEY = required("SECRET_KEY")
-    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10:
+    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10 or SECRET_KEY == DEVELOPMENT_KEY:
         raise ImproperlyConfigured("SECRET_KEY is weak: use at least 50 random characters.")
 else:
-    SECRET_KEY = env.str("SECRET_KEY", "development-only-" + "blue-heart-" * 4)
+    SECRET_KEY = env.str("SECRET_KEY", DEVELOPMENT_KEY)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 # Stripe's test mode, or the sandbox that stands in for it; never live (rule 1 of the mission)
@@ -168,7 +171,7 @@ TIME_ZONE = "UTC"
 # Files
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None  # development serves from the sources
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = env.str("MEDIA_URL", "/media/")
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
