@@ -21,7 +21,9 @@ STATE_FILE = "sandbox.sqlite3"
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="stripe_sandbox", description="A stand-in for Stripe's test mode, on 127.0.0.1.")
+    parser = argparse.ArgumentParser(
+        prog="stripe_sandbox", description="A stand-in for Stripe's test mode, on 127.0.0.1."
+    )
     parser.add_argument("--port", type=int, required=True, help="where to listen; 0 picks a free port")
     parser.add_argument("--webhook-url", help="where events go; on this machine only")
     parser.add_argument("--webhook-secret", help="what signs them (whsec_…)")

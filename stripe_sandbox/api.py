@@ -55,7 +55,8 @@ def check_key(request: Request) -> None:
     shown = f"{key[:8]}{'*' * max(0, len(key) - 12)}{key[-4:]}"
     if key.startswith("pk_"):
         raise unauthorized(
-            "This API call cannot be made with a publishable API key. Please use a secret API key.", "secret_key_required"
+            "This API call cannot be made with a publishable API key. Please use a secret API key.",
+            "secret_key_required",
         )
     if key.startswith(("sk_live_", "rk_live_")):
         raise unauthorized(f"Invalid API Key provided: {shown}. The sandbox takes test keys only, never a live one.")
@@ -86,9 +87,7 @@ def unauthorized(message: str, code: str | None = None) -> StripeError:
 def check_version(request: Request) -> None:
     asked = request.header("Stripe-Version")
     if asked and asked != API_VERSION:
-        raise StripeError(
-            f"Invalid Stripe API version: {asked}. The sandbox imitates {API_VERSION} only.", began=False
-        )
+        raise StripeError(f"Invalid Stripe API version: {asked}. The sandbox imitates {API_VERSION} only.", began=False)
 
 
 def read_as_older(decoded: dict[str, Any]) -> None:
@@ -100,14 +99,12 @@ def read_as_older(decoded: dict[str, Any]) -> None:
         decoded["allowed_payment_method_types"] = decoded.pop("payment_method_types")
 
 
-def run(
-    sandbox: Sandbox, request: Request, decoded: dict[str, Any], request_id: str, fault: Fault | None
-) -> Response:
+def run(sandbox: Sandbox, request: Request, decoded: dict[str, Any], request_id: str, fault: Fault | None) -> Response:
     found = endpoints.find(request.method, request.path)
     if found is None:
         raise StripeError(
-            f"Unrecognized request URL ({request.method}: {request.path}). Please see https://stripe.com/docs or we can "
-            "help at https://support.stripe.com/.", status=404, began=False,
+            f"Unrecognized request URL ({request.method}: {request.path}). Please see https://stripe.com/docs or we "
+            "can help at https://support.stripe.com/.", status=404, began=False,
         )  # fmt: skip
     endpoint, path_ids = found
     key = request.header("Idempotency-Key") or None if request.method == "POST" else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from stripe_sandbox import control
@@ -81,7 +82,7 @@ def show(sandbox: Sandbox, said: str = "", *, status: int = 200) -> Response:
     with sandbox.store.transaction():
         body = (
             '<main class="dashboard"><p class="test-mode">Test mode</p><h1>Stripe sandbox</h1>'
-            '<p>A stand-in for Stripe on this computer. Nothing here is real money.</p>'
+            "<p>A stand-in for Stripe on this computer. Nothing here is real money.</p>"
             f"{notice}{clock(sandbox)}{gifts(sandbox)}{disputed(sandbox)}{sessions(sandbox)}{monthly(sandbox)}"
             f"{customers(sandbox)}{events(sandbox)}</main>"
         )
@@ -95,15 +96,16 @@ def moment(seconds: int) -> str:
 def button(act_name: str, target: str, label: str) -> str:
     return (
         '<form method="post" action="/">'
-        f'<input type="hidden" name="act" value="{text(act_name)}"><input type="hidden" name="target" value="{text(target)}">'
+        f'<input type="hidden" name="act" value="{text(act_name)}">'
+        f'<input type="hidden" name="target" value="{text(target)}">'
         f'<button class="quiet">{text(label)}</button></form> '
     )
 
 
-def table(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """`rows` hold HTML."""
     if not rows:
-        return f"<h2>{text(title)}</h2><p class=\"small\">None yet.</p>"
+        return f'<h2>{text(title)}</h2><p class="small">None yet.</p>'
     head = "".join(f'<th scope="col">{text(each)}</th>' for each in heads)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return (
@@ -119,7 +121,8 @@ def clock(sandbox: Sandbox) -> str:
         '<div class="inline"><form method="post" action="/"><input type="hidden" name="act" value="clock">'
         '<button name="months" value="1">One month on</button></form>'
         '<form method="post" action="/" class="inline"><input type="hidden" name="act" value="clock">'
-        '<div class="field"><label for="hours">Hours</label><input id="hours" name="hours" inputmode="numeric" value="24"></div>'
+        '<div class="field"><label for="hours">Hours</label>'
+        '<input id="hours" name="hours" inputmode="numeric" value="24"></div>'
         '<button class="quiet">Move on</button></form></div>'
     )
 
@@ -140,7 +143,16 @@ def gifts(sandbox: Sandbox) -> str:
             )
         state = "refunded" if charge["refunded"] else "disputed" if charge["disputed"] else charge["status"]
         who = charge["billing_details"]["email"]
-        rows.append((moment(charge["created"]), amount(charge), text(state), text(who), f"<code>{text(charge['id'])}</code>", acts))
+        rows.append(
+            (
+                moment(charge["created"]),
+                amount(charge),
+                text(state),
+                text(who),
+                f"<code>{text(charge['id'])}</code>",
+                acts,
+            )
+        )
     return table("Gifts (charges)", ("When", "Amount", "State", "By", "Id", ""), rows)
 
 
@@ -149,7 +161,9 @@ def disputed(sandbox: Sandbox) -> str:
     for dispute in sandbox.store.find("dispute", limit=SHOWN):
         is_open = dispute["status"] not in ("won", "lost")
         acts = button("won", dispute["id"], "Win") + button("lost", dispute["id"], "Lose") if is_open else ""
-        rows.append((moment(dispute["created"]), amount(dispute), text(dispute["status"]), text(dispute["reason"]), acts))
+        rows.append(
+            (moment(dispute["created"]), amount(dispute), text(dispute["status"]), text(dispute["reason"]), acts)
+        )
     return table("Disputes", ("When", "Amount", "State", "Reason", ""), rows)
 
 
@@ -158,7 +172,9 @@ def sessions(sandbox: Sandbox) -> str:
     for session in sandbox.store.find("checkout.session", limit=SHOWN):
         link = f'<a href="/c/pay/{text(session["id"])}">pay page</a>' if session["status"] == "open" else ""
         state = f"{session['status']}, {session['payment_status']}"
-        rows.append((moment(session["created"]), amount(session, "amount_total"), text(session["mode"]), text(state), link))
+        rows.append(
+            (moment(session["created"]), amount(session, "amount_total"), text(session["mode"]), text(state), link)
+        )
     return table("Checkout sessions", ("When", "Amount", "Mode", "State", ""), rows)
 
 
@@ -185,7 +201,9 @@ def events(sandbox: Sandbox) -> str:
         states = sandbox.store.rows("SELECT * FROM deliveries WHERE event_id = ?", event["id"])
         told = ", ".join(delivery_state(dict(row)) for row in states) or "no endpoint"
         acts = button("redeliver", event["id"], "Send again") if states else ""
-        rows.append((moment(event["created"]), text(event["type"]), text(told), f"<code>{text(event['id'])}</code>", acts))
+        rows.append(
+            (moment(event["created"]), text(event["type"]), text(told), f"<code>{text(event['id'])}</code>", acts)
+        )
     return table("Events", ("When", "Type", "Delivery", "Id", ""), rows)
 
 

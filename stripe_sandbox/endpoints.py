@@ -36,16 +36,19 @@ CUSTOMER = (
     "address business_name description email individual_name invoice_settings.default_payment_method metadata name "
     "phone preferred_locales"
 )
-INLINE_PRICE = "currency product product_data.name product_data.description product_data.images product_data.metadata recurring unit_amount"
+INLINE_PRICE = (
+    "currency product product_data.name product_data.description product_data.images product_data.metadata recurring "
+    "unit_amount"
+)
 CHECKOUT = (
-    "adaptive_pricing allow_promotion_codes allowed_payment_method_types automatic_tax.enabled billing_address_collection cancel_url "
-    "client_reference_id custom_text customer customer_creation customer_email excluded_payment_method_types expires_at integration_identifier "
-    "invoice_creation.enabled line_items.metadata line_items.price line_items.quantity locale managed_payments metadata "
-    "mode origin_context payment_intent_data.description payment_intent_data.metadata payment_intent_data.receipt_email "
+    "adaptive_pricing allow_promotion_codes allowed_payment_method_types automatic_tax.enabled "
+    "billing_address_collection cancel_url client_reference_id custom_text customer customer_creation customer_email "
+    "excluded_payment_method_types expires_at integration_identifier invoice_creation.enabled line_items.metadata "
+    "line_items.price line_items.quantity locale managed_payments metadata mode origin_context "
+    "payment_intent_data.description payment_intent_data.metadata payment_intent_data.receipt_email "
     "payment_intent_data.setup_future_usage payment_intent_data.shipping payment_intent_data.statement_descriptor "
-    "payment_intent_data.statement_descriptor_suffix payment_method_collection "
-    "phone_number_collection submit_type subscription_data.description subscription_data.metadata success_url "
-    "tax_id_collection.enabled ui_mode "
+    "payment_intent_data.statement_descriptor_suffix payment_method_collection phone_number_collection submit_type "
+    "subscription_data.description subscription_data.metadata success_url tax_id_collection.enabled ui_mode "
 ) + " ".join(f"line_items.price_data.{name}" for name in INLINE_PRICE.split())
 SUBSCRIPTION = (
     "cancel_at_period_end cancellation_details.comment cancellation_details.feedback default_payment_method "
@@ -95,7 +98,12 @@ ENDPOINTS = (
     endpoint("POST /v1/charges/{charge}", charges.update, "description metadata receipt_email"),
     endpoint("GET /v1/charges/{charge}/refunds", refunds.list_of_charge, PAGE.removesuffix(" created")),
     endpoint("POST /v1/checkout/sessions", checkout.create, CHECKOUT),
-    endpoint("GET /v1/checkout/sessions", checkout.list_all, PAGE, "customer customer_details payment_intent status subscription"),
+    endpoint(
+        "GET /v1/checkout/sessions",
+        checkout.list_all,
+        PAGE,
+        "customer customer_details payment_intent status subscription",
+    ),
     endpoint("GET /v1/checkout/sessions/{session}", checkout.retrieve),
     endpoint("POST /v1/checkout/sessions/{session}", checkout.update, "metadata"),
     endpoint("POST /v1/checkout/sessions/{session}/expire", checkout.expire_now),
@@ -105,7 +113,12 @@ ENDPOINTS = (
     endpoint("GET /v1/customers/{customer}", customers.retrieve),
     endpoint("POST /v1/customers/{customer}", customers.update, CUSTOMER),
     endpoint("DELETE /v1/customers/{customer}", delete_customer),
-    endpoint("GET /v1/customers/{customer}/payment_methods", payment_methods.list_of_customer, PAGE.removesuffix(" created"), "type"),
+    endpoint(
+        "GET /v1/customers/{customer}/payment_methods",
+        payment_methods.list_of_customer,
+        PAGE.removesuffix(" created"),
+        "type",
+    ),
     endpoint("GET /v1/disputes", disputes.list_all, PAGE, "charge payment_intent"),
     endpoint("GET /v1/disputes/{dispute}", disputes.retrieve),
     endpoint("POST /v1/disputes/{dispute}", disputes.update, "metadata submit", EVIDENCE),
@@ -122,16 +135,29 @@ ENDPOINTS = (
     endpoint("GET /v1/payment_intents/{intent}", payment_intents.retrieve, "client_secret"),
     endpoint("POST /v1/payment_intents/{intent}", payment_intents.update, "description metadata receipt_email"),
     endpoint("POST /v1/payment_intents/{intent}/cancel", payment_intents.cancel, "cancellation_reason"),
-    endpoint("POST /v1/payment_intents/{intent}/confirm", payment_intents.confirm, "off_session payment_method return_url"),
-    endpoint("POST /v1/payment_methods", payment_methods.create, "billing_details metadata type card sepa_debit us_bank_account bacs_debit"),
+    endpoint(
+        "POST /v1/payment_intents/{intent}/confirm", payment_intents.confirm, "off_session payment_method return_url"
+    ),
+    endpoint(
+        "POST /v1/payment_methods",
+        payment_methods.create,
+        "billing_details metadata type card sepa_debit us_bank_account bacs_debit",
+    ),
     endpoint("GET /v1/payment_methods", payment_methods.list_all, PAGE.removesuffix(" created"), "customer type"),
     endpoint("GET /v1/payment_methods/{payment_method}", payment_methods.retrieve),
     endpoint("POST /v1/payment_methods/{payment_method}/attach", payment_methods.attach, "customer"),
     endpoint("POST /v1/payment_methods/{payment_method}/detach", payment_methods.detach),
     endpoint("GET /v1/payment_pages/{session}", paying.retrieve_page),
     endpoint("POST /v1/payment_pages/{session}/confirm", paying.confirm_page, "expected_amount payment_method"),
-    endpoint("POST /v1/prices", catalogue.create_price, "active currency lookup_key metadata nickname product product_data.name product_data.metadata product_data.active recurring unit_amount"),
-    endpoint("GET /v1/prices", catalogue.list_prices, PAGE, "active currency lookup_keys product recurring.interval type"),
+    endpoint(
+        "POST /v1/prices",
+        catalogue.create_price,
+        "active currency lookup_key metadata nickname product product_data.active product_data.metadata",
+        "product_data.name recurring unit_amount",
+    ),
+    endpoint(
+        "GET /v1/prices", catalogue.list_prices, PAGE, "active currency lookup_keys product recurring.interval type"
+    ),
     endpoint("GET /v1/prices/{price}", catalogue.retrieve_price),
     endpoint("POST /v1/prices/{price}", catalogue.update_price, "active lookup_key metadata nickname"),
     endpoint("POST /v1/products", catalogue.create_product, PRODUCT, "id"),
@@ -142,14 +168,27 @@ ENDPOINTS = (
     endpoint("GET /v1/refunds", refunds.list_all, PAGE, "charge payment_intent"),
     endpoint("GET /v1/refunds/{refund}", refunds.retrieve),
     endpoint("POST /v1/refunds/{refund}", refunds.update, "metadata"),
-    endpoint("GET /v1/subscriptions", subscriptions.list_all, PAGE, "current_period_end current_period_start customer price status"),
+    endpoint(
+        "GET /v1/subscriptions",
+        subscriptions.list_all,
+        PAGE,
+        "current_period_end current_period_start customer price status",
+    ),
     endpoint("GET /v1/subscriptions/{subscription}", subscriptions.retrieve),
     endpoint("POST /v1/subscriptions/{subscription}", subscriptions.update, SUBSCRIPTION),
-    endpoint("DELETE /v1/subscriptions/{subscription}", subscriptions.cancel, "cancellation_details.comment cancellation_details.feedback invoice_now prorate"),
+    endpoint(
+        "DELETE /v1/subscriptions/{subscription}",
+        subscriptions.cancel,
+        "cancellation_details.comment cancellation_details.feedback invoice_now prorate",
+    ),
     endpoint("POST /v1/webhook_endpoints", webhook_endpoints.create, "description enabled_events metadata url"),
     endpoint("GET /v1/webhook_endpoints", webhook_endpoints.list_all, PAGE.removesuffix(" created")),
     endpoint("GET /v1/webhook_endpoints/{webhook_endpoint}", webhook_endpoints.retrieve),
-    endpoint("POST /v1/webhook_endpoints/{webhook_endpoint}", webhook_endpoints.update, "description disabled enabled_events metadata url"),
+    endpoint(
+        "POST /v1/webhook_endpoints/{webhook_endpoint}",
+        webhook_endpoints.update,
+        "description disabled enabled_events metadata url",
+    ),
     endpoint("DELETE /v1/webhook_endpoints/{webhook_endpoint}", webhook_endpoints.delete),
 )
 PATTERNS: tuple[tuple[Endpoint, re.Pattern[str]], ...] = tuple((each, each.pattern) for each in ENDPOINTS)

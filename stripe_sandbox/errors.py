@@ -52,9 +52,7 @@ def malformed(message: str, param: str | None = None, code: str | None = None) -
 
 
 def missing_object(noun: str, object_id: str, param: str = "id", *, status: int = 404) -> StripeError:
-    return StripeError(
-        f"No such {noun}: '{object_id}'", status=status, code="resource_missing", param=param
-    )
+    return StripeError(f"No such {noun}: '{object_id}'", status=status, code="resource_missing", param=param)
 
 
 def not_imitated(param: str) -> StripeError:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
+
+
+class Headers(Protocol):
+    """Header values by name, whatever the case of its letters."""
+
+    def get(self, name: str, /) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -15,7 +20,7 @@ class Request:
     method: str
     path: str
     query: str
-    headers: Mapping[str, str]
+    headers: Headers
     body: bytes = b""
 
     def header(self, name: str) -> str:

@@ -13,8 +13,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from stripe_sandbox.errors import StripeError, malformed
 
 SETTLEMENT_CURRENCY = "usd"
-ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
-THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
+ZERO_DECIMAL = frozenset(
+    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"]
+)
+THREE_DECIMAL = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
 # two decimals on the wire that must be 00
 WHOLE_ONLY = frozenset({"isk", "ugx"})
 MAXIMUM_AMOUNT = 99_999_999
@@ -82,9 +84,7 @@ def check_currency(code: str, param: str = "currency") -> str:
     lowered = code.lower()
     if lowered not in BASE_RATES:
         known = ", ".join(sorted(BASE_RATES))
-        raise malformed(
-            f"Invalid currency: {lowered}. Stripe currently supports these currencies: {known}", param
-        )
+        raise malformed(f"Invalid currency: {lowered}. Stripe currently supports these currencies: {known}", param)
     return lowered
 
 

@@ -67,9 +67,7 @@ def check_object(table: dict[str, Any], value: Any, path: str) -> dict[str, Any]
     unknown = [inside(path, name) for name in value if name not in known]
     if unknown:
         plural = "s" if len(unknown) > 1 else ""
-        raise malformed(
-            f"Received unknown parameter{plural}: {', '.join(unknown)}", unknown[0], "parameter_unknown"
-        )
+        raise malformed(f"Received unknown parameter{plural}: {', '.join(unknown)}", unknown[0], "parameter_unknown")
     for name in table.get("required", []):
         if name not in value:
             where = inside(path, name)
@@ -126,7 +124,7 @@ def check_list(table: Any, value: Any, path: str) -> list[Any]:
 def check_map(table: Any, value: Any, path: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise malformed("Invalid object", path)
-    if path.endswith("metadata") or path.endswith("metadata]"):
+    if path.endswith(("metadata", "metadata]")):
         check_metadata(value, path)
     return {name: each if each == "" else check_value(table, each, f"{path}[{name}]") for name, each in value.items()}
 
@@ -157,9 +155,7 @@ def check_text(value: Any, path: str) -> str:
             "request or supply a non-empty value.", path, "parameter_invalid_empty",
         )  # fmt: skip
     if len(value) > MAX_TEXT:
-        raise malformed(
-            f"Invalid string: {value[:40]}…; must be at most {MAX_TEXT} characters", path
-        )
+        raise malformed(f"Invalid string: {value[:40]}…; must be at most {MAX_TEXT} characters", path)
     return value
 
 

@@ -45,7 +45,9 @@ def answer(sandbox: Sandbox, request: Request) -> Response:
     match = PATH.match(request.path)
     session = sandbox.store.get("checkout.session", match.group(1)) if match else None
     if match is None or session is None:
-        return page("Not found", plain("There is no such payment page", "The link may have been cut short."), status=404)
+        return page(
+            "Not found", plain("There is no such payment page", "The link may have been cut short."), status=404
+        )
     if request.method == "POST":
         return act(sandbox, session["id"], request, authenticating=bool(match.group(2)))
     return show(sandbox, session, authenticating=bool(match.group(2)))
@@ -235,7 +237,9 @@ def form_page(
         + problem_list(problems)
         + f'<form method="post" novalidate>{fields(session, form, dict(problems))}</form></main></div>'
     )
-    return page(f"Pay {price_of(session)}", body, status=status, body_class="pay-page", form_targets=form_targets(session))
+    return page(
+        f"Pay {price_of(session)}", body, status=status, body_class="pay-page", form_targets=form_targets(session)
+    )
 
 
 def summary(sandbox: Sandbox, session: Json) -> str:
@@ -364,4 +368,4 @@ def quick_cards() -> str:
         f"<code>{number}</code></li>"
         for number, words in QUICK_CARDS
     )
-    return f"<details><summary>Pay with a test card that …</summary><ul class=\"quick\">{rows}</ul></details>"
+    return f'<details><summary>Pay with a test card that …</summary><ul class="quick">{rows}</ul></details>'

@@ -48,7 +48,9 @@ class Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length") or "0"
         if not length.isdecimal() or int(length) > MAX_BODY or self.headers.get("Transfer-Encoding"):
             self.close_connection = True
-            self.send(json_response({"error": {"message": "Request body refused.", "type": "invalid_request_error"}}, 413))
+            self.send(
+                json_response({"error": {"message": "Request body refused.", "type": "invalid_request_error"}}, 413)
+            )
             return
         path, _, query = self.path.partition("?")
         request = Request(self.command, path, query, self.headers, self.rfile.read(int(length)))

@@ -159,7 +159,9 @@ class Store:
         row = self.row("SELECT sequence FROM objects WHERE id = ?", object_id)
         return row["sequence"] if row else None
 
-    def find(self, kind: str, conditions: list[tuple[str, Any]] | None = None, *, limit: int = -1, ascending: bool = False) -> list[Json]:
+    def find(
+        self, kind: str, conditions: list[tuple[str, Any]] | None = None, *, limit: int = -1, ascending: bool = False
+    ) -> list[Json]:
         """Objects of a kind, newest first; each condition is an SQL text with its one value."""
         where = ["kind = ?", "deleted = 0"]
         values: list[Any] = [kind]
@@ -167,8 +169,9 @@ class Store:
             where.append(text)
             values.extend(value if isinstance(value, list) else [value])
         order = "ASC" if ascending else "DESC"
+        # the texts of the conditions are our own, the values are bound
         rows = self.rows(
-            f"SELECT data FROM objects WHERE {' AND '.join(where)} ORDER BY sequence {order} LIMIT ?",
+            f"SELECT data FROM objects WHERE {' AND '.join(where)} ORDER BY sequence {order} LIMIT ?",  # noqa: S608
             *values, limit,
         )  # fmt: skip
         return [json.loads(row["data"]) for row in rows]
@@ -185,7 +188,8 @@ class Store:
 
     def row(self, statement: str, *values: Any) -> sqlite3.Row | None:
         with self.lock:
-            return self.connection.execute(statement, values).fetchone()
+            found: sqlite3.Row | None = self.connection.execute(statement, values).fetchone()
+            return found
 
     def rows(self, statement: str, *values: Any) -> list[sqlite3.Row]:
         with self.lock:

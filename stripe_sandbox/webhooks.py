@@ -63,11 +63,12 @@ class Deliverer(threading.Thread):
         row = self.store.row("SELECT min(next_attempt_at) AS soonest FROM deliveries WHERE state = 'pending'")
         if row is None or row["soonest"] is None:
             return 1.0
-        return min(1.0, max(0.05, row["soonest"] - time.time()))
+        return min(1.0, max(0.05, float(row["soonest"]) - time.time()))
 
     def start_due(self) -> None:
         rows = self.store.rows(
-            "SELECT * FROM deliveries WHERE state = 'pending' AND next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?",
+            "SELECT * FROM deliveries WHERE state = 'pending' AND next_attempt_at <= ? "
+            "ORDER BY next_attempt_at, id LIMIT ?",
             time.time(), BATCH + len(self._in_flight),
         )  # fmt: skip
         for row in rows:
@@ -127,7 +128,8 @@ class Deliverer(threading.Thread):
         with self.store.transaction():
             for event_id, endpoint_id in delivered:
                 self.store.run(
-                    "UPDATE deliveries SET state = 'delivered', last_status = 200 WHERE event_id = ? AND endpoint_id = ?",
+                    "UPDATE deliveries SET state = 'delivered', last_status = 200 "
+                    "WHERE event_id = ? AND endpoint_id = ?",
                     event_id, endpoint_id,
                 )  # fmt: skip
         good = sum(1 for status in statuses if status and 200 <= status < 300)
@@ -143,7 +145,8 @@ class Deliverer(threading.Thread):
     def listing(self, state: str = "", limit: int = 1000) -> list[Json]:
         rows = self.store.rows(
             "SELECT deliveries.*, json_extract(objects.data, '$.type') AS type FROM deliveries "
-            "JOIN objects ON objects.id = deliveries.event_id WHERE ? IN ('', state) ORDER BY deliveries.id DESC LIMIT ?",
+            "JOIN objects ON objects.id = deliveries.event_id WHERE ? IN ('', state) "
+            "ORDER BY deliveries.id DESC LIMIT ?",
             state, limit,
         )  # fmt: skip
         return [dict(row) for row in rows]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from stripe_sandbox.account import Account
+from stripe_sandbox.fees import fee_details
 from stripe_sandbox.lists import field_is, page
 from stripe_sandbox.money import SETTLEMENT_CURRENCY, rate_on, settle
-from stripe_sandbox.fees import fee_details
 from stripe_sandbox.store import Json
 
 AVAILABLE_AFTER = 2 * 86_400

@@ -64,7 +64,10 @@ DECLINES = {
     "lost_card": ("card_declined", "Your card was declined."),
     "expired_card": ("expired_card", "Your card has expired."),
     "incorrect_cvc": ("incorrect_cvc", "Your card's security code is incorrect."),
-    "processing_error": ("processing_error", "An error occurred while processing your card. Try again in a little bit."),
+    "processing_error": (
+        "processing_error",
+        "An error occurred while processing your card. Try again in a little bit.",
+    ),
 }
 # names that the API takes instead of a card number
 TOKENS = {

@@ -114,7 +114,9 @@ def outcome(*, approved: bool, card: Card | None = None) -> Json:
         "reason": code,
         "risk_level": "normal",
         "risk_score": 12,
-        "seller_message": "Payment complete." if approved else "The bank did not return any further details with this decline.",
+        "seller_message": "Payment complete."
+        if approved
+        else "The bank did not return any further details with this decline.",
         "type": "authorized" if approved else "issuer_declined",
     }
 
@@ -199,7 +201,7 @@ def retrieve(account: Account, params: Json, charge_id: str) -> Json:
 
 def update(account: Account, params: Json, charge_id: str) -> Json:
     charge = account.get("charge", charge_id)
-    fields = {name: params[name] for name in ("description", "receipt_email") if name in params}
+    fields: Json = {name: params[name] for name in ("description", "receipt_email") if name in params}
     if "metadata" in params:
         fields["metadata"] = merged_metadata(charge["metadata"], params["metadata"])
     return account.change(charge, "charge.updated", **fields)

@@ -53,7 +53,9 @@ def check_modes(mode: str, params: Json) -> None:
         raise malformed("Missing required param: success_url.", "success_url", "parameter_missing")
     if mode == "subscription":
         if "submit_type" in params and "subscription_data" in params:
-            raise malformed("You may only specify one of these parameters: submit_type, subscription_data.", "submit_type")
+            raise malformed(
+                "You may only specify one of these parameters: submit_type, subscription_data.", "submit_type"
+            )
         if params.get("submit_type") in ("book", "donate", "pay"):
             raise malformed("You can not pass this `submit_type` in `subscription` mode.", "submit_type")
         if "customer_creation" in params:
@@ -81,14 +83,14 @@ def check_off(params: Json) -> None:
 
 def check_addresses(params: Json) -> None:
     for name in ("success_url", "cancel_url"):
-        if name in params and (urlsplit(params[name]).scheme not in ("http", "https") or not urlsplit(params[name]).netloc):
+        if name in params and (
+            urlsplit(params[name]).scheme not in ("http", "https") or not urlsplit(params[name]).netloc
+        ):
             raise malformed("Invalid URL: An explicit scheme (such as https) must be provided.", name, "url_invalid")
     if "customer_email" in params:
         check_email(params["customer_email"], "customer_email")
     if len(params.get("client_reference_id", "")) > LONGEST_REFERENCE:
-        raise malformed(
-            f"Invalid string: must be at most {LONGEST_REFERENCE} characters", "client_reference_id"
-        )
+        raise malformed(f"Invalid string: must be at most {LONGEST_REFERENCE} characters", "client_reference_id")
 
 
 def build_items(account: Account, params: Json, mode: str) -> list[Json]:
@@ -106,7 +108,8 @@ def build_items(account: Account, params: Json, mode: str) -> list[Json]:
         )  # fmt: skip
     if mode == "subscription" and not recurring:
         raise StripeError(
-            "You must provide at least one recurring price in `subscription` mode when using prices.", param="line_items"
+            "You must provide at least one recurring price in `subscription` mode when using prices.",
+            param="line_items",
         )
     if len({(terms["interval"], terms["interval_count"]) for terms in recurring}) > 1:
         raise StripeError("The Stripe sandbox bills one interval in a subscription.", param="line_items")
@@ -124,7 +127,9 @@ def build_item(account: Account, given: Json, path: str) -> Json:
     if "price" in given:
         price = account.get("price", given["price"], param=f"{path}[price]", status=400)
         if not price["active"]:
-            raise StripeError(f"The price specified is inactive. This field only accepts active prices.", param=f"{path}[price]")
+            raise StripeError(
+                "The price specified is inactive. This field only accepts active prices.", param=f"{path}[price]"
+            )
     else:
         price = inline_price(account, given["price_data"], f"{path}[price_data]")
     amount = price["unit_amount"] * quantity
@@ -147,7 +152,9 @@ def build_item(account: Account, given: Json, path: str) -> Json:
 def inline_price(account: Account, given: Json, path: str) -> Json:
     """A price made for this session only: archived from birth."""
     if ("product" in given) == ("product_data" in given):
-        raise malformed(f"You must specify either `product` or `product_data` when creating a price.", f"{path}[product]")
+        raise malformed(
+            "You must specify either `product` or `product_data` when creating a price.", f"{path}[product]"
+        )
     if "product" in given:
         product = account.get("product", given["product"], param=f"{path}[product]", status=400)
     else:
@@ -214,7 +221,9 @@ def new_session(account: Account, params: Json, mode: str, currency: str, total:
         "custom_text": custom_text(params.get("custom_text", {})),
         "customer": params.get("customer"),
         "customer_account": None,
-        "customer_creation": params.get("customer_creation", "if_required") if in_payment and "customer" not in params else None,
+        "customer_creation": params.get("customer_creation", "if_required")
+        if in_payment and "customer" not in params
+        else None,
         "customer_details": known_details(account, params),
         "discounts": [],
         "excluded_payment_method_types": params.get("excluded_payment_method_types"),
@@ -256,7 +265,7 @@ def custom_text(given: Json) -> Json:
 
 
 def invoice_creation() -> Json:
-    data = {
+    data: Json = {
         "account_tax_ids": None, "custom_fields": None, "description": None, "footer": None, "issuer": None,
         "metadata": {}, "rendering_options": None,
     }  # fmt: skip
@@ -319,7 +328,7 @@ def expire_now(account: Account, params: Json, session_id: str) -> Json:
     session = account.get("checkout.session", session_id, param="session")
     if session["status"] != "open":
         raise StripeError(
-            f"Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status "
+            f'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status '
             f"of `{session['status']}`.",
         )
     return expire(account, session)

@@ -15,7 +15,9 @@ DRAFT_SECONDS = 3600
 RETRY_DAYS = (3, 5, 7)
 
 
-def new_invoice(account: Account, subscription: Json, lines: list[Json], *, reason: str, period: tuple[int, int]) -> Json:
+def new_invoice(
+    account: Account, subscription: Json, lines: list[Json], *, reason: str, period: tuple[int, int]
+) -> Json:
     """A draft; `lines` as made by `subscriptions`."""
     customer = account.get("customer", subscription["customer"])
     total = sum(line["amount"] for line in lines)
@@ -37,7 +39,7 @@ def new_invoice(account: Account, subscription: Json, lines: list[Json], *, reas
         "attempt_count": 0,
         "attempted": False,
         "auto_advance": True,
-        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None, "provider": None, "status": None},
+        "automatic_tax": {**dict.fromkeys(("disabled_reason", "liability", "provider", "status")), "enabled": False},
         "automatically_finalizes_at": account.now() + DRAFT_SECONDS if reason == "subscription_cycle" else None,
         "billing_reason": reason,
         "collection_method": "charge_automatically",
@@ -203,7 +205,9 @@ def void(account: Account, invoice: Json) -> Json:
     return invoice
 
 
-def line(account: Account, item: Json, *, amount: int, description: str, period: tuple[int, int], parent: Json | None) -> Json:
+def line(
+    account: Account, item: Json, *, amount: int, description: str, period: tuple[int, int], parent: Json | None
+) -> Json:
     """A line of an invoice for a price in some quantity."""
     price = item["price"]
     return {
@@ -259,7 +263,9 @@ def retrieve_payment(account: Account, params: Json, payment_id: str) -> Json:
 
 
 def list_payments(account: Account, params: Json) -> Json:
-    conditions: list[tuple[str, Any]] = [field_is(name, params[name]) for name in ("invoice", "status") if name in params]
+    conditions: list[tuple[str, Any]] = [
+        field_is(name, params[name]) for name in ("invoice", "status") if name in params
+    ]
     intent = params.get("payment", {}).get("payment_intent")
     if intent:
         conditions.append(field_is("payment.payment_intent", intent))

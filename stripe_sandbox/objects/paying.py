@@ -14,7 +14,9 @@ from stripe_sandbox.store import Json
 def pay(account: Account, session: Json, method: Json) -> Attempt:
     """The donor presses the button. A session is paid once; call it for open sessions only."""
     if session["status"] != "open":
-        raise StripeError("You cannot pay this Checkout Session: it is no longer open.", code="checkout_session_not_open")
+        raise StripeError(
+            "You cannot pay this Checkout Session: it is no longer open.", code="checkout_session_not_open"
+        )
     if session["mode"] == "subscription":
         return pay_subscription(account, session, method)
     return pay_once(account, session, method)
@@ -27,8 +29,7 @@ def pay_once(account: Account, session: Json, method: Json) -> Attempt:
         intent = new_payment(account, session)
     if customer and intent["customer"] is None:
         account.change(intent, customer=customer)
-    saves = intent["setup_future_usage"] is not None and customer is not None
-    if saves:
+    if customer and intent["setup_future_usage"]:
         payment_methods.attach_to(account, method, customer)
     result = payment_intents.attempt(account, intent, method)
     return after(account, session, method, result)
@@ -190,7 +191,9 @@ def finish_debit(account: Account, intent_id: str, *, succeeds: bool | None = No
         session = account.get("checkout.session", hidden["checkout_session"])
         if result.status == "succeeded":
             account.change(session, payment_status="paid")
-        account.emit(f"checkout.session.async_payment_{'succeeded' if result.status == 'succeeded' else 'failed'}", session)
+        account.emit(
+            f"checkout.session.async_payment_{'succeeded' if result.status == 'succeeded' else 'failed'}", session
+        )
 
 
 # what Stripe's CLI calls; not part of the public API
@@ -204,7 +207,9 @@ def confirm_page(account: Account, params: Json, session_id: str) -> Json:
     session = account.get("checkout.session", session_id, param="session")
     method = payment_methods.named(account, params["payment_method"], "payment_method")
     if params.get("expected_amount", session["amount_total"]) != session["amount_total"]:
-        raise StripeError("The expected amount is not the session's amount.", code="checkout_amount_mismatch", param="expected_amount")
+        raise StripeError(
+            "The expected amount is not the session's amount.", code="checkout_amount_mismatch", param="expected_amount"
+        )
     result = pay(account, session, method)
     if result.status == "declined":
         raise StripeError(result.message or "Declined.", status=402, error_type="card_error", code="card_declined")
@@ -226,5 +231,9 @@ def page_of(account: Account, session: Json) -> Json:
         "session_id": session["id"],
         "state": {"open": "active", "complete": "succeeded"}.get(session["status"], session["status"]),
         "status": session["status"],
-        "total_summary": {"due": session["amount_total"], "subtotal": session["amount_subtotal"], "total": session["amount_total"]},
+        "total_summary": {
+            "due": session["amount_total"],
+            "subtotal": session["amount_subtotal"],
+            "total": session["amount_total"],
+        },
     }

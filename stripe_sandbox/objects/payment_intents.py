@@ -167,8 +167,7 @@ def begin_debit(account: Account, intent: Json, method: Json) -> Attempt:
     """A bank debit: nothing is certain before the bank has answered."""
     if DEBIT_CURRENCY[method["type"]] != intent["currency"]:
         raise StripeError(
-            f"The payment method type \"{method['type']}\" only supports payments in "
-            f"{DEBIT_CURRENCY[method['type']]}.",
+            f'The payment method type "{method["type"]}" only supports payments in {DEBIT_CURRENCY[method["type"]]}.',
             param="payment_method",
         )
     charge = charges.create(account, intent, method)
@@ -274,7 +273,7 @@ def retrieve(account: Account, params: Json, intent_id: str) -> Json:
 
 def update(account: Account, params: Json, intent_id: str) -> Json:
     intent = account.get("payment_intent", intent_id)
-    fields = {name: params[name] or None for name in ("description", "receipt_email") if name in params}
+    fields: Json = {name: params[name] or None for name in ("description", "receipt_email") if name in params}
     if "metadata" in params:
         fields["metadata"] = merged_metadata(intent["metadata"], params["metadata"])
     return account.change(intent, **fields)

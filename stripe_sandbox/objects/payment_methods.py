@@ -87,7 +87,7 @@ def new_debit_method(
     account: Account, bank: BankAccount, billing: Json | None = None, metadata: Json | None = None
 ) -> Json:
     method = blank(account, bank.method_type, billing, metadata)
-    method[bank.method_type] = debit_details(account, bank) | {
+    more: dict[str, Json] = {
         "us_bank_account": {
             "financial_connections_account": None,
             "networks": {"preferred": "ach", "supported": ["ach"]},
@@ -95,7 +95,8 @@ def new_debit_method(
         },
         "sepa_debit": {"generated_from": {"charge": None, "setup_attempt": None}},
         "bacs_debit": {},
-    }[bank.method_type]
+    }
+    method[bank.method_type] = debit_details(account, bank) | more[bank.method_type]
     return account.insert("payment_method", method, {"number": bank.number})
 
 

@@ -19,7 +19,8 @@ def create(account: Account, params: Json) -> Json:
     amount = check_amount(charge, params)
     if charge["status"] != "succeeded":
         raise StripeError(
-            f"This charge cannot be refunded because it has a status of {charge['status']}.", code="charge_not_refundable"
+            f"This charge cannot be refunded because it has a status of {charge['status']}.",
+            code="charge_not_refundable",
         )
     return give(account, charges.settled(account, charge), amount, params)
 
@@ -41,7 +42,9 @@ def charge_to_refund(account: Account, params: Json) -> Json:
 def check_amount(charge: Json, params: Json) -> int:
     left = charge["amount"] - charge["amount_refunded"]
     if charge["disputed"]:
-        raise StripeError(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
+        raise StripeError(
+            f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
+        )
     if left == 0:
         raise StripeError(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
     amount = int(params.get("amount", left))

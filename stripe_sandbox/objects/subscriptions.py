@@ -105,32 +105,39 @@ def period_of(subscription: Json) -> tuple[int, int]:
 
 
 def lines_of(account: Account, subscription: Json, extra: list[Json]) -> list[Json]:
-    """The lines of the coming period; `extra` items are charged once."""
-    period = period_of(subscription)
-    lines = []
-    for item in subscription["items"]["data"]:
-        amount = item["price"]["unit_amount"] * item["quantity"]
-        product = account.get("product", item["price"]["product"])
-        every = item["price"]["recurring"]["interval"]
-        text = f"{item['quantity']} × {product['name']} (at {format_amount(item['price']['unit_amount'], item['price']['currency'])} / {every})"
-        parent = {
-            "invoice_item_details": None,
-            "subscription_item_details": {
-                "invoice_item": None,
-                "proration": False,
-                "proration_details": {"credited_items": None},
-                "subscription": subscription["id"],
-                "subscription_item": item["id"],
-            },
-            "type": "subscription_item_details",
-        }
-        lines.append(invoices.line(account, item, amount=amount, description=text, period=period, parent=parent))
+    """The lines of the current period; `extra` items are charged once."""
+    lines = [period_line(account, subscription, item) for item in subscription["items"]["data"]]
+    now = account.now()
     for item in extra:
         amount = item["price"]["unit_amount"] * item["quantity"]
         name = account.get("product", item["price"]["product"])["name"]
-        now = account.now()
         lines.append(invoices.line(account, item, amount=amount, description=name, period=(now, now), parent=None))
     return lines
+
+
+def period_line(account: Account, subscription: Json, item: Json) -> Json:
+    price = item["price"]
+    product = account.get("product", price["product"])
+    each = format_amount(price["unit_amount"], price["currency"])
+    parent = {
+        "invoice_item_details": None,
+        "subscription_item_details": {
+            "invoice_item": None,
+            "proration": False,
+            "proration_details": {"credited_items": None},
+            "subscription": subscription["id"],
+            "subscription_item": item["id"],
+        },
+        "type": "subscription_item_details",
+    }
+    return invoices.line(
+        account,
+        item,
+        amount=price["unit_amount"] * item["quantity"],
+        description=f"{item['quantity']} × {product['name']} (at {each} / {price['recurring']['interval']})",
+        period=period_of(subscription),
+        parent=parent,
+    )
 
 
 def bill(account: Account, subscription: Json, *, reason: str, extra: list[Json] | None = None) -> Json:
@@ -339,7 +346,10 @@ def given_price(account: Account, given: Json, path: str) -> Json | None:
     else:
         return None
     if price["type"] != "recurring":
-        raise malformed("The price specified is set to `type=one_time` but this field only accepts recurring prices.", f"{path}[price]")
+        raise malformed(
+            "The price specified is set to `type=one_time` but this field only accepts recurring prices.",
+            f"{path}[price]",
+        )
     return price
 
 

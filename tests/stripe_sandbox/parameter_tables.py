@@ -108,7 +108,9 @@ def annotations(cls):
         if name in RequestOptions.__annotations__:
             continue
         hint = evaluate(annotation, namespace)
-        required = typing.get_origin(hint) is not typing.NotRequired and str(typing.get_origin(hint)).find("NotRequired") < 0
+        required = (
+            typing.get_origin(hint) is not typing.NotRequired and str(typing.get_origin(hint)).find("NotRequired") < 0
+        )
         if not required:
             hint = evaluate(typing.get_args(hint)[0], namespace)
         found[name] = (hint, required)
@@ -119,7 +121,7 @@ def evaluate(annotation, namespace):
     if isinstance(annotation, typing.ForwardRef):
         annotation = annotation.__forward_arg__
     while isinstance(annotation, str):
-        annotation = eval(annotation, namespace)  # noqa: S307 - the stripe package's own annotations
+        annotation = eval(annotation, namespace)
     return annotation
 
 
