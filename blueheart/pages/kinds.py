@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
@@ -21,19 +22,27 @@ class PublicPageSetsCookieError(RuntimeError):
 def public_page(view: View[P]) -> View[P]:
     """Let anyone's cache keep the page for half a minute: it is the same for every visitor and sets no cookie.
 
-    Raises `PublicPageSetsCookieError` when the view or its template sets one, a CSRF token included.
+    Raises `PublicPageSetsCookieError` when the view or its template sets one, a CSRF token included, or looks into the
+    session.
     """
 
     @wraps(view)
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        if response.cookies or request.META.get("CSRF_COOKIE_NEEDS_UPDATE"):
+        if isinstance(response, SimpleTemplateResponse):
+            response.render()  # now: its template may ask for a cookie too
+        if response.cookies or _knows_its_visitor(request):
             raise PublicPageSetsCookieError(request.path)
         if response.status_code == 200:
             response.headers.setdefault("Cache-Control", f"public, max-age={PUBLIC_SECONDS}")
         return response
 
     return require_http_methods(["GET", "HEAD"])(wrapped)
+
+
+def _knows_its_visitor(request: HttpRequest) -> bool:
+    session = getattr(request, "session", None)
+    return bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE") or (session is not None and session.accessed))
 
 
 def form_page(view: View[P]) -> View[P]:

@@ -11,6 +11,8 @@ from django.utils import timezone
 from blueheart.trail.models import Entry, Seal
 
 MINUTE = dt.timedelta(minutes=1)
+# PostgreSQL stamps a transaction a moment before pg_stat_activity shows it.
+UNSEEN = dt.timedelta(seconds=5)
 LOCK = 0x5EA1
 
 
@@ -26,7 +28,7 @@ def seal_closed_minutes() -> int:
         # This transaction's own start counts too, so the minute that is running is never closed.
         cursor.execute("SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database()")
         (open_since,) = cursor.fetchone()
-        return _seal_until(_minute(open_since or timezone.now()))
+        return _seal_until(_minute((open_since or timezone.now()) - UNSEEN))
 
 
 def broken_seals() -> Iterator[str]:

@@ -1,0 +1,177 @@
+"""Pages for everyone carry nothing of one visitor; pages of one visitor stay out of caches."""
+
+import pytest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.test import Client
+from django.urls import path
+
+from blueheart import urls as site
+from blueheart.pages import form_page, public_page, token_page
+from blueheart.pages.kinds import PublicPageSetsCookieError
+
+
+@public_page
+def public(request: HttpRequest) -> HttpResponse:
+    return render(request, "base.html")
+
+
+@public_page
+def public_with_cookie(request: HttpRequest) -> HttpResponse:
+    response = HttpResponse("hello")
+    response.set_cookie("visitor", "sam")
+    return response
+
+
+@public_page
+def public_with_form(request: HttpRequest) -> HttpResponse:
+    get_token(request)
+    return HttpResponse("hello")
+
+
+@public_page
+def public_rendered_late(request: HttpRequest) -> HttpResponse:
+    return TemplateResponse(request, "office/door.html", {"user": {"is_authenticated": True}})
+
+
+@public_page
+def public_with_session(request: HttpRequest) -> HttpResponse:
+    request.session["seen"] = True
+    return HttpResponse("hello")
+
+
+@public_page
+def missing(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(status=404)
+
+
+@form_page
+def form(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(get_token(request))
+
+
+@token_page
+def secret(request: HttpRequest) -> HttpResponse:
+    messages.success(request, "opened")
+    return HttpResponse(get_token(request))
+
+
+urlpatterns = [
+    path("public/", public),
+    path("cookie/", public_with_cookie),
+    path("with-form/", public_with_form),
+    path("late/", public_rendered_late),
+    path("session/", public_with_session),
+    path("missing/", missing),
+    path("form/", form),
+    path("secret/", secret),
+    *site.urlpatterns,
+]
+
+
+@pytest.fixture(autouse=True)
+def _these_pages(settings):
+    settings.ROOT_URLCONF = __name__
+
+
+def test_public_page_may_be_kept_by_anyone_and_touches_no_session(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        answer = client.get("/public/")
+
+    assert answer.headers["Cache-Control"] == "public, max-age=30"
+    assert not answer.cookies
+    assert "Cookie" not in answer.headers.get("Vary", "")
+    assert answer.headers["ETag"]
+
+
+def test_public_page_is_the_same_for_a_visitor_who_brings_cookies(client, db):
+    plain = client.get("/public/").content
+    client.cookies["sessionid"] = "x" * 32
+    client.cookies["csrftoken"] = "x" * 32
+    client.cookies["messages"] = "x"
+
+    answer = client.get("/public/")
+
+    assert answer.content == plain
+    assert not answer.cookies
+
+
+def test_public_page_that_was_seen_before_is_not_sent_again(client):
+    tag = client.get("/public/").headers["ETag"]
+
+    assert client.get("/public/", headers={"If-None-Match": tag}).status_code == 304
+
+
+@pytest.mark.parametrize("address", ["/cookie/", "/with-form/", "/late/", "/session/"])
+def test_public_page_that_would_be_one_visitors_own_fails_loudly(client, address, db):
+    with pytest.raises(PublicPageSetsCookieError):
+        client.get(address)
+
+
+def test_public_page_that_is_missing_is_not_kept(client):
+    assert client.get("/missing/").headers["Cache-Control"] == "private, no-store"
+
+
+def test_public_page_takes_no_post(client):
+    assert client.post("/public/").status_code == 405
+
+
+def test_form_page_is_kept_by_nobody_and_refuses_a_post_without_its_token():
+    client = Client(enforce_csrf_checks=True)
+
+    assert client.get("/form/").headers["Cache-Control"] == "private, no-store"
+    assert client.post("/form/").status_code == 403
+
+
+def test_token_page_tells_its_address_to_nobody(client):
+    answer = client.get("/secret/")
+
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    "address", ["/public/", "/form/", "/secret/", "/missing/", "/healthz", "/nowhere/", "/robots.txt"]
+)
+def test_every_answer_says_what_a_browser_may_not_do(client, address):
+    headers = client.get(address).headers
+
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "camera=()" in headers["Permissions-Policy"]
+
+
+def test_root_sends_the_visitor_to_their_language_without_a_cookie(client):
+    answer = client.get("/", headers={"Accept-Language": "pt-BR,en;q=0.5"})
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/pt/")
+    assert answer.headers["Vary"] == "Accept-Language"
+    assert not answer.cookies
+
+
+@pytest.mark.parametrize(
+    ("wanted", "home"),
+    [("zh-CN", "/zh-hans/"), ("ar", "/ar/"), ("de", "/en/"), ("", "/en/"), ("x" * 5000, "/en/"), (";;q=,", "/en/")],
+)
+def test_root_finds_a_language_for_everyone(client, wanted, home):
+    assert client.get("/", headers={"Accept-Language": wanted}).headers["Location"] == home
+
+
+def test_root_is_found_again_by_a_cache_for_each_language(client):
+    assert client.get("/").headers["Cache-Control"] == "public, max-age=300"
+
+
+def test_refused_form_is_explained_to_the_visitor():
+    client = Client(enforce_csrf_checks=True)
+
+    answer = client.post("/form/")
+
+    assert answer.status_code == 403
+    assert "<form" not in answer.content.decode()
+    assert "csrf" not in answer.content.decode().lower()
