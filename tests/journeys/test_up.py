@@ -205,7 +205,7 @@ def test_first_start_prints_the_sign_in_of_a_staff_account(portal, folder):
 def test_interrupted_start_leaves_no_process(portal, folder):
     portal.folder = folder / "interrupted"
     portal.process = portal.up()
-    wait_until(lambda: portal.process.stdout.readline() == "Preparing the database …\n")
+    wait_until(lambda: portal.process.stdout.readline() == "Preparing the database ...\n")
     time.sleep(0.5)
 
     portal.stop(signal.SIGINT)

@@ -58,7 +58,7 @@ class Command(BaseCommand):
         crew.watch()
 
     def _prepare(self) -> None:
-        self._say("Preparing the database …")
+        self._say("Preparing the database ...")
         prepare_database()
         if password := make_first_staff_account():
             self._say(f"Made a staff account: user name {FIRST_STAFF_NAME}, password {password} (shown only now).")
