@@ -16,12 +16,19 @@ from pledges import addresses, form_age, names
 from pledges.models import HeartReport, NameWord, Pledge, PreceptWording
 from pledges.services.pledging import Promise
 
+LONGEST_ADDRESS = 254  # RFC 5321
+
 
 class MailField(forms.EmailField):
     """A mail address, taken too when it was typed in full-width letters."""
 
     def to_python(self, value: Any) -> str:
         return super().to_python(addresses.normalise(value) if isinstance(value, str) else value) or ""
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if max(len(value), len(addresses.canonical(value))) > LONGEST_ADDRESS:
+            raise ValidationError(_("This address is too long for mail to reach it."))
 
 
 class GuardedForm(forms.Form):

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pledges import names
 from pledges.models.pledges import Pledge
 
 
@@ -34,6 +35,10 @@ class NameWord(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+    def clean(self) -> None:
+        """Write the word as names are compared: small letters, plain form."""
+        self.word = names.key(self.word)
 
 
 class HeartReport(models.Model):

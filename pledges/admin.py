@@ -1,0 +1,192 @@
+"""What staff see of pledges: a list to moderate, reports to settle, precepts and refused words to edit."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from modeltranslation.admin import TranslationAdmin
+
+from pledges import addresses
+from pledges.models import HeartReport, NameWord, Pledge, Precept, PreceptWording
+from pledges.services import moderation, wording
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """Rows that change by acts of their own and never by a form."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def tell(self, request: HttpRequest, done: int, chosen: int) -> None:
+        """Say how many of the chosen rows an action changed."""
+        text = ngettext("%(done)d of %(chosen)d changed.", "%(done)d of %(chosen)d changed.", chosen)
+        level = messages.SUCCESS if done else messages.WARNING
+        self.message_user(request, text % {"done": done, "chosen": chosen}, level)
+
+
+class ModerationForm(ActionForm):
+    """The action to run and, for hiding, why."""
+
+    reason = forms.ChoiceField(
+        label=_("Why hide:"), required=False, choices=[("", _("(choose a reason)")), *Pledge.Hidden.choices]
+    )
+
+
+@admin.register(Pledge)
+class PledgeAdmin(ReadOnlyAdmin):
+    list_display = (
+        "public_id",
+        "number",
+        "public_name",
+        "masked_email",
+        "country",
+        "status",
+        "words",
+        "words_status",
+        "hidden_reason",
+        "created_at",
+    )
+    list_filter = ("status", "words_status", "hidden_reason", "kind", "language", "campaign")
+    search_fields = ("public_id",)
+    search_help_text = _("A whole e-mail address, a public id, or a heart’s number")
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ("-pk",)
+    action_form = ModerationForm
+    actions = ("approve_words", "refuse_words", "hide", "unhide")
+    fields = (
+        ("public_id", "number", "heart"),
+        ("campaign", "kind", "language"),
+        ("public_name", "is_16_or_older", "country"),
+        "masked_email",
+        "way",
+        "precepts",
+        ("words", "words_status"),
+        ("status", "created_at", "asked_at", "confirmed_at"),
+        ("hidden_at", "hidden_reason"),
+    )
+    readonly_fields = ("heart", "masked_email")
+
+    @admin.display(description=_("e-mail"))
+    def masked_email(self, pledge: Pledge) -> str:
+        return addresses.masked(pledge.email)
+
+    @admin.display(description=_("on the wall"))
+    def heart(self, pledge: Pledge) -> SafeString | str:
+        return format_html('<a href="{0}">{0}</a>', pledge.get_absolute_url())
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Exact matches by an index each; a part of an address would find whom staff do not know yet."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if "@" in term:
+            return queryset.filter(canonical_email=addresses.canonical(term)), False
+        if term.isdecimal():
+            return queryset.filter(number=int(term)), False
+        return queryset.filter(public_id=term.lower()), False
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("pledges.moderate_pledge")
+
+    @admin.action(description=_("Approve the words"), permissions=["moderate"])
+    def approve_words(self, request: HttpRequest, queryset: QuerySet[Pledge]) -> None:
+        self._each(request, queryset, moderation.approve_words)
+
+    @admin.action(description=_("Refuse the words"), permissions=["moderate"])
+    def refuse_words(self, request: HttpRequest, queryset: QuerySet[Pledge]) -> None:
+        self._each(request, queryset, moderation.refuse_words)
+
+    @admin.action(description=_("Hide, for the reason chosen"), permissions=["moderate"])
+    def hide(self, request: HttpRequest, queryset: QuerySet[Pledge]) -> None:
+        reason = request.POST.get("reason", "")
+        if reason not in Pledge.Hidden.values:
+            self.message_user(request, _("Choose the reason for hiding. Nothing was hidden."), messages.ERROR)
+            return
+        self._each(request, queryset, moderation.hide_pledge, reason=reason)
+
+    @admin.action(description=_("Show again"), permissions=["moderate"])
+    def unhide(self, request: HttpRequest, queryset: QuerySet[Pledge]) -> None:
+        self._each(request, queryset, moderation.unhide_pledge)
+
+    def _each(self, request: HttpRequest, queryset: QuerySet[Pledge], act: Callable[..., bool], **kwargs: str) -> None:
+        ids = list(queryset.values_list("pk", flat=True))
+        self.tell(request, sum(act(pledge_id=pk, request=request, **kwargs) for pk in ids), len(ids))
+
+
+@admin.register(HeartReport)
+class HeartReportAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "reason", "heart", "words", "settled_at")
+    list_filter = ("reason", ("settled_at", admin.EmptyFieldListFilter))
+    list_select_related = ("pledge",)
+    show_full_result_count = False
+    actions = ("settle",)
+
+    @admin.display(description=_("heart"))
+    def heart(self, report: HeartReport) -> SafeString | str:
+        url = reverse("admin:pledges_pledge_change", args=[report.pledge_id])
+        return format_html('<a href="{}">{}</a>', url, report.pledge)
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("pledges.moderate_pledge")
+
+    @admin.action(description=_("Settled: staff have looked"), permissions=["moderate"])
+    def settle(self, request: HttpRequest, queryset: QuerySet[HeartReport]) -> None:
+        ids = list(queryset.values_list("pk", flat=True))
+        self.tell(request, sum(moderation.settle_report(report_id=pk, request=request) for pk in ids), len(ids))
+
+
+@admin.register(Precept)
+class PreceptAdmin(admin.ModelAdmin[Precept]):
+    list_display = ("slug", "order", "is_offered")
+    list_editable = ("order", "is_offered")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Precept | None = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Precept | None = None) -> tuple[str, ...]:
+        return ("slug",) if obj else ()
+
+
+@admin.register(PreceptWording)
+class PreceptWordingAdmin(TranslationAdmin[PreceptWording]):
+    """Saving a changed wording makes the next version; pledges keep the one they were signed under."""
+
+    list_display = ("precept", "version", "title", "created_at", "is_by_staff")
+    list_filter = ("precept",)
+    list_select_related = ("precept",)
+    readonly_fields = ("version", "created_at", "is_by_staff")
+
+    def has_delete_permission(self, request: HttpRequest, obj: PreceptWording | None = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PreceptWording | None = None) -> tuple[str, ...]:
+        return (*self.readonly_fields, "precept") if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: PreceptWording, form: Any, change: bool) -> None:
+        if form.has_changed():
+            wording.reword(obj, request=request)
+
+
+@admin.register(NameWord)
+class NameWordAdmin(admin.ModelAdmin[NameWord]):
+    list_display = ("word", "language", "note")
+    list_filter = ("language",)
+    search_fields = ("word",)

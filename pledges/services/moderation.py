@@ -1,0 +1,65 @@
+"""What staff do with hearts: read words, hide, show again, settle reports. Each act is in the audit trail."""
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from blueheart.trail.record import record
+from pledges.models import HeartReport, Pledge
+
+
+@transaction.atomic
+def approve_words(*, pledge_id: int, request: HttpRequest) -> bool:
+    """Publish the words that a member of staff has read; False where there was nothing to approve."""
+    return _judge_words(pledge_id, Pledge.Words.APPROVED, request)
+
+
+@transaction.atomic
+def refuse_words(*, pledge_id: int, request: HttpRequest) -> bool:
+    """Keep the words from the public; the heart stays. False where there was nothing to refuse."""
+    return _judge_words(pledge_id, Pledge.Words.REFUSED, request)
+
+
+@transaction.atomic
+def hide_pledge(*, pledge_id: int, reason: str, request: HttpRequest) -> bool:
+    """Take a heart from the public, for one of `Pledge.Hidden`; it stays counted. False if it was hidden so before.
+
+    A heart whose supporter may need help is never shown again.
+    """
+    pledge = Pledge.objects.select_for_update().get(pk=pledge_id)
+    if pledge.hidden_reason in {reason, Pledge.Hidden.MAY_NEED_HELP}:
+        return False
+    pledge.hidden_at = timezone.now()
+    pledge.hidden_reason = Pledge.Hidden(reason)
+    pledge.save(update_fields=["hidden_at", "hidden_reason"])
+    record("pledge.hidden", target=pledge, request=request, why=reason)
+    return True
+
+
+@transaction.atomic
+def unhide_pledge(*, pledge_id: int, request: HttpRequest) -> bool:
+    """Show a heart again; False where it was not hidden, or hidden because its supporter may need help."""
+    pledge = Pledge.objects.select_for_update().get(pk=pledge_id)
+    if pledge.hidden_at is None or pledge.hidden_reason == Pledge.Hidden.MAY_NEED_HELP:
+        return False
+    pledge.hidden_at, pledge.hidden_reason = None, ""
+    pledge.save(update_fields=["hidden_at", "hidden_reason"])
+    record("pledge.unhidden", target=pledge, request=request)
+    return True
+
+
+@transaction.atomic
+def settle_report(*, report_id: int, request: HttpRequest) -> bool:
+    """Close a report that staff have looked at; False if it was closed before."""
+    if not HeartReport.objects.filter(pk=report_id, settled_at=None).update(settled_at=timezone.now()):
+        return False
+    record("heart-report.settled", target=HeartReport(pk=report_id), request=request)
+    return True
+
+
+def _judge_words(pledge_id: int, judgement: Pledge.Words, request: HttpRequest) -> bool:
+    to_judge = Pledge.objects.filter(pk=pledge_id).exclude(words_status__in=[Pledge.Words.NONE, judgement])
+    if not to_judge.update(words_status=judgement):
+        return False
+    record(f"pledge.words-{judgement}", target=Pledge(pk=pledge_id), request=request)
+    return True

@@ -1,0 +1,96 @@
+"""Many requests at the same moment, on a database that really commits."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core import mail
+from django.db import connection, connections, transaction
+from django.test import Client
+
+from blueheart.post.jobs import send_due
+from pledges import jobs
+from pledges.models import Pledge, PledgeDelta, PledgeTally
+from pledges.services import counting
+from tests.pledges.conftest import typed
+from tests.pledges.factories import GlobalCampaignFactory, HeartFactory, PledgeFactory, WordingFactory
+
+THREADS = 8
+
+
+def at_once(act, times: int) -> list:
+    """Run `act` so many times in eight threads, each with a connection of its own."""
+
+    def closing(turn: int):
+        try:
+            return act(turn)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(closing, range(times)))
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_three_hundred_pledges_of_one_name_and_address_are_one_row_and_one_mail(committed_db, known):
+    GlobalCampaignFactory()
+    wording = WordingFactory()
+    if known:
+        HeartFactory(email="sam@example.org")
+    spellings = ["sam@example.org", "SAM@Example.org", " ｓａｍ@example.org"]
+    names = ["Sam", "SAM", " ｓａｍ "]
+
+    def pledge(turn: int):
+        fields = typed(wording, email=spellings[turn % 3], public_name=names[turn % 3])
+        answer = Client().post("/en/pledge/", fields)
+        return answer.status_code, answer.url, answer.content
+
+    answers = at_once(pledge, 300)
+    send_due()
+
+    assert set(answers) == {(302, "/en/pledge/check-your-mail/", b"")}
+    assert Pledge.objects.count() == 1
+    assert [letter.subject for letter in mail.outbox] == [
+        "You wear the Blue Heart already" if known else "Please confirm your Blue Heart pledge"
+    ]
+
+
+def test_button_pressed_in_eight_windows_at_once_counts_once(committed_db):
+    GlobalCampaignFactory()
+    Client().post("/en/pledge/", typed(WordingFactory()))
+    send_due()
+    (link,) = re.findall(r"http://localhost:\d+(/\S+/confirm/\S+/)", mail.outbox[0].body)
+    seen = re.search(r'name="seen" value="(\w+)"', Client().get(link).content.decode())[1]
+
+    answers = at_once(lambda _turn: Client().post(link, {"seen": seen}).url, 40)
+
+    pledge = Pledge.objects.get()
+    assert set(answers) == {f"/en/hearts/{pledge.public_id}/?confirmed=1"}
+    assert PledgeDelta.objects.count() == 1
+
+
+def test_hearts_confirmed_while_windows_close_are_all_counted_once(committed_db):
+    GlobalCampaignFactory()
+    WordingFactory()
+
+    def confirm_or_close(turn: int) -> None:
+        if turn % 5 == 0:
+            jobs.close_windows()
+        else:
+            HeartFactory(country=("PT", "BR", "FR")[turn % 3])
+
+    at_once(confirm_or_close, 200)
+    jobs.close_windows()
+
+    assert PledgeTally.objects.total() == Pledge.objects.confirmed().count() == 160
+    assert list(counting.differences()) == []
+
+
+def test_pledge_asked_for_again_is_not_purged_at_that_moment(committed_db):
+    """The purge skips a pledge whose row another transaction holds."""
+    pledge = PledgeFactory(created_at="2020-01-01T00:00Z", asked_at=None)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM pledges_pledge WHERE id = %s FOR UPDATE", [pledge.pk])
+        assert at_once(lambda _turn: jobs.purge_unconfirmed(), 1) == [0]
+
+    assert jobs.purge_unconfirmed() == 1
