@@ -130,7 +130,7 @@ def take_turn(job: Job) -> bool:
     retry = min(dt.timedelta(seconds=job.every), RETRY)
     return bool(
         JobTurn.objects.filter(name=job.name)
-        .filter(Q(ended_at=None) | Q(ended_at__lte=job.due_since(now)))
+        .filter(Q(ended_at=None) | Q(ended_at__lt=job.due_since(now)))
         .filter(Q(begun_at=None) | Q(begun_at__lte=now - retry))
         .update(begun_at=now)
     )

@@ -13,7 +13,6 @@ from django.db import connection, connections
 def _var_dir_of_its_own(settings, tmp_path):
     settings.MAIL_COPIES_DIR = tmp_path / "mail"
     settings.MEDIA_ROOT = tmp_path / "media"
-    settings.STATIC_ROOT = tmp_path  # WhiteNoise warns where there is none
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }

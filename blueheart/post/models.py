@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.queue import QueueRow
@@ -46,9 +47,7 @@ class Message(QueueRow):
 
     def shelve(self, reason: str) -> None:
         """Set the message aside, with its reason, until a person sends it again."""
-        self.status = self.Status.SHELVED
-        self.save(update_fields=["status"])
-        super().shelve(reason)
+        self._end(reason=reason, shelved_at=timezone.now(), status=self.Status.SHELVED)
 
     def requeue(self) -> None:
         """Send the message again from the start. Safe to call twice."""

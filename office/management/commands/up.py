@@ -82,7 +82,6 @@ class Command(BaseCommand):
         self._start(crew, worker, answers=lambda: True)
         granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", LOOPBACK]
         granian += ["--port", str(settings.PORT), "--workers", "2", "--blocking-threads", "4"]
-        # granian's workers lose a SIGTERM that comes before they are ready; then nothing but the timeout ends them
         granian += ["--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws"]
         web = self._child("web server", [*granian, "blueheart.wsgi:application"], environment)
         self._start(crew, web, answers=_is_healthy)
