@@ -1,0 +1,39 @@
+"""Amounts in addresses and in form fields. What people read is `blueheart.money.format_amount`."""
+
+from decimal import Decimal, InvalidOperation
+
+from babel.numbers import format_decimal
+
+from blueheart.languages import babel_locale
+from blueheart.money import CURRENCIES
+
+
+def to_plain(amount_minor: int, currency: str) -> str:
+    """As in `?amount=`: `25`, `25.5`, `1.25`, always with a point, whatever the language."""
+    return f"{_decimal(amount_minor, currency).normalize():f}"
+
+
+def from_plain(text: str, currency: str) -> int | None:
+    """The minor units of `?amount=`; None where it is no amount that can be given in the currency."""
+    rule = CURRENCIES[currency]
+    try:
+        amount = Decimal(text).scaleb(rule.exponent)
+    except (InvalidOperation, ValueError):
+        return None
+    if not amount.is_finite() or not rule.minimum_minor <= amount <= rule.maximum_minor or amount % rule.step_minor:
+        return None
+    return int(amount)
+
+
+def to_typed(amount_minor: int, currency: str, language: str) -> str:
+    """As somebody would type it in the language, for a field that is filled in already."""
+    return format_decimal(
+        _decimal(amount_minor, currency),
+        locale=babel_locale(language),
+        group_separator=False,
+        decimal_quantization=False,
+    )
+
+
+def _decimal(amount_minor: int, currency: str) -> Decimal:
+    return Decimal(amount_minor).scaleb(-CURRENCIES[currency].exponent)

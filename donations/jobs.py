@@ -1,0 +1,92 @@
+"""The worker's part: events to effects, events that no webhook brought, and the public totals."""
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from donations import gateway, ledger
+from donations.models import StripeEvent
+from donations.reactions import REACTIONS, Outcome, react
+from donations.services.inbox import take_in_all
+
+logger = logging.getLogger(__name__)
+
+# Stripe's list may show an event some seconds after it happened, and clocks differ.
+POLL_OVERLAP = dt.timedelta(minutes=10)
+POLL_FIRST = dt.timedelta(days=1)
+
+__all__ = ["REACTIONS", "close_windows", "poll_events", "process_events"]
+
+
+def process_events(*, limit: int = 20) -> int:
+    """Work on the Stripe events that are due and return how many were taken up.
+
+    Stripe is asked outside any transaction; what came of it is booked in one, with the end of the event.
+    """
+    events = StripeEvent.objects.claim(limit=limit)
+    for event in events:
+        if event.begin():
+            _process(event)
+    return len(events)
+
+
+def poll_events() -> int:
+    """Fetch new events from Stripe's list where there is a key but no webhook; returns how many were new.
+
+    Stripe's troubles are logged and met again at the next turn.
+    """
+    if not settings.STRIPE_SECRET_KEY or settings.STRIPE_WEBHOOK_SECRETS:
+        return 0
+    newest = StripeEvent.objects.aggregate(at=Max("happened_at"))["at"]
+    since = newest - POLL_OVERLAP if newest else timezone.now() - POLL_FIRST
+    try:
+        return take_in_all((event.payload for event in gateway.events_since(since)), source=StripeEvent.Source.POLL)
+    except gateway.GatewayError as error:
+        logger.warning("Stripe's list of events cannot be read: %s", error)
+        return 0
+
+
+def close_windows() -> int:
+    """Bring the public totals up to date; returns how many changed."""
+    return ledger.close_windows()
+
+
+def _process(event: StripeEvent) -> None:
+    try:
+        book = react(event)
+        with transaction.atomic():
+            row = event.lock_claimed()
+            if row is not None:
+                _end(row, book())
+    except (gateway.GatewayMissingError, gateway.LiveModeError) as error:
+        _set_back(event, StripeEvent.shelve, f"Stripe has nothing of it for us: {error}")
+    except gateway.GatewayError as error:
+        _set_back(event, StripeEvent.retry, f"Stripe cannot be asked: {error}")
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # an event that breaks us must not stop the others
+        logger.exception("the event %s failed", event.stripe_event_id)
+        _set_back(event, StripeEvent.retry, f"{type(error).__name__} while it was booked")
+
+
+def _end(row: StripeEvent, outcome: Outcome) -> None:
+    if outcome.kind == Outcome.Kind.DONE:
+        row.done(status=StripeEvent.Status.PROCESSED)
+    elif outcome.kind == Outcome.Kind.IGNORED:
+        row.done(status=StripeEvent.Status.IGNORED, reason=outcome.reason)
+    elif outcome.kind == Outcome.Kind.LATER:
+        row.retry(outcome.reason)
+    else:
+        row.shelve(outcome.reason)
+
+
+def _set_back(event: StripeEvent, change: Callable[[StripeEvent, str], None], reason: str) -> None:
+    with transaction.atomic():
+        row = event.lock_claimed()
+        if row is not None:
+            change(row, reason)

@@ -1,0 +1,47 @@
+import secrets
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+PUBLIC_ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+PUBLIC_ID_LENGTH = 12
+
+
+def new_public_id() -> str:
+    """Twelve letters and digits that nobody mistakes for another; they say nothing of a person."""
+    return "".join(secrets.choice(PUBLIC_ID_LETTERS) for _letter in range(PUBLIC_ID_LENGTH))
+
+
+class DonorQuerySet(models.QuerySet["Donor"]):
+    def with_email(self, email: str) -> Self:
+        """Donors of this address; upper and lower case are one address."""
+        return self.annotate(email_lower=Lower("email")).filter(email_lower=email.lower())
+
+
+class Donor(models.Model):
+    """Somebody who gives, known by an e-mail address. Ledger and trail name them by `public_id` only."""
+
+    public_id = models.CharField(_("public id"), max_length=16, default=new_public_id, editable=False)
+    email = models.EmailField(_("e-mail"), blank=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    created_at = models.DateTimeField(_("since"), default=timezone.now)
+
+    objects = DonorQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("donor")
+        verbose_name_plural = _("donors")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["public_id"], name="donor_public_id_is_unique"),
+            models.UniqueConstraint(Lower("email"), name="one_donor_per_address", condition=~Q(email="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id

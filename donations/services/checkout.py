@@ -1,0 +1,248 @@
+"""From a filled form to Stripe's pay page: one form and what it says is one donation and one Checkout Session."""
+
+import contextlib
+import hashlib
+import json
+import time
+import uuid
+from dataclasses import asdict, dataclass
+from urllib.parse import urlencode
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from blueheart.limits.addresses import subnet
+from blueheart.limits.counting import spend
+from blueheart.money import format_amount
+from blueheart.post.letters import site_url
+from campaigns.models import Campaign
+from donations import gateway
+from donations.amounts import to_plain
+from donations.models import Donation, Donor
+from donations.services.fulfilment import fulfil_checkout
+
+GIFTS_BEGUN, GIFTS_SECONDS = 40, 600
+SIBLING_WAITS, SIBLING_SECONDS = 25, 0.2
+
+
+class GiftError(Exception):
+    """The gift cannot be begun from this form; the message says why, in the visitor's language."""
+
+
+class AlreadyGivenError(GiftError):
+    """A gift was made from this form already, with other details: a second one must be meant."""
+
+
+class PageClosedError(GiftError):
+    """The pay page of this form is closed; a fresh form leads to another."""
+
+
+class TooManyGiftsError(GiftError):
+    """More gifts were begun from one network than people begin."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a visitor asked for in the form. `public_name` is empty for an anonymous gift."""
+
+    amount_minor: int
+    currency: str
+    interval: str
+    campaign: Campaign | None
+    email: str
+    receipt_name: str
+    public_name: str
+    is_16_or_older: bool
+    language: str
+
+    def digest(self) -> str:
+        """The same for the same words, and only for them."""
+        said = asdict(self) | {"campaign": self.campaign.pk if self.campaign else None}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def start_donation(wish: Wish, *, form_token: uuid.UUID, address: str) -> str:
+    """Have a pay page for this form and return where to send the visitor.
+
+    Posted again, the same form leads to the same page; with other words in it the older page is closed first, so that
+    a donor who went back and changed the amount cannot pay the old one by mistake. Raises `GiftError`, or
+    `GatewayError` when Stripe cannot be reached: then nothing was charged, and the donation waits as not started.
+    """
+    donation = Donation.objects.filter(form_token=form_token, form_digest=wish.digest()).first()
+    if donation is None:
+        if not spend("donation", subnet(address), limit=GIFTS_BEGUN, seconds=GIFTS_SECONDS):
+            raise TooManyGiftsError(_("Too many gifts were begun from your network. Please try again in ten minutes."))
+        donation = _record(wish, form_token)
+    _close_older(donation)
+    return _way_on(donation)
+
+
+def _record(wish: Wish, form_token: uuid.UUID) -> Donation:
+    """The row of this wish; of several posts at the same instant one writes it and the others find it."""
+    with transaction.atomic():
+        donor = _donor(wish)
+        Donation.objects.bulk_create(
+            [
+                Donation(
+                    donor=donor,
+                    campaign=wish.campaign,
+                    amount_minor=wish.amount_minor,
+                    currency=wish.currency,
+                    interval=wish.interval,
+                    receipt_name=wish.receipt_name,
+                    public_name=wish.public_name,
+                    is_16_or_older=wish.is_16_or_older,
+                    language=wish.language,
+                    form_token=form_token,
+                    form_digest=wish.digest(),
+                )
+            ],
+            ignore_conflicts=True,
+        )
+    return Donation.objects.get(form_token=form_token, form_digest=wish.digest())
+
+
+def _donor(wish: Wish) -> Donor:
+    known = Donor.objects.with_email(wish.email).first()
+    if known:
+        return known
+    try:
+        with transaction.atomic():
+            return Donor.objects.create(email=wish.email, name=wish.receipt_name, language=wish.language)
+    except IntegrityError:  # another post of the same address was faster
+        return Donor.objects.with_email(wish.email).get()
+
+
+def _close_older(donation: Donation) -> None:
+    """Close the pay pages that the same form opened with other words in it.
+
+    Raises `AlreadyGivenError` where one of them was paid, and `GatewayError`.
+    """
+    for older in Donation.objects.filter(form_token=donation.form_token, pk__lt=donation.pk).order_by("pk"):
+        if older.status == Donation.Status.NOT_STARTED and _drop(older):
+            continue
+        older.refresh_from_db()
+        if older.status == Donation.Status.PENDING:
+            older = _expire(older)
+        if older.status not in (Donation.Status.EXPIRED, Donation.Status.FAILED):
+            amount = format_amount(older.amount_minor, older.currency, donation.language)
+            raise AlreadyGivenError(
+                _("A gift of %(amount)s was already made with this form; nothing more was charged.")
+                % {"amount": amount}
+                + " "
+                + _("To give once more, send the form again.")
+            )
+
+
+def _drop(older: Donation) -> bool:
+    """Give up a donation that has no pay page; False where it has got one meanwhile."""
+    not_started = Donation.objects.filter(
+        pk=older.pk, status=Donation.Status.NOT_STARTED, stripe_checkout_session_id=None
+    )
+    return bool(not_started.update(status=Donation.Status.EXPIRED, reason="replaced by another wish of the same form"))
+
+
+def _expire(older: Donation) -> Donation:
+    session_id = str(older.stripe_checkout_session_id)
+    with contextlib.suppress(gateway.GatewayRefusedError):  # closed already: paid, or too old; Stripe says which
+        gateway.expire_session(session_id)
+    return fulfil_checkout(session_id)
+
+
+def _way_on(donation: Donation) -> str:
+    status = Donation.Status(donation.status)
+    if status == Donation.Status.NOT_STARTED:
+        return _open_checkout(donation)
+    if status == Donation.Status.PENDING:
+        return donation.checkout_url
+    if status in (Donation.Status.EXPIRED, Donation.Status.FAILED):
+        raise PageClosedError(
+            _("The payment page of this form is closed. Nothing was charged. Please send the form again.")
+        )
+    return _thanks_url(donation, str(donation.stripe_checkout_session_id))
+
+
+def _open_checkout(donation: Donation) -> str:
+    """Ask Stripe for the pay page, outside any transaction, and store it unless another post was faster.
+
+    Stripe repeats its refusals under the same key, so each refusal changes the key; silence does not, for behind it
+    the page may have been made.
+    """
+    key = f"checkout-{donation.public_id}-{donation.checkout_tries}"
+    try:
+        session = gateway.create_session(_order(donation), idempotency_key=key)
+    except gateway.GatewayBusyError:
+        return _await_other_post(donation)
+    except gateway.GatewayRefusedError:
+        same_try = Donation.objects.filter(pk=donation.pk, checkout_tries=donation.checkout_tries)
+        same_try.update(checkout_tries=F("checkout_tries") + 1)
+        raise
+    unopened = Donation.objects.filter(
+        pk=donation.pk, status=Donation.Status.NOT_STARTED, stripe_checkout_session_id=None
+    )
+    if unopened.update(
+        status=Donation.Status.PENDING, stripe_checkout_session_id=session.session_id, checkout_url=session.url
+    ):
+        return session.url
+    donation.refresh_from_db()
+    if donation.stripe_checkout_session_id != session.session_id:
+        _close_quietly(session.session_id)
+    return _way_on(donation)
+
+
+def _await_other_post(donation: Donation) -> str:
+    for _wait in range(SIBLING_WAITS):
+        time.sleep(SIBLING_SECONDS)
+        donation.refresh_from_db()
+        if donation.status != Donation.Status.NOT_STARTED:
+            return _way_on(donation)
+    raise gateway.GatewayBusyError("another post of the same form is still waiting for Stripe")
+
+
+def _close_quietly(session_id: str) -> None:
+    """Close a page that nobody has seen. Where that fails it closes by itself within a day."""
+    with contextlib.suppress(gateway.GatewayError):
+        gateway.expire_session(session_id)
+
+
+def _order(donation: Donation) -> gateway.Order:
+    with translation.override(donation.language):
+        campaign = donation.campaign
+        if campaign:
+            title = _("Gift to the Trust Fund for victims of trafficking: %(campaign)s") % {"campaign": campaign.title}
+        else:
+            title = _("Gift to the Trust Fund for victims of trafficking")
+        return gateway.Order(
+            donation=donation.public_id,
+            amount_minor=donation.amount_minor,
+            currency=donation.currency,
+            monthly=donation.is_monthly,
+            title=title,
+            email=donation.donor.email,
+            language=donation.language,
+            success_url=_thanks_url(donation, "{CHECKOUT_SESSION_ID}"),
+            cancel_url=_form_url(donation),
+        )
+
+
+def _thanks_url(donation: Donation, session_id: str) -> str:
+    with translation.override(donation.language):
+        return site_url(f"{reverse('donations:thanks')}?session={session_id}")
+
+
+def _form_url(donation: Donation) -> str:
+    """Back to the form: with the gift as it was asked for, but nothing that names a person."""
+    campaign = donation.campaign
+    again = {
+        "amount": to_plain(donation.amount_minor, donation.currency),
+        "currency": donation.currency,
+        "interval": donation.interval,
+        "form": str(donation.form_token),
+        "left": "1",
+    }
+    with translation.override(donation.language):
+        path = reverse("donations:donate_campaign", args=[campaign.slug]) if campaign else reverse("donations:donate")
+        return site_url(f"{path}?{urlencode(again)}")

@@ -1,0 +1,243 @@
+"""Booking what became of a payment. The landing page and the webhook's worker come through the same door.
+
+First look at Stripe, outside any transaction; then book in one transaction that locks the donation and checks it again,
+so that neither the order nor the number of hints matters.
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from blueheart.post import outbox
+from blueheart.trail.record import record
+from donations import gateway, ledger
+from donations.gateway import Invoice, Payment, Session, Subscription
+from donations.models import Donation, MonthlyGift
+
+Status = Donation.Status
+
+COMPLETE, EXPIRED = "complete", "expired"
+PAID = "paid"
+ENDED_PAYMENTS = frozenset({"requires_payment_method", "canceled"})
+FIRST_INVOICE = "subscription_create"
+
+
+class UnknownDonationError(LookupError):
+    """What Stripe speaks of is no donation of ours; `is_marked` where it says that it once was."""
+
+    def __init__(self, what: str, *, is_marked: bool) -> None:
+        super().__init__(what)
+        self.is_marked = is_marked
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A Checkout Session as Stripe shows it, with the payment that was made on it."""
+
+    session: Session
+    payment: Payment | None
+
+
+def fulfil_checkout(session_id: str) -> Donation:
+    """Bring the donation of a Checkout Session to where Stripe says it is; any number of times, at any moment.
+
+    Raises `GatewayError`, and `UnknownDonationError` where it is not ours.
+    """
+    return book_checkout(look_at_checkout(session_id))
+
+
+def look_at_checkout(session_id: str) -> Seen:
+    """Ask Stripe about a session; a monthly gift's payment stands on its first invoice. Raises `GatewayError`."""
+    session = gateway.retrieve_session(session_id)
+    if session.subscription is None or session.status != COMPLETE:
+        return Seen(session, session.payment)
+    return Seen(session, gateway.retrieve_invoice(session.invoice_id).payment if session.invoice_id else None)
+
+
+@transaction.atomic
+def book_checkout(seen: Seen) -> Donation:
+    """Book what was seen of a Checkout Session. Raises `UnknownDonationError`."""
+    donation = _lock_donation(seen.session)
+    if not donation.is_open and seen.session.status != COMPLETE:
+        return donation
+    if seen.session.status == EXPIRED:
+        return _move(donation, Status.EXPIRED)
+    if seen.session.status != COMPLETE:
+        return donation
+    return _book_completed(donation, seen)
+
+
+@transaction.atomic
+def book_renewal(invoice: Invoice) -> Donation:
+    """Book one charge of a monthly gift after the first: a donation of its own, found by its invoice.
+
+    Raises `UnknownDonationError` where there is no such monthly gift.
+    """
+    monthly_gift = (
+        MonthlyGift.objects.select_for_update(of=["self"])
+        .filter(stripe_subscription_id=invoice.subscription_id)
+        .first()
+    )
+    if monthly_gift is None:
+        raise UnknownDonationError(f"subscription {invoice.subscription_id}", is_marked=False)
+    donation, _created = Donation.objects.select_for_update(of=["self"]).get_or_create(
+        stripe_invoice_id=invoice.invoice_id,
+        defaults={
+            "donor_id": monthly_gift.donor_id,
+            "campaign_id": monthly_gift.campaign_id,
+            "amount_minor": monthly_gift.amount_minor,
+            "currency": monthly_gift.currency,
+            "interval": Donation.Interval.MONTH,
+            "receipt_name": monthly_gift.receipt_name,
+            "public_name": monthly_gift.public_name,
+            "is_16_or_older": monthly_gift.is_16_or_older,
+            "language": monthly_gift.language,
+            "monthly_gift": monthly_gift,
+        },
+    )
+    if (invoice.amount_minor, invoice.currency) != (donation.amount_minor, donation.currency):
+        return _quarantine(donation, f"the invoice says {invoice.amount_minor} {invoice.currency}")
+    return _book_payment(donation, invoice.payment)
+
+
+@transaction.atomic
+def book_subscription(subscription: Subscription) -> MonthlyGift | None:
+    """Take over Stripe's status of a monthly gift; None where we know none of this subscription."""
+    monthly_gift = (
+        MonthlyGift.objects.select_for_update(of=["self"])
+        .filter(stripe_subscription_id=subscription.subscription_id)
+        .first()
+    )
+    if monthly_gift and monthly_gift.status not in MonthlyGift.ENDED and monthly_gift.status_as_of < subscription.as_of:
+        monthly_gift.status, monthly_gift.status_as_of = subscription.status, subscription.as_of
+        monthly_gift.save(update_fields=["status", "status_as_of"])
+    return monthly_gift
+
+
+def is_first_invoice(invoice: Invoice) -> bool:
+    """Whether the invoice belongs to the Checkout Session that began the subscription."""
+    return invoice.billing_reason == FIRST_INVOICE
+
+
+def _lock_donation(session: Session) -> Donation:
+    donations = Donation.objects.select_for_update(of=["self"])
+    donation = donations.filter(stripe_checkout_session_id=session.session_id).first()
+    if donation:
+        return donation
+    donation = donations.filter(public_id=session.donation).first() if session.donation else None
+    if donation is None:
+        raise UnknownDonationError(f"session {session.session_id}", is_marked=bool(session.donation))
+    if donation.stripe_checkout_session_id:
+        raise UnknownDonationError(f"session {session.session_id}, which nobody was shown", is_marked=False)
+    # Stripe made the page, and we ended before we had stored it.
+    donation.stripe_checkout_session_id, donation.checkout_url = session.session_id, session.url
+    donation.save(update_fields=["stripe_checkout_session_id", "checkout_url"])
+    return donation
+
+
+def _book_completed(donation: Donation, seen: Seen) -> Donation:
+    session = seen.session
+    if (session.amount_minor, session.currency) != (donation.amount_minor, donation.currency):
+        return _quarantine(donation, f"the session says {session.amount_minor} {session.currency}")
+    if session.payment_status != PAID:
+        payment = seen.payment
+        if payment and payment.status in ENDED_PAYMENTS:
+            return _move(donation, Status.FAILED, failure_code=payment.failure_code)
+        if session.payment_status == "unpaid":
+            return _move(donation, Status.PROCESSING, **_traces(donation, session, payment))
+        return _quarantine(donation, f"the session’s payment status is {session.payment_status}")
+    if session.subscription and donation.monthly_gift_id is None:
+        donation.monthly_gift = _monthly_gift(donation, session.subscription)
+        donation.save(update_fields=["monthly_gift"])
+    if session.invoice_id and not donation.stripe_invoice_id:
+        donation.stripe_invoice_id = session.invoice_id
+        donation.save(update_fields=["stripe_invoice_id"])
+    return _book_payment(donation, seen.payment)
+
+
+def _book_payment(donation: Donation, payment: Payment | None) -> Donation:
+    """Book collected money once, under the lock that the caller holds on the donation.
+
+    Stripe collects first and says some seconds later what it kept as its fee: until then the gift is processing.
+    """
+    if donation.status in (Status.SUCCEEDED, Status.QUARANTINED):
+        return donation
+    if payment is None:
+        return _quarantine(donation, "it is paid, but by no payment that Stripe names")
+    if payment.status != "succeeded":
+        return _move(donation, Status.PROCESSING, stripe_payment_intent_id=payment.payment_intent_id)
+    if (payment.amount_minor, payment.currency) != (donation.amount_minor, donation.currency):
+        return _quarantine(donation, f"the payment says {payment.amount_minor} {payment.currency}", payment)
+    if not donation.is_open:
+        return _quarantine(donation, f"it was paid after it had ended as {donation.status}", payment)
+    if payment.balance_transaction is None:
+        return _move(donation, Status.PROCESSING, stripe_payment_intent_id=payment.payment_intent_id)
+    return _succeed(donation, payment, payment.balance_transaction)
+
+
+def _succeed(donation: Donation, payment: Payment, moved: gateway.BalanceTransaction) -> Donation:
+    try:
+        ledger.check_donation(donation, moved)
+    except ledger.UnbalancedError as error:
+        return _quarantine(donation, str(error), payment)
+    donation.status = Status.SUCCEEDED
+    donation.succeeded_at = moved.created_at
+    donation.stripe_payment_intent_id = payment.payment_intent_id
+    donation.statement_text = payment.statement_text[:40]
+    donation.save(update_fields=["status", "succeeded_at", "stripe_payment_intent_id", "statement_text"])
+    ledger.post_donation(donation, moved)
+    outbox.add(
+        "donation-received",
+        cause=f"donation-received:{donation.pk}",
+        subject_id=donation.pk,
+        language=donation.language,
+    )
+    return donation
+
+
+def _monthly_gift(donation: Donation, subscription: Subscription) -> MonthlyGift:
+    monthly_gift, _created = MonthlyGift.objects.get_or_create(
+        stripe_subscription_id=subscription.subscription_id,
+        defaults={
+            "status": subscription.status,
+            "status_as_of": subscription.as_of,
+            "donor_id": donation.donor_id,
+            "campaign_id": donation.campaign_id,
+            "amount_minor": donation.amount_minor,
+            "currency": donation.currency,
+            "receipt_name": donation.receipt_name,
+            "public_name": donation.public_name,
+            "is_16_or_older": donation.is_16_or_older,
+            "language": donation.language,
+        },
+    )
+    return monthly_gift
+
+
+def _move(donation: Donation, status: Status, **changes: str | None) -> Donation:
+    """Go forward to `status`, or stay: what Stripe said may be older than what we know."""
+    if not donation.may_become(status):
+        return donation
+    donation.status = status
+    for field, value in changes.items():
+        setattr(donation, field, value)
+    donation.save(update_fields=["status", *changes])
+    return donation
+
+
+def _quarantine(donation: Donation, difference: str, payment: Payment | None = None) -> Donation:
+    """Set the donation aside, and tell the trail: never book what differs from what was agreed."""
+    if not donation.may_become(Status.QUARANTINED):
+        return donation
+    agreed = f"{donation.amount_minor} {donation.currency} was agreed, but {difference}"
+    traces = {"stripe_payment_intent_id": payment.payment_intent_id} if payment else {}
+    _move(donation, Status.QUARANTINED, reason=agreed, **traces)
+    record("donation.quarantined", target=donation, why=agreed)
+    return donation
+
+
+def _traces(donation: Donation, session: Session, payment: Payment | None) -> dict[str, str | None]:
+    return {
+        "stripe_payment_intent_id": payment.payment_intent_id if payment else donation.stripe_payment_intent_id,
+        "stripe_invoice_id": session.invoice_id or donation.stripe_invoice_id,
+    }

@@ -1,0 +1,102 @@
+"""Taking in what Stripe tells us: every event once, whoever brings it, and nothing that is live."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+
+from donations.models import StripeEvent
+
+Json = dict[str, Any]
+LONGEST = 120
+DAMAGED_ID = "damaged_"
+
+
+class LiveEventError(ValueError):
+    """The event is of live mode: this portal moves no real money."""
+
+
+class _DamagedError(ValueError):
+    """The body is signed, but no event that we can read; the message says why."""
+
+
+def take_in(body: bytes, *, source: str) -> None:
+    """Store a signed body as it came, unless we have it. Raises `LiveEventError`.
+
+    A body that is no event is stored too, shelved with its reason: Stripe would repeat it for three days in vain.
+    """
+    StripeEvent.objects.bulk_create([_row(body, source)], ignore_conflicts=True)
+
+
+def take_in_all(events: Iterable[Json], *, source: str) -> int:
+    """Store events of Stripe's list and return how many we lacked. Raises `LiveEventError`."""
+    rows = {row.stripe_event_id: row for row in (_row(json.dumps(event).encode(), source) for event in events)}
+    known = StripeEvent.objects.filter(stripe_event_id__in=rows).values_list("stripe_event_id", flat=True)
+    for event_id in list(known):
+        del rows[event_id]
+    StripeEvent.objects.bulk_create(rows.values(), ignore_conflicts=True)
+    return len(rows)
+
+
+def _row(body: bytes, source: str) -> StripeEvent:
+    text = body.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
+    try:
+        row = _event(_parse(text))
+    except _DamagedError as damage:
+        row = StripeEvent(
+            stripe_event_id=DAMAGED_ID + hashlib.sha256(body).hexdigest(),
+            status=StripeEvent.Status.SHELVED,
+            reason=str(damage),
+            shelved_at=timezone.now(),
+            next_attempt_at=None,
+        )
+    row.payload, row.source = text, source
+    return row
+
+
+def _parse(text: str) -> Json:
+    try:
+        event = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _DamagedError(f"the body is no JSON: {type(error).__name__}") from error
+    if not isinstance(event, dict):
+        raise _DamagedError("the body is no object")
+    return event
+
+
+def _event(event: Json) -> StripeEvent:
+    """The unsaved row of an event."""
+    data = event.get("data")
+    subject = data.get("object") if isinstance(data, dict) else None
+    subject = subject if isinstance(subject, dict) else {}
+    if event.get("livemode") or subject.get("livemode"):
+        raise LiveEventError(f"{str(event.get('id'))[:80]} is live")
+    if event.get("object") != "event" or event.get("livemode") is not False:
+        raise _DamagedError("the body is no event")
+    return StripeEvent(
+        stripe_event_id=_text(event, "id"),
+        type=_text(event, "type"),
+        api_version=_text(event, "api_version", may_lack=True),
+        stripe_object_id=_text(subject, "id", may_lack=True),
+        livemode=False,
+        happened_at=_moment(event.get("created")),
+    )
+
+
+def _text(values: Json, name: str, *, may_lack: bool = False) -> str:
+    value = values.get(name)
+    if value is None and may_lack:
+        return ""
+    if not isinstance(value, str) or not value or len(value) > LONGEST or not value.isprintable():
+        raise _DamagedError(f"the event has no usable {name}")
+    return value
+
+
+def _moment(seconds: object) -> dt.datetime | None:
+    try:
+        return dt.datetime.fromtimestamp(seconds, dt.UTC) if isinstance(seconds, int) else None
+    except (OverflowError, OSError, ValueError):
+        return None
