@@ -1,11 +1,19 @@
 """The worker's table of jobs: what is done, how often, and in which lane."""
 
+import logging
+
 from blueheart.limits.jobs import forget_past_windows
 from blueheart.post.jobs import send_due
 from blueheart.trail.sealing import seal_closed_minutes
-from office.worker import Job, Lane, beat
+from office.worker import DAY_SECONDS, Job, Lane, beat
+from pledges import jobs as pledges_jobs
+from pledges.services import counting
+
+logger = logging.getLogger(__name__)
 
 MINUTE = 60.0
+HOUR = 60 * MINUTE
+NIGHT = 3  # o'clock, UTC
 MAILS_AT_ONCE = 20
 
 
@@ -17,8 +25,19 @@ def lanes() -> list[Lane]:
             "steady",
             [
                 Job("heartbeat", beat, every=5.0),
+                Job("pledge-windows", pledges_jobs.close_windows, every=2.0),
                 Job("seal-trail", seal_closed_minutes, every=MINUTE),
                 Job("forget-limits", forget_past_windows, every=5 * MINUTE),
+                Job("purge-unconfirmed", pledges_jobs.purge_unconfirmed, every=HOUR),
+                Job("recount-pledges", recount_pledges, every=DAY_SECONDS, hour=NIGHT),
             ],
         ),
     ]
+
+
+def recount_pledges() -> int:
+    """Count every pledge and shout where a tally says something else; changes nothing. Returns how many are wrong."""
+    wrong = list(counting.differences())
+    for difference in wrong:
+        logger.error("a tally is wrong: %s", difference)
+    return len(wrong)

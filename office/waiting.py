@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.post.models import Message
+from pledges.models import HeartReport, Pledge
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -42,6 +43,18 @@ class Waiting:
 
 
 HEAPS = [
+    Heap(
+        label=_("Hearts that a visitor reported"),
+        model=HeartReport,
+        rows=lambda: HeartReport.objects.filter(settled_at=None),
+        query="settled_at__isnull=True",
+    ),
+    Heap(
+        label=_("Words of supporters to be read"),
+        model=Pledge,
+        rows=lambda: Pledge.objects.with_words_to_read(),
+        query="words_status__exact=waiting&status__exact=confirmed",
+    ),
     Heap(
         label=_("Mails that could not be sent"),
         model=Message,

@@ -3,7 +3,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-LOADERS: tuple[Callable[[], dict[str, int]], ...] = ()
+from pledges import content as pledges_content
+
+LOADERS: tuple[Callable[[], dict[str, int]], ...] = (pledges_content.load,)
 
 
 class Command(BaseCommand):

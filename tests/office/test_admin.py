@@ -1,0 +1,177 @@
+"""What Ada sees and may do in the office."""
+
+import datetime as dt
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from blueheart.post.models import Message
+from blueheart.trail.models import Entry
+from blueheart.trail.record import record
+from office.admin_site import OfficeAdminSite
+from tests.office.conftest import Phone
+from tests.office.factories import StaffFactory
+
+
+def message(number: int = 1, **fields) -> Message:
+    return Message.objects.create(
+        kind="pledge-confirm", cause=f"pledge-confirm:{number}", subject_id=number, language="en", **fields
+    )
+
+
+def shelved(number: int = 1) -> Message:
+    message(number).shelve("SMTPRecipientsRefused")
+    return Message.objects.get(cause=f"pledge-confirm:{number}")
+
+
+def act(office, action: str, *rows: Message):
+    token = office.cookies["csrftoken"].value
+    fields = {"action": action, "_selected_action": [row.pk for row in rows], "csrfmiddlewaretoken": token}
+    return office.post("/staff/post/message/", fields, follow=True)
+
+
+@pytest.fixture
+def clerk(submit, give_password, desk, db):
+    """A browser of staff who may do only what `clerk(…)` is told."""
+
+    def sign_in(*permissions: str):
+        user = StaffFactory(username="clerk", is_superuser=False)
+        for permission in permissions:
+            app, codename = permission.split(".")
+            user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+        phone = Phone(TOTPDevice.objects.create(user=user, name="phone").key)
+        give_password(desk, username="clerk")
+        submit(desk, "/staff/login/code/", code=phone.code())
+        return desk
+
+    return sign_in
+
+
+def test_the_admin_is_the_office():
+    assert isinstance(admin.site, OfficeAdminSite)
+
+
+@pytest.mark.parametrize(
+    "model", sorted(admin.site._registry, key=lambda model: model._meta.label), ids=lambda model: model._meta.label
+)
+def test_every_list_and_every_form_to_add_opens(office, model):
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+
+    assert office.get(reverse(f"{name}_changelist")).status_code == 200
+    assert office.get(reverse(f"{name}_add")).status_code in {200, 403}
+    assert office.get(reverse(f"{name}_changelist"), {"q": "sam"}).status_code == 200
+
+
+def test_home_says_what_waits_and_leads_to_it(office):
+    shelved(1), shelved(2)
+    message(3)
+
+    text = office.get("/staff/").content.decode()
+
+    assert "Mails that could not be sent" in text
+    assert '<a href="/staff/post/message/?status__exact=shelved">' in text
+    found = office.get("/staff/post/message/?status__exact=shelved").context["cl"].result_count
+    assert found == 2
+
+
+def test_every_heap_on_the_home_leads_to_a_list_that_opens(office):
+    for heap in office.get("/staff/").context["waiting"]:
+        answer = office.get(heap.url)
+        assert answer.status_code == 200, heap.url
+        assert answer.context["cl"].result_count == heap.count
+
+
+def test_home_of_a_clerk_shows_only_what_they_may_see(clerk):
+    assert clerk("post.view_message").get("/staff/").context["waiting"][0].label == "Mails that could not be sent"
+
+
+def test_home_of_a_clerk_without_rights_shows_nothing(clerk):
+    assert clerk().get("/staff/").context["waiting"] == []
+
+
+def test_mail_is_sent_again_and_the_trail_says_who_did_it(ada, office):
+    row = shelved()
+
+    page = act(office, "send_again", row)
+
+    assert "1 mail will be sent again." in page.content.decode()
+    row.refresh_from_db()
+    assert (row.status, row.tries, row.reason) == (Message.Status.WAITING, 0, "SMTPRecipientsRefused")
+    entry = Entry.objects.get(action="post.sent-again")
+    assert (entry.actor, entry.target_type, entry.target_id) == (ada, "post.message", str(row.pk))
+
+
+def test_mail_that_is_waiting_anyway_is_left_as_it_is(office):
+    row = message(next_attempt_at=timezone.now() + dt.timedelta(hours=1))
+
+    act(office, "send_again", row)
+
+    assert Message.objects.get().next_attempt_at == row.next_attempt_at
+
+
+def test_clerk_who_may_only_look_cannot_send_again(clerk):
+    row = shelved()
+
+    act(clerk("post.view_message"), "send_again", row)
+
+    assert Message.objects.get().status == Message.Status.SHELVED
+
+
+@pytest.mark.parametrize("path", ["post/message", "trail/entry", "trail/seal", "office/jobturn"])
+def test_even_a_superuser_adds_changes_and_deletes_nothing(office, path):
+    record("pledge.hidden")
+    row = message()
+    pk = row.pk if path == "post/message" else Entry.objects.first().pk
+
+    assert office.get(f"/staff/{path}/add/").status_code == 403
+    token = office.cookies["csrftoken"].value
+    for page in (f"{pk}/delete/", f"{pk}/change/"):
+        answer = office.post(f"/staff/{path}/{page}", {"post": "yes", "csrfmiddlewaretoken": token})
+        assert answer.status_code in {302, 403}
+    assert Message.objects.get() == row
+    assert Entry.objects.filter(action="pledge.hidden").exists()
+
+
+def test_lists_cost_the_same_queries_for_one_row_and_thirty(office, django_assert_max_num_queries):
+    for number in range(30):
+        message(number)
+        record("pledge.hidden", actor=StaffFactory())
+    for path in ("post/message", "trail/entry"):
+        with django_assert_max_num_queries(15):
+            office.get(f"/staff/{path}/")
+
+
+def test_secret_of_a_phone_is_shown_to_nobody(office, phone):
+    device = TOTPDevice.objects.get()
+    for path in ("/staff/otp_totp/totpdevice/", f"/staff/otp_totp/totpdevice/{device.pk}/change/"):
+        text = office.get(path).content.decode()
+        assert device.key not in text
+        assert "otpauth" not in text
+
+
+def test_recovery_codes_are_in_no_list(office):
+    assert office.get("/staff/otp_static/staticdevice/").status_code == 404
+    assert office.get("/staff/office/recoverycode/").status_code == 404
+
+
+@pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("zh-hans", "ltr"), ("fr", "ltr")])
+def test_office_speaks_the_browsers_language(office, language, direction):
+    text = office.get("/staff/", headers={"Accept-Language": language}).content.decode()
+
+    assert f'<html lang="{language}" dir="{direction}">' in text
+
+
+def test_every_page_of_the_office_says_test_mode(office, client):
+    for answer in (office.get("/staff/"), office.get("/staff/post/message/"), client.get("/staff/login/")):
+        assert "TEST MODE" in answer.content.decode()
+
+
+def test_office_is_kept_out_of_caches_and_of_search_engines(office):
+    answer = office.get("/staff/")
+
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert '<meta name="robots" content="NONE,NOARCHIVE">' in answer.content.decode()

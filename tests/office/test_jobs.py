@@ -1,0 +1,34 @@
+"""The nightly checks shout."""
+
+import pytest
+from django.core.management import call_command
+
+from office.jobs import recount_pledges
+from pledges.models import PledgeTally
+from tests.campaigns.factories import CampaignFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_recount_is_silent_where_the_tallies_are_right(caplog):
+    assert recount_pledges() == 0
+    assert caplog.text == ""
+
+
+def test_recount_shouts_where_a_tally_is_wrong_and_changes_nothing(caplog):
+    tally = PledgeTally.objects.create(campaign=CampaignFactory(), country="DE", kind="person", confirmed=7)
+
+    assert recount_pledges() == 1
+
+    assert "a tally is wrong: " in caplog.text
+    assert "0 pledges, tally 7" in caplog.text
+    assert PledgeTally.objects.get().confirmed == tally.confirmed
+
+
+def test_content_is_loaded_once_however_often_it_is_asked_for(capsys):
+    call_command("load_content")
+    first = capsys.readouterr().out
+    call_command("load_content")
+
+    assert "precepts: " in first
+    assert "precepts: 0\n" in capsys.readouterr().out
