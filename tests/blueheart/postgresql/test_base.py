@@ -27,7 +27,7 @@ with connection.cursor() as cursor:
 @pytest.fixture
 def connection(running, settings, django_db_blocker):
     """A connection as DATABASE_URL would give it, to a server that can be frozen."""
-    settings.DATABASE_DEADLINE_SECONDS = 0.5
+    settings.DATABASE_DEADLINE_SECONDS = 1
     address = {"HOST": str(running.cluster.run), "PORT": "5432", "USER": "blueheart", "NAME": "blueheart"}
     configured = ConnectionHandler({"default": {"ENGINE": "blueheart.postgresql", **address}}).settings["default"]
     connections.settings["spare"] = configured

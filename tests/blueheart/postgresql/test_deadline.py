@@ -12,7 +12,7 @@ from blueheart.postgresql import deadline
 
 @pytest.fixture
 def with_deadline():
-    deadline.install(0.5)
+    deadline.install(1)
     yield
     deadline.install(None)
 
@@ -43,10 +43,10 @@ def test_frozen_backend_is_given_up_at_the_deadline(with_deadline, connect, free
     freeze(connection.info.backend_pid)
     asked = time.monotonic()
 
-    with pytest.raises(psycopg2.OperationalError, match=r"^the database did not answer within 0\.5 s$"):
+    with pytest.raises(psycopg2.OperationalError, match=r"^the database did not answer within 1 s$"):
         answer(connection)
 
-    assert 0.4 < time.monotonic() - asked < 2
+    assert 0.9 < time.monotonic() - asked < 3
     assert connection.closed
     assert answer(connect()) == 42
 
@@ -58,7 +58,7 @@ def test_frozen_server_is_given_up_while_connecting(with_deadline, connect, runn
     with pytest.raises(psycopg2.OperationalError, match="did not answer"):
         connect()
 
-    assert 0.4 < time.monotonic() - asked < 2
+    assert 0.9 < time.monotonic() - asked < 3
 
 
 def test_other_threads_go_on_while_one_waits_for_a_frozen_backend(with_deadline, connect, freeze):
@@ -109,7 +109,7 @@ def test_signal_neither_breaks_nor_prolongs_the_wait(with_deadline, connect, fre
         asked = time.monotonic()
         with pytest.raises(psycopg2.OperationalError, match="did not answer"):
             answer(connection)
-        assert time.monotonic() - asked < 1
+        assert time.monotonic() - asked < 3
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
