@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 import stripe
 
+from stripe_sandbox.sandbox import Sandbox
+from stripe_sandbox.server import Server
+from stripe_sandbox.store import Store
 from tests.stripe_sandbox.judge import judge_request, judge_response
 
 ROOT = Path(__file__).parents[2]
@@ -57,19 +60,14 @@ class Receiver:
         self._server.server_close()
 
 
-class Running:
-    """A sandbox process, Stripe's client for it and its control desk."""
+class Desk:
+    """Stripe's client for a sandbox at an address, and its control desk."""
 
-    def __init__(self, *options, port=0, keep_fast=True):
-        command = [sys.executable, "-m", "stripe_sandbox", "--port", str(port), *options, "--die-with-parent"]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        self.base = line.split()[-1] if line else ""
-        if self.base:
-            self.client = stripe.StripeClient(KEY, base_addresses={"api": self.base}, max_network_retries=0)
-            self.v1 = self.client.v1
-            if keep_fast:
-                self.control("clock", FAST)
+    def connect(self, base):
+        self.base = base
+        self.client = stripe.StripeClient(KEY, base_addresses={"api": base}, max_network_retries=0)
+        self.v1 = self.client.v1
+        self.control("clock", FAST)
 
     def control(self, path, given=None):
         body = None if given is None else json.dumps(given).encode()
@@ -121,12 +119,37 @@ class Running:
                 problems += judge_response(entry["answer"])
         return sorted(set(problems))
 
+
+class Running(Desk):
+    """A sandbox in a process of its own."""
+
+    def __init__(self, *options):
+        command = [sys.executable, "-m", "stripe_sandbox", "--port", "0", *options, "--die-with-parent"]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.connect(self.process.stdout.readline().split()[-1])
+
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()
         self.process.wait(10)
         self.process.stdout.close()
         self.process.stderr.close()
+
+
+class Inside(Desk):
+    """A sandbox in threads of the tests' own process: it starts in milliseconds."""
+
+    def __init__(self, receiver):
+        self.server = Server(0, lambda port: Sandbox(Store(None), origin=f"http://127.0.0.1:{port}"))
+        self.server.sandbox.listen_to(receiver.url, SECRET)
+        self.server.sandbox.start()
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        self.connect(f"http://127.0.0.1:{self.server.server_port}")
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.server.sandbox.stop()
 
 
 @pytest.fixture
@@ -139,7 +162,7 @@ def receiver():
 @pytest.fixture
 def sandbox(receiver):
     """Fresh, in memory, telling the receiver; what it said and heard is judged at the end."""
-    running = Running("--memory", "--webhook-url", receiver.url, "--webhook-secret", SECRET)
+    running = Inside(receiver)
     try:
         yield running
         problems = running.verdict()

@@ -61,7 +61,7 @@ def test_a_foreign_refund_comes_at_the_rate_of_its_own_day(sandbox):
     charge = charge_of(sandbox, 10_000, "eur")
     sandbox.settle(5 * 86_400)
     sandbox.v1.refunds.create({"charge": charge.id})
-    given, taken = [each for each in sandbox.control("truth")["balance_transactions"]]
+    given, taken = sandbox.control("truth")["balance_transactions"]
     assert given["exchange_rate"] != taken["exchange_rate"]
     assert given["amount"] + taken["amount"] != 0
 
