@@ -10,6 +10,7 @@ from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from blueheart.post.models import Message
+from donations.models import StripeEvent
 from office.models import JobTurn
 
 HEARTBEAT = "heartbeat"
@@ -46,6 +47,10 @@ def readiness() -> Readiness:
         heartbeat = JobTurn.objects.filter(name=HEARTBEAT).first()
         report["worker_heartbeat_age"] = _age(heartbeat.ended_at) if heartbeat else None
         report["outbox_age"] = _overdue(waiting_mail)
+        events = StripeEvent.objects.exclude(next_attempt_at=None)
+        report["inbox_age"] = _overdue(events)
+        report["unprocessed_events"] = events.count()
+        report["last_webhook_at"] = _last_webhook()
         report["unsent_mail"] = waiting_mail.count()
     return report
 
@@ -66,7 +71,14 @@ def _migrations_of_the_code() -> set[tuple[str, str]]:
 _known: set[tuple[str, str]] | None = None
 
 
-def _overdue(rows: "QuerySet[Message]") -> int | None:
+def _last_webhook() -> str | None:
+    """When the last webhook came, if it is among the newest hundred events: older ones are not worth a long search."""
+    newest = StripeEvent.objects.order_by("-pk").values_list("source", "received_at")[:100]
+    moments = (at for source, at in newest if source == StripeEvent.Source.WEBHOOK)
+    return next((at.isoformat(timespec="seconds") for at in moments), None)
+
+
+def _overdue(rows: "QuerySet[Message] | QuerySet[StripeEvent]") -> int | None:
     """How long the row that is most overdue has waited beyond its time; None if none is."""
     first = rows.aggregate(at=Min("next_attempt_at"))["at"]
     return None if first is None or first > timezone.now() else _age(first)

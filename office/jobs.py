@@ -5,6 +5,7 @@ import logging
 from blueheart.limits.jobs import forget_past_windows
 from blueheart.post.jobs import send_due
 from blueheart.trail.sealing import seal_closed_minutes
+from donations import jobs as donations_jobs
 from office.worker import DAY_SECONDS, Job, Lane, beat
 from pledges import jobs as pledges_jobs
 from pledges.services import counting
@@ -15,17 +16,28 @@ MINUTE = 60.0
 HOUR = 60 * MINUTE
 NIGHT = 3  # o'clock, UTC
 MAILS_AT_ONCE = 20
+EVENTS_AT_ONCE = 20
 
 
 def lanes() -> list[Lane]:
     """The lanes of one worker, each with the jobs that take turns in it."""
     return [
+        Lane(
+            "events",
+            [
+                Job(
+                    "stripe-events", lambda: donations_jobs.process_events(limit=EVENTS_AT_ONCE), every=0.5, drains=True
+                ),
+                Job("poll-events", donations_jobs.poll_events, every=15.0),
+            ],
+        ),
         Lane("mail", [Job("mail", lambda: send_due(limit=MAILS_AT_ONCE), every=0.5, drains=True)]),
         Lane(
             "steady",
             [
                 Job("heartbeat", beat, every=5.0),
                 Job("pledge-windows", pledges_jobs.close_windows, every=2.0),
+                Job("gift-windows", donations_jobs.close_windows, every=2.0),
                 Job("seal-trail", seal_closed_minutes, every=MINUTE),
                 Job("forget-limits", forget_past_windows, every=5 * MINUTE),
                 Job("purge-unconfirmed", pledges_jobs.purge_unconfirmed, every=HOUR),

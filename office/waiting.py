@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.post.models import Message
+from donations.models import Donation, StripeEvent
 from pledges.models import HeartReport, Pledge
 
 if TYPE_CHECKING:
@@ -54,6 +55,18 @@ HEAPS = [
         model=Pledge,
         rows=lambda: Pledge.objects.with_words_to_read(),
         query="words_status__exact=waiting&status__exact=confirmed",
+    ),
+    Heap(
+        label=_("Gifts that Stripe tells otherwise than we asked"),
+        model=Donation,
+        rows=lambda: Donation.objects.quarantined(),
+        query="status__exact=quarantined",
+    ),
+    Heap(
+        label=_("Stripe events that could not be processed"),
+        model=StripeEvent,
+        rows=lambda: StripeEvent.objects.shelved(),
+        query="status__exact=shelved",
     ),
     Heap(
         label=_("Mails that could not be sent"),

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from blueheart.post.models import Message
+from donations.models import StripeEvent
 from office import health
 from office.worker import beat
 
@@ -47,6 +48,24 @@ def test_readyz_tells_how_worker_and_queues_are(client, db):
     assert 0 <= report["worker_heartbeat_age"] <= 2
     assert report["unapplied_migrations"] == 0
     assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_readyz_tells_of_the_inbox_and_the_last_webhook(client, db):
+    now = timezone.now()
+    for number, source in enumerate(["webhook", "poll"]):
+        StripeEvent.objects.create(
+            stripe_event_id=f"evt_{number}",
+            payload="{}",
+            source=source,
+            received_at=now - dt.timedelta(minutes=9 - number),
+            next_attempt_at=now - dt.timedelta(minutes=2),
+        )
+
+    report = client.get("/readyz").json()
+
+    assert report["unprocessed_events"] == 2
+    assert 120 <= report["inbox_age"] <= 125
+    assert report["last_webhook_at"] == (now - dt.timedelta(minutes=9)).isoformat(timespec="seconds")
 
 
 def test_readyz_is_200_where_only_the_worker_is_missing(client, db):
@@ -97,6 +116,7 @@ def test_readyz_gives_up_on_a_frozen_database_at_the_deadline(client, committed_
         assert client.get("/readyz").status_code == 503
     finally:
         holder.close()
+        settings.DATABASE_DEADLINE_SECONDS = None
         connection.close()
 
     assert client.get("/readyz").status_code == 200
