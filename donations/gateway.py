@@ -250,7 +250,7 @@ def _order_params(order: Order) -> Any:
 def _call(ask: Callable[[], Any]) -> Json:
     """What Stripe answered, as plain data."""
     try:
-        answer = ask().to_dict()
+        answer = ask().to_dict(for_json=True)
     except stripe.StripeError as error:
         raise _trouble(error) from error
     if not isinstance(answer, dict):

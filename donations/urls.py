@@ -1,5 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from donations import views
 
 app_name = "donations"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("donate/", views.donate, name="donate"),
+    path("donate/thanks/", views.thanks, name="thanks"),
+    path("donate/<slug:slug>/", views.donate, name="donate_campaign"),
+]

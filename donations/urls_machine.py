@@ -1,5 +1,9 @@
 """Addresses that machines call: no language in the path."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from donations.webhooks import stripe_webhook
+
+urlpatterns = [
+    path("stripe/webhook/", stripe_webhook, name="stripe_webhook"),
+]

@@ -5,6 +5,7 @@ from donations.services.checkout import (
     GiftError,
     PageClosedError,
     TooManyGiftsError,
+    Wish,
     start_donation,
 )
 from donations.services.fulfilment import fulfil_checkout
@@ -14,6 +15,7 @@ __all__ = [
     "GiftError",
     "PageClosedError",
     "TooManyGiftsError",
+    "Wish",
     "fulfil_checkout",
     "start_donation",
 ]

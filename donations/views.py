@@ -1,0 +1,102 @@
+"""The gift's two pages: the form that leads to Stripe's pay page, and the one that visitors come back to."""
+
+import re
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.limits.addresses import client_address
+from blueheart.limits.counting import spend
+from blueheart.pages import form_page, token_page
+from campaigns.models import Campaign
+from donations.forms import SHOW, DonationForm, initial_from, initial_from_unsent
+from donations.gateway import GatewayError
+from donations.models import Donation
+from donations.services import AlreadyGivenError, PageClosedError, TooManyGiftsError, fulfil_checkout, start_donation
+from donations.services.fulfilment import UnknownDonationError
+
+SESSION = re.compile(r"cs_test_[A-Za-z0-9]{1,200}")
+LOOKS, LOOKS_SECONDS = 30, 600
+REFRESH_SECONDS, REFRESHES = 4, 15
+
+# What the page says in each state of a donation.
+SHOWN_STATES = {
+    Donation.Status.NOT_STARTED: "open",
+    Donation.Status.PENDING: "open",
+    Donation.Status.PROCESSING: "processing",
+    Donation.Status.SUCCEEDED: "confirmed",
+    Donation.Status.FAILED: "failed",
+    Donation.Status.EXPIRED: "expired",
+    Donation.Status.QUARANTINED: "checked",
+}
+
+
+@form_page
+def donate(request: HttpRequest, slug: str | None = None) -> HttpResponse:
+    campaign = get_object_or_404(Campaign.objects.published(), slug=slug) if slug else None
+    if request.method != "POST":
+        language = get_language() or DEFAULT_LANGUAGE
+        form = DonationForm(initial=initial_from(request.GET, campaign=campaign, language=language))
+        return _form_page(request, form, campaign)
+    if SHOW in request.POST:
+        return _form_page(request, DonationForm(initial=initial_from_unsent(request.POST)), campaign)
+    form = DonationForm(request.POST)
+    if not form.is_valid():
+        return _form_page(request, form, campaign)
+    return _begin(request, form, campaign)
+
+
+def _begin(request: HttpRequest, form: DonationForm, campaign: Campaign | None) -> HttpResponse:
+    """Lead the donor to the pay page, or say why not with all that was typed."""
+    token: uuid.UUID = form.cleaned_data["form_token"]
+    try:
+        return redirect(start_donation(form.wish(), form_token=token, address=client_address(request)))
+    except GatewayError:
+        form.add_error(None, _("Payments are unavailable. Nothing was charged."))
+        return _form_page(request, form, campaign, status=503)
+    except TooManyGiftsError as error:
+        form.add_error(None, str(error))
+        return _form_page(request, form, campaign, status=429)
+    except (AlreadyGivenError, PageClosedError) as error:
+        form.add_error(None, str(error))
+        form.renew()
+        return _form_page(request, form, campaign)
+
+
+def _form_page(request: HttpRequest, form: DonationForm, campaign: Campaign | None, status: int = 200) -> HttpResponse:
+    context = {"form": form, "campaign": campaign, "left": request.method == "GET" and "left" in request.GET}
+    return render(request, "donations/donate.html", context, status=status)
+
+
+@token_page
+def thanks(request: HttpRequest) -> HttpResponse:
+    """Where Stripe sends the donor back to: says what Stripe says now, and books it if the webhook has not yet."""
+    session_id = request.GET.get("session", "")
+    if not SESSION.fullmatch(session_id):
+        raise Http404
+    donation = get_object_or_404(Donation.objects.select_related("campaign"), stripe_checkout_session_id=session_id)
+    state = SHOWN_STATES[Donation.Status(donation.status)]
+    if donation.is_open and spend("thanks", session_id, limit=LOOKS, seconds=LOOKS_SECONDS):
+        try:
+            donation = fulfil_checkout(session_id)
+            state = SHOWN_STATES[Donation.Status(donation.status)]
+        except (GatewayError, UnknownDonationError):
+            state = "processing"  # Stripe knows, and the worker will hear of it
+    context = {
+        "donation": donation,
+        "state": state,
+        "refresh_seconds": REFRESH_SECONDS,
+        "refresh_url": _refresh_url(request, session_id) if state == "processing" else "",
+    }
+    return render(request, "donations/thanks.html", context)
+
+
+def _refresh_url(request: HttpRequest, session_id: str) -> str:
+    """The page again, a limited number of times: a bank debit takes days."""
+    seen = request.GET.get("seen", "0")
+    times = int(seen) + 1 if seen.isascii() and seen.isdigit() and len(seen) < 4 else 1
+    return f"{request.path}?session={session_id}&seen={times}" if times <= REFRESHES else ""
