@@ -6,7 +6,7 @@ import ipaddress
 import json
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 
 class Headers(Protocol):
@@ -50,7 +50,8 @@ def json_response(value: Any, status: int = 200, **headers: str) -> Response:
 
 def redirect(location: str) -> Response:
     """303: the browser fetches the new address with GET."""
-    return Response(303, content_type="text/plain; charset=utf-8", headers={"Location": location})
+    safe = quote(location, safe="%/:?#[]@!$&'()*+,;=~-._")
+    return Response(303, content_type="text/plain; charset=utf-8", headers={"Location": safe})
 
 
 def is_loopback_host(host: str) -> bool:

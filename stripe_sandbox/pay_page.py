@@ -18,6 +18,7 @@ from stripe_sandbox.store import Json
 
 PATH = re.compile(r"^/c/pay/(cs_test_\w+)(/authenticate)?$")
 BANK_PATH = re.compile(r"^/3d-secure/(pi_\w+)$")
+HOST = re.compile(r"^[\w.\-]+(:\d+)?$|^\[[0-9a-f:]+\](:\d+)?$", re.IGNORECASE)
 EXPIRY = re.compile(r"^\s*(\d{1,2})\s*/\s*(\d{2}|\d{4})\s*$")
 COUNTRIES = {
     "AT": "Austria", "AU": "Australia", "BR": "Brazil", "CA": "Canada", "CH": "Switzerland", "CN": "China",
@@ -95,15 +96,15 @@ def pay(sandbox: Sandbox, session: Json, form: dict[str, str]) -> Response:
     account = sandbox.account
     problems = check_form(session, form)
     if problems:
-        return form_page(sandbox, session, form, problems, status=422)
+        return form_page(sandbox, session, form, problems)
     try:
         result = paying.pay(account, session, method_from(sandbox, session, form))
     except StripeError as error:
-        return form_page(sandbox, session, form, [("card_number", error.message)], status=402)
+        return form_page(sandbox, session, form, [("card_number", error.message)])
     if result.status == "requires_action":
         return redirect(f"/c/pay/{session['id']}/authenticate")
     if result.status == "declined":
-        return form_page(sandbox, session, form, [("card_number", result.message or "Declined.")], status=402)
+        return form_page(sandbox, session, form, [("card_number", result.message or "Declined.")])
     return redirect(success_url(session))
 
 
@@ -113,7 +114,7 @@ def answer_bank(sandbox: Sandbox, session: Json, form: dict[str, str]) -> Respon
     result = paying.authenticate(sandbox.account, session, agreed=form.get("answer") == "complete")
     if result.status == "succeeded":
         return redirect(success_url(session))
-    return form_page(sandbox, session, {}, [("card_number", result.message or "Declined.")], status=402)
+    return form_page(sandbox, session, {}, [("card_number", result.message or "Declined.")])
 
 
 def success_url(session: Json) -> str:
@@ -124,7 +125,7 @@ def origin_of(url: str | None) -> str:
     if not url:
         return ""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.scheme}://{parts.netloc}" if HOST.match(parts.netloc) else ""
 
 
 # what was typed
@@ -227,9 +228,7 @@ def price_of(session: Json) -> str:
     return format_amount(session["amount_total"], session["currency"])
 
 
-def form_page(
-    sandbox: Sandbox, session: Json, form: dict[str, str], problems: list[tuple[str, str]], *, status: int = 200
-) -> Response:
+def form_page(sandbox: Sandbox, session: Json, form: dict[str, str], problems: list[tuple[str, str]]) -> Response:
     body = (
         '<div class="checkout">'
         + summary(sandbox, session)
@@ -237,9 +236,7 @@ def form_page(
         + problem_list(problems)
         + f'<form method="post" novalidate>{fields(session, form, dict(problems))}</form></main></div>'
     )
-    return page(
-        f"Pay {price_of(session)}", body, status=status, body_class="pay-page", form_targets=form_targets(session)
-    )
+    return page(f"Pay {price_of(session)}", body, body_class="pay-page", form_targets=form_targets(session))
 
 
 def summary(sandbox: Sandbox, session: Json) -> str:
@@ -330,10 +327,10 @@ def method_choice(offered: list[str], chosen: str) -> str:
 def card_fields(form: dict[str, str], problems: dict[str, str]) -> str:
     number = form.get("try_card") or form.get("card_number", "4242 4242 4242 4242")
     return (
-        "<fieldset><legend>Card</legend>"
+        '<fieldset class="by-card"><legend>Card</legend>'
         + field("card_number", "Card number", number, problems, auto="off", hint="A test card. Never type a real one.")
         + '<div class="pair">'
-        + field("expiry", "Expires (MM / YY)", form.get("expiry", "12 / 34"), problems)
+        + field("expiry", "Expires MM / YY", form.get("expiry", "12 / 34"), problems)
         + field("cvc", "Security code", form.get("cvc", "123"), problems)
         + "</div></fieldset>"
     )
@@ -344,7 +341,7 @@ def debit_fields(method: str, form: dict[str, str], problems: dict[str, str]) ->
     rows = "; ".join(f"<code>{bank.number}</code> {'fails' if bank.fails else 'succeeds'}" for bank in accounts)
     number = form.get("account_number", accounts[0].number)
     return (
-        f"<fieldset><legend>{text(DEBIT_NAMES[method])}</legend>"
+        f'<fieldset class="by-debit"><legend>{text(DEBIT_NAMES[method])}</legend>'
         + field("account_number", "Account number", number, problems, hint=f"The answer comes later: {rows}.")
         + "</fieldset>"
     )

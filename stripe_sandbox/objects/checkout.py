@@ -83,14 +83,20 @@ def check_off(params: Json) -> None:
 
 def check_addresses(params: Json) -> None:
     for name in ("success_url", "cancel_url"):
-        if name in params and (
-            urlsplit(params[name]).scheme not in ("http", "https") or not urlsplit(params[name]).netloc
-        ):
-            raise malformed("Invalid URL: An explicit scheme (such as https) must be provided.", name, "url_invalid")
+        if name in params:
+            check_url(params[name], name)
     if "customer_email" in params:
         check_email(params["customer_email"], "customer_email")
     if len(params.get("client_reference_id", "")) > LONGEST_REFERENCE:
         raise malformed(f"Invalid string: must be at most {LONGEST_REFERENCE} characters", "client_reference_id")
+
+
+def check_url(url: str, param: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise malformed("Invalid URL: An explicit scheme (such as https) must be provided.", param, "url_invalid")
+    if any(letter <= " " for letter in url):
+        raise malformed("Not a valid URL", param, "url_invalid")
 
 
 def build_items(account: Account, params: Json, mode: str) -> list[Json]:
