@@ -111,6 +111,15 @@ def test_page_for_the_code_tells_nothing_of_what_is_inside(ada, phone, desk, giv
     assert "Password" not in page.content.decode()
 
 
+@pytest.mark.parametrize("page", ["code", "recovery"])
+def test_pages_before_the_door_do_not_even_know_what_is_inside(page, ada, phone, desk, give_password):
+    give_password(desk)
+
+    context = desk.get(f"/staff/login/{page}/").context
+
+    assert (context["available_apps"], context["log_entries"]) == ([], [])
+
+
 def test_session_with_a_password_only_ends_after_ten_minutes(ada, phone, desk, submit, give_password):
     with time_machine.travel(timezone.now(), tick=False) as clock:
         give_password(desk)
@@ -237,6 +246,18 @@ def test_recovery_code_of_another_person_is_refused(ada, phone, desk, submit, gi
 
     submit(desk, "/staff/login/recovery/", code=code)
 
+    assert not is_inside(desk)
+
+
+def test_guessing_recovery_codes_makes_mallory_wait(ada, phone, desk, submit, give_password):
+    code = second_factor.renew_recovery_codes(ada)[0]
+    give_password(desk)
+    for _guess in range(3):
+        submit(desk, "/staff/login/recovery/", code="aaaa-bbbb-cccc-dddd")
+
+    page = submit(desk, "/staff/login/recovery/", code=code)
+
+    assert "Too many wrong codes" in page.content.decode()
     assert not is_inside(desk)
 
 
