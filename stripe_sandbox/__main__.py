@@ -30,7 +30,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--memory", action="store_true", help="keep nothing")
     parser.add_argument("--seed", help="makes ids repeatable")
     parser.add_argument("--state-dir", type=Path, default=Path("var/sandbox"), help="where state is kept")
-    parser.add_argument("--die-with-parent", action="store_true", help="end when the starting process ends")
+    parser.add_argument(
+        "--die-with-parent", type=int, nargs="?", const=0, metavar="PID", help="end when the starting process ends"
+    )
     given = parser.parse_args()
     if bool(given.webhook_url) != bool(given.webhook_secret):
         parser.error("--webhook-url and --webhook-secret belong together")
@@ -70,8 +72,8 @@ def open_server(port: int, store: Store, seed: str | None) -> Server:
 
 def main() -> None:
     given = arguments()
-    if given.die_with_parent:
-        die_with_parent()
+    if given.die_with_parent is not None:
+        die_with_parent(given.die_with_parent)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

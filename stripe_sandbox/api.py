@@ -258,5 +258,5 @@ def log(sandbox: Sandbox, request: Request, decoded: dict[str, Any], response: R
         idempotency_key=request.header("Idempotency-Key") or None,
         replayed="Idempotent-Replayed" in response.headers,
         stripe_version=request.header("Stripe-Version") or None,
-        answer=json.loads(response.body) if is_json else None,
+        answer=response.body if is_json else None,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +15,12 @@ class Clock:
 
     def __init__(self, offset_seconds: int = 0) -> None:
         self.offset_seconds = offset_seconds
-        self._held_at: int | None = None
+        self._held = threading.local()
 
     def now(self) -> int:
-        if self._held_at is not None:
-            return self._held_at
+        held: int | None = getattr(self._held, "at", None)
+        if held is not None:
+            return held
         return int(time.time()) + self.offset_seconds
 
     def advance(self, seconds: int) -> None:
@@ -28,12 +30,12 @@ class Clock:
 
     @contextmanager
     def held_at(self, moment: int) -> Iterator[None]:
-        """Let what was due earlier happen with its own time on it."""
-        self._held_at = moment
+        """Let what was due earlier happen with its own time on it, in this thread."""
+        self._held.at = moment
         try:
             yield
         finally:
-            self._held_at = None
+            self._held.at = None
 
 
 def add_months(anchor: int, months: int) -> int:

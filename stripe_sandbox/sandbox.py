@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import deque
 from typing import Any
@@ -14,11 +15,14 @@ from stripe_sandbox.schedule import Scheduler
 from stripe_sandbox.store import Store
 from stripe_sandbox.webhooks import Deliverer
 
-LOGGED_REQUESTS = 20_000
+LOGGED_REQUESTS = 5_000
 
 
 class RequestLog:
-    """The last requests to the API with their answers, for tests that judge both."""
+    """The last requests to the API with their answers, for tests that judge both.
+
+    Answers are kept as bytes and parsed when somebody asks: thousands of them stay small.
+    """
 
     def __init__(self) -> None:
         self._entries: deque[dict[str, Any]] = deque(maxlen=LOGGED_REQUESTS)
@@ -32,7 +36,8 @@ class RequestLog:
 
     def after(self, number: int) -> list[dict[str, Any]]:
         with self._lock:
-            return [entry for entry in self._entries if entry["number"] > number]
+            found = [entry for entry in self._entries if entry["number"] > number]
+        return [{**entry, "answer": json.loads(entry["answer"]) if entry["answer"] else None} for entry in found]
 
 
 class Sandbox:

@@ -52,6 +52,7 @@ CREATE TABLE IF NOT EXISTS idempotency (
     request_id TEXT NOT NULL,
     created_at REAL NOT NULL
 );
+CREATE INDEX IF NOT EXISTS idempotency_by_age ON idempotency (created_at);
 """
 # fields that lists are often asked for; each gets an index of its own
 INDEXED_FIELDS = ("payment_intent", "customer", "subscription", "charge", "source", "invoice", "type", "email")

@@ -116,6 +116,10 @@ def test_it_ends_when_its_parent_is_killed():
     assert eventually(lambda: is_gone(child))
 
 
+def test_it_does_not_begin_when_its_parent_is_already_gone():
+    assert one_line("--port", "0", "--memory", "--die-with-parent", "1") == (1, "")
+
+
 def is_gone(pid):
     try:
         os.kill(pid, 0)
