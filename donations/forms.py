@@ -88,6 +88,7 @@ class DonationForm(forms.Form):
                 data["preset"] = OTHER if data.get("amount", "").strip() else ""
         super().__init__(data, **kwargs)
         self.fields["preset"].choices = self._preset_choices()  # type: ignore[attr-defined]
+        self.fields["preset"].required_otherwise = True  # type: ignore[attr-defined]  # not marked "(optional)"
         self.fields["campaign"].queryset = Campaign.objects.published()  # type: ignore[attr-defined]
         self.fields["amount"].help_text = _("In %(currency)s.") % {"currency": self.shown}
 
