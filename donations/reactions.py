@@ -42,6 +42,8 @@ Booking = Callable[[], Outcome]
 
 def react(event: StripeEvent) -> Booking:
     """Look at Stripe for what the event hints at, and return what to book. Raises `GatewayError`."""
+    if not event.type:
+        return lambda: Outcome(Outcome.Kind.SHELVED, event.reason)
     reaction = REACTIONS.get(event.type)
     if reaction is None:
         return _ignore(f"nothing is done on {event.type}")

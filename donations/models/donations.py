@@ -59,7 +59,7 @@ class MonthlyGift(Gift):
     stripe_subscription_id = models.CharField(_("Stripe subscription"), max_length=255)
     status = models.CharField(_("status"), max_length=20, choices=Status)
     status_as_of = models.DateTimeField(
-        _("status asked for at"), help_text=_("An answer asked for earlier is old news.")
+        _("status asked for at"), help_text=_("What Stripe answered to an earlier question is old news.")
     )
 
     class Meta:

@@ -6,8 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 
+from blueheart.trail.record import record
 from donations.models import StripeEvent
 
 Json = dict[str, Any]
@@ -39,6 +43,16 @@ def take_in_all(events: Iterable[Json], *, source: str) -> int:
         del rows[event_id]
     StripeEvent.objects.bulk_create(rows.values(), ignore_conflicts=True)
     return len(rows)
+
+
+@transaction.atomic
+def process_again(events: "QuerySet[StripeEvent]", *, why: str, request: HttpRequest | None = None) -> int:
+    """Put events back for the worker that it has ended, each with a line in the trail; returns how many there were."""
+    chosen = list(events.exclude(status=StripeEvent.Status.RECEIVED).select_for_update())
+    for event in chosen:
+        event.requeue()
+        record("stripe-event.processed-again", target=event, why=why, request=request)
+    return len(chosen)
 
 
 def _row(body: bytes, source: str) -> StripeEvent:

@@ -1,0 +1,146 @@
+"""What staff see of the money: everything, and nothing that they could change."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import models
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.money import format_amount
+from donations.models import Donation, Donor, LedgerEntry, LedgerTotal, LedgerTransaction, MonthlyGift, StripeEvent
+from donations.services.inbox import process_again
+
+
+class ReadOnly:
+    """Nobody adds, changes or deletes here, superusers neither."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class MoneyAdmin(ReadOnly, admin.ModelAdmin[Any]):
+    show_full_result_count = False
+    list_per_page = 50
+
+    @admin.display(description=_("amount"), ordering="amount_minor")
+    def amount(self, obj: Donation | MonthlyGift | LedgerEntry) -> str:
+        return _amount(obj.amount_minor, obj.currency)
+
+
+def _amount(amount_minor: int, currency: str) -> str:
+    return format_amount(amount_minor, currency, get_language() or DEFAULT_LANGUAGE)
+
+
+@admin.register(Donor)
+class DonorAdmin(MoneyAdmin):
+    list_display = ["public_id", "email", "name", "language", "created_at"]
+    search_fields = ["=public_id", "=email"]
+    search_help_text = _("A whole public id or address.")
+
+
+@admin.register(Donation)
+class DonationAdmin(MoneyAdmin):
+    list_display = ["public_id", "amount", "interval", "status", "campaign", "donor", "created_at", "succeeded_at"]
+    list_select_related = ["campaign", "donor"]
+    list_filter = ["status", "interval", "currency", "created_at"]
+    search_fields = [
+        "=public_id",
+        "=donor__email",
+        "=stripe_checkout_session_id",
+        "=stripe_payment_intent_id",
+        "=stripe_invoice_id",
+    ]
+    search_help_text = _("A whole reference, address or Stripe id.")
+    readonly_fields = ["amount", "in_the_ledger", "stripe_events"]
+    exclude = ["checkout_url"]
+
+    @admin.display(description=_("in the ledger"))
+    def in_the_ledger(self, donation: Donation) -> SafeString | str:
+        entries = LedgerEntry.objects.filter(transaction__donation=donation).order_by("transaction_id", "pk")
+        rows = [(entry.get_account_display(), _amount(entry.amount_minor, entry.currency)) for entry in entries]
+        return _list("<li>{}: <bdi>{}</bdi></li>", rows)
+
+    @admin.display(description=_("Stripe events"))
+    def stripe_events(self, donation: Donation) -> SafeString | str:
+        ids = [
+            donation.stripe_checkout_session_id,
+            donation.stripe_payment_intent_id,
+            donation.stripe_invoice_id,
+            donation.monthly_gift.stripe_subscription_id if donation.monthly_gift else None,
+        ]
+        events = StripeEvent.objects.filter(stripe_object_id__in=[known for known in ids if known]).order_by("pk")
+        rows = [(event.type, event.get_status_display(), event.reason) for event in events]
+        return _list("<li>{}: {} {}</li>", rows)
+
+
+def _list(item: str, rows: list[tuple[Any, ...]]) -> SafeString | str:
+    return format_html("<ul>{}</ul>", format_html_join("", item, rows)) if rows else "–"
+
+
+@admin.register(MonthlyGift)
+class MonthlyGiftAdmin(MoneyAdmin):
+    list_display = ["public_id", "amount", "status", "campaign", "donor", "created_at"]
+    list_select_related = ["campaign", "donor"]
+    list_filter = ["status", "currency", "created_at"]
+    search_fields = ["=public_id", "=donor__email", "=stripe_subscription_id"]
+    search_help_text = _("A whole reference, address or Stripe id.")
+    readonly_fields = ["amount"]
+
+
+class LedgerEntryInline(ReadOnly, admin.TabularInline[Any, Any]):
+    model = LedgerEntry
+    fields = ["account", "currency", "amount_minor"]
+    extra = 0
+
+
+@admin.register(LedgerTransaction)
+class LedgerTransactionAdmin(MoneyAdmin):
+    list_display = ["id", "purpose", "donation", "happened_at", "booked_at", "stripe_balance_transaction_id"]
+    list_select_related = ["donation"]
+    list_filter = ["purpose", "happened_at"]
+    search_fields = ["=stripe_balance_transaction_id", "=donation__public_id"]
+    inlines = [LedgerEntryInline]
+
+
+@admin.register(LedgerTotal)
+class LedgerTotalAdmin(MoneyAdmin):
+    list_display = ["campaign_or_fund", "currency", "received", "donations"]
+    list_select_related = ["campaign"]
+
+    @admin.display(description=_("campaign"))
+    def campaign_or_fund(self, total: LedgerTotal) -> Any:
+        return total.campaign or _("The Trust Fund in general")
+
+    @admin.display(description=_("received"), ordering="received_minor")
+    def received(self, total: LedgerTotal) -> str:
+        return _amount(total.received_minor, total.currency)
+
+
+@admin.register(StripeEvent)
+class StripeEventAdmin(MoneyAdmin):
+    list_display = ["stripe_event_id", "type", "status", "source", "received_at", "tries", "reason"]
+    list_filter = ["status", "source", "received_at"]
+    search_fields = ["=stripe_event_id", "=stripe_object_id", "=type"]
+    search_help_text = _("A whole id of an event or object, or a type.")
+    actions = ["process_again"]
+
+    @admin.action(description=_("Process again"), permissions=["process_again"])
+    def process_again(self, request: HttpRequest, events: models.QuerySet[StripeEvent]) -> None:
+        """Put the chosen events back for the worker; those it has not ended yet stay as they are."""
+        count = process_again(events, why="by hand", request=request)
+        said = ngettext("%(count)s event is due again.", "%(count)s events are due again.", count)
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)
+
+    def has_process_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("donations.process_stripeevent_again")
