@@ -86,11 +86,30 @@ def test_hearts_confirmed_while_windows_close_are_all_counted_once(committed_db)
     assert list(counting.differences()) == []
 
 
+def impatiently(job) -> int:
+    """What the job answers in another connection that waits for no lock."""
+
+    def run(_turn: int) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '500ms'")
+        return job()
+
+    return at_once(run, 1)[0]
+
+
 def test_pledge_asked_for_again_is_not_purged_at_that_moment(committed_db):
-    """The purge skips a pledge whose row another transaction holds."""
     pledge = PledgeFactory(created_at="2020-01-01T00:00Z", asked_at=None)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM pledges_pledge WHERE id = %s FOR UPDATE", [pledge.pk])
-        assert at_once(lambda _turn: jobs.purge_unconfirmed(), 1) == [0]
+    with transaction.atomic():
+        Pledge.objects.select_for_update().get(pk=pledge.pk)
+        assert impatiently(jobs.purge_unconfirmed) == 0
 
     assert jobs.purge_unconfirmed() == 1
+
+
+def test_window_is_left_to_the_worker_that_is_closing_it(committed_db):
+    HeartFactory()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [counting.LOCK])
+        assert impatiently(jobs.close_windows) == 0
+
+    assert impatiently(jobs.close_windows) == 1

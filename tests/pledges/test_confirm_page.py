@@ -177,6 +177,16 @@ def test_mail_is_dropped_once_there_is_nothing_to_confirm(sam_pledges):
     assert mail.outbox == []
 
 
+def test_mail_that_asks_to_confirm_is_dropped_once_that_is_done(link, press_confirm, sam_pledges):
+    Pledge.objects.update(asked_at=None)
+    sam_pledges()
+    press_confirm(link)
+    send_due()
+
+    assert len(mail.outbox) == 1
+    assert sorted(Message.objects.values_list("status", flat=True)) == ["dropped", "sent"]
+
+
 def test_mail_about_a_pledge_that_is_not_confirmed_any_more_is_dropped(sam_pledges):
     heart = HeartFactory(email="sam@example.org")
     sam_pledges()

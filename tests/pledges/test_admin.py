@@ -1,0 +1,216 @@
+"""Ada moderates: she may hide and never reveal, and the trail keeps what she did."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from blueheart.trail.models import Entry
+from pledges.models import HeartReport, NameWord, Pledge, PreceptWording
+from tests.office.factories import StaffFactory
+from tests.pledges.factories import HeartFactory, PledgeFactory, WordingFactory
+
+pytestmark = pytest.mark.django_db
+PLEDGES = "admin:pledges_pledge_changelist"
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def desk_of(user) -> Client:
+    """A browser in which this member of staff is signed in with both factors."""
+    desk = Client()
+    desk.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = desk.session
+    session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.create(user=user, name="phone").persistent_id
+    session.save()
+    return desk
+
+
+@pytest.fixture
+def ada():
+    return StaffFactory(username="ada")
+
+
+@pytest.fixture
+def desk(ada):
+    return desk_of(ada)
+
+
+@pytest.fixture
+def moderate(desk):
+    """Run an action of the list on these hearts."""
+
+    def moderate(action: str, *hearts, reason: str = "", at: str = PLEDGES):
+        fields = {"action": action, "_selected_action": [heart.pk for heart in hearts], "reason": reason}
+        return desk.post(reverse(at), fields, follow=True)
+
+    return moderate
+
+
+def trail() -> list[tuple]:
+    return list(Entry.objects.filter(target_type__startswith="pledges.").order_by("pk").values_list("action", "why"))
+
+
+def test_list_masks_addresses_and_finds_a_whole_one(desk):
+    HeartFactory(email="sam@example.org", public_name="Sam")
+    HeartFactory(email="dora@example.org", public_name="Dora")
+
+    page = desk.get(reverse(PLEDGES)).content.decode()
+    assert "s…@example.org" in page
+    assert "sam@example.org" not in page
+    found = desk.get(reverse(PLEDGES), {"q": "SAM@Example.org"})
+    assert [pledge.public_name for pledge in found.context["cl"].result_list] == ["Sam"]
+
+
+@pytest.mark.parametrize("part", ["example.org", "@example.org", "sam", "s%"])
+def test_part_of_an_address_finds_nobody(desk, part):
+    HeartFactory(email="sam@example.org", public_name="Sam")
+
+    assert list(desk.get(reverse(PLEDGES), {"q": part}).context["cl"].result_list) == []
+
+
+def test_heart_is_found_by_its_number_and_its_public_id(desk):
+    heart = HeartFactory()
+    HeartFactory()
+
+    for term in (str(heart.number), heart.public_id.upper()):
+        assert list(desk.get(reverse(PLEDGES), {"q": term}).context["cl"].result_list) == [heart]
+
+
+def test_page_of_a_pledge_shows_no_address_and_cannot_change_it(desk):
+    heart = HeartFactory(email="sam@example.org")
+    url = reverse("admin:pledges_pledge_change", args=[heart.pk])
+
+    page = desk.get(url)
+    assert page.status_code == 200
+    assert "sam@example.org" not in page.content.decode()
+    assert desk.post(url, {"public_name": "Revealed"}).status_code == 403
+    assert desk.post(reverse("admin:pledges_pledge_delete", args=[heart.pk]), {"post": "yes"}).status_code == 403
+
+
+def test_list_costs_the_same_queries_at_any_size(desk):
+    costs = []
+    for _round in range(3):
+        HeartFactory()
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            desk.get(reverse(PLEDGES))
+        costs.append(len(queries))
+
+    assert costs[0] == costs[2] <= 15
+
+
+def test_words_are_approved_and_refused(moderate, client):
+    heart = HeartFactory(words="For my sister")
+    moderate("approve_words", heart)
+    assert "For my sister" in client.get(heart.get_absolute_url()).content.decode()
+
+    moderate("refuse_words", heart)
+    assert "For my sister" not in client.get(heart.get_absolute_url()).content.decode()
+    assert trail() == [("pledge.words-approved", ""), ("pledge.words-refused", "")]
+
+
+def test_approving_where_there_are_no_words_does_nothing(moderate):
+    heart = HeartFactory(words="")
+    moderate("approve_words", heart)
+
+    heart.refresh_from_db()
+    assert (heart.words_status, trail()) == ("none", [])
+
+
+def test_heart_is_hidden_with_its_reason_and_shown_again(moderate, client):
+    heart = HeartFactory()
+    moderate("hide", heart, reason="abuse")
+    assert client.get(heart.get_absolute_url()).status_code == 404
+
+    moderate("unhide", heart)
+    assert client.get(heart.get_absolute_url()).status_code == 200
+    assert trail() == [("pledge.hidden", "abuse"), ("pledge.unhidden", "")]
+
+
+@pytest.mark.parametrize("reason", ["", "because"])
+def test_heart_is_not_hidden_without_a_reason(moderate, reason):
+    heart = HeartFactory()
+    answer = moderate("hide", heart, reason=reason)
+
+    heart.refresh_from_db()
+    assert (heart.hidden_at, trail()) == (None, [])
+    assert "Nothing was hidden" in answer.content.decode() or reason
+
+
+def test_heart_of_somebody_who_may_need_help_is_never_shown_again(moderate):
+    heart = HeartFactory()
+    moderate("hide", heart, reason="may-need-help")
+    moderate("hide", heart, reason="own-wish")
+    moderate("unhide", heart)
+
+    heart.refresh_from_db()
+    assert (heart.hidden_reason, heart.hidden_at is not None) == ("may-need-help", True)
+    assert trail() == [("pledge.hidden", "may-need-help")]
+
+
+def test_hidden_heart_stays_counted(moderate):
+    heart = HeartFactory()
+    moderate("hide", heart, reason="abuse")
+
+    assert list(Pledge.objects.confirmed()) == [heart]
+
+
+def test_report_is_settled_once(moderate):
+    report = HeartReport.objects.create(pledge=HeartFactory(), reason="abuse")
+    for _again in range(2):
+        moderate("settle", report, at="admin:pledges_heartreport_changelist")
+
+    report.refresh_from_db()
+    assert report.settled_at is not None
+    assert trail() == [("heart-report.settled", "")]
+
+
+def test_staff_who_may_only_look_cannot_moderate():
+    looker = StaffFactory(is_superuser=False)
+    looker.user_permissions.set(Permission.objects.filter(codename__in=["view_pledge", "change_pledge"]))
+    heart = HeartFactory()
+    desk = desk_of(looker)
+
+    assert desk.get(reverse(PLEDGES)).status_code == 200
+    desk.post(reverse(PLEDGES), {"action": "hide", "_selected_action": [heart.pk], "reason": "abuse"})
+    heart.refresh_from_db()
+    assert heart.hidden_at is None
+
+
+def test_rewording_a_precept_makes_its_next_version(desk):
+    wording = WordingFactory(title="Wear", text="I will wear it.")
+    pledge = PledgeFactory(precepts=[wording])
+    url = reverse("admin:pledges_preceptwording_change", args=[wording.pk])
+    fields = {"title_en": "Wear it", "text_en": "I will wear it every day.", "title_ar": "أن أضع القلب"}
+    answer = desk.post(url, fields)
+
+    assert answer.status_code == 302
+    new = PreceptWording.objects.get(version=2)
+    assert (new.title_en, new.title_ar, new.is_by_staff) == ("Wear it", "أن أضع القلب", True)
+    assert [promised.title_en for promised in pledge.precepts.all()] == ["Wear"]
+    assert trail() == [("precept.reworded", "")]
+
+
+def test_saving_a_wording_unchanged_makes_no_version(desk):
+    wording = WordingFactory(title="Wear", text="I will wear it.")
+    url = reverse("admin:pledges_preceptwording_change", args=[wording.pk])
+    desk.post(url, {"title_en": "Wear", "text_en": "I will wear it."})
+
+    assert PreceptWording.objects.count() == 1
+
+
+def test_refused_word_is_kept_in_its_plain_form_and_once(desk):
+    url = reverse("admin:pledges_nameword_add")
+    desk.post(url, {"word": "ＢＬＡＨ", "language": ""})
+    desk.post(url, {"word": "blah", "language": ""})
+
+    assert list(NameWord.objects.values_list("word", flat=True)) == ["blah"]
