@@ -177,8 +177,8 @@ def test_mail_is_dropped_once_there_is_nothing_to_confirm(sam_pledges):
     assert mail.outbox == []
 
 
-def test_mail_that_asks_to_confirm_is_dropped_once_that_is_done(link, press_confirm, sam_pledges):
-    Pledge.objects.update(asked_at=None)
+def test_mail_that_asks_to_confirm_is_dropped_once_that_is_done(link, press_confirm, sam_pledges, time_machine):
+    time_machine.move_to(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=11))
     sam_pledges()
     press_confirm(link)
     send_due()
