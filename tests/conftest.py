@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 
 
 @pytest.fixture(autouse=True)
@@ -25,13 +26,30 @@ def _maintenance_cursor() -> Iterator:
         yield cursor
 
 
+@pytest.fixture(scope="session")
+def _migrated_db(django_db_setup, django_db_blocker, django_db_keepdb) -> Iterator[str]:
+    """The name of the migrated test database, made here where only tests that commit were chosen.
+
+    pytest-django makes none for those alone: the clone would be one of the developer's own database.
+    """
+    own = connection.settings_dict["NAME"]
+    if own.startswith(TEST_DATABASE_PREFIX):
+        yield own
+        return
+    with django_db_blocker.unblock():
+        name = connection.creation.create_test_db(verbosity=0, autoclobber=True, keepdb=django_db_keepdb)
+    yield name
+    with django_db_blocker.unblock():
+        connection.creation.destroy_test_db(own, verbosity=0, keepdb=django_db_keepdb)
+
+
 @pytest.fixture
-def committed_db(django_db_setup, django_db_blocker) -> Iterator[str]:
+def committed_db(_migrated_db, django_db_blocker) -> Iterator[str]:
     """A database of its own for a test that commits: cloned from the migrated one, dropped at the end.
 
     Booked rows cannot be removed by Django's flush, by design. Threads and live servers use it too.
     """
-    template = connection.settings_dict["NAME"]
+    template = _migrated_db
     clone = f"{template}_{secrets.token_hex(4)}"
     with django_db_blocker.unblock():
         connections.close_all()

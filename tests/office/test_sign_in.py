@@ -111,11 +111,11 @@ def test_page_for_the_code_tells_nothing_of_what_is_inside(ada, phone, desk, giv
     assert "Password" not in page.content.decode()
 
 
-@pytest.mark.parametrize("page", ["code", "recovery"])
-def test_pages_before_the_door_do_not_even_know_what_is_inside(page, ada, phone, desk, give_password):
+@pytest.mark.parametrize("door", ["code", "recovery"])
+def test_pages_before_the_door_do_not_even_know_what_is_inside(door, ada, phone, desk, give_password):
     give_password(desk)
 
-    context = desk.get(f"/staff/login/{page}/").context
+    context = desk.get(f"/staff/login/{door}/").context
 
     assert (context["available_apps"], context["log_entries"]) == ([], [])
 
