@@ -153,7 +153,7 @@ def gifts(sandbox: Sandbox) -> str:
                 acts,
             )
         )
-    return table("Gifts (charges)", ("When", "Amount", "State", "By", "Id", ""), rows)
+    return table("Gifts (charges)", ("When", "Amount", "State", "By", "Id", "Actions"), rows)
 
 
 def disputed(sandbox: Sandbox) -> str:
@@ -164,7 +164,7 @@ def disputed(sandbox: Sandbox) -> str:
         rows.append(
             (moment(dispute["created"]), amount(dispute), text(dispute["status"]), text(dispute["reason"]), acts)
         )
-    return table("Disputes", ("When", "Amount", "State", "Reason", ""), rows)
+    return table("Disputes", ("When", "Amount", "State", "Reason", "Actions"), rows)
 
 
 def sessions(sandbox: Sandbox) -> str:
@@ -175,7 +175,7 @@ def sessions(sandbox: Sandbox) -> str:
         rows.append(
             (moment(session["created"]), amount(session, "amount_total"), text(session["mode"]), text(state), link)
         )
-    return table("Checkout sessions", ("When", "Amount", "Mode", "State", ""), rows)
+    return table("Checkout sessions", ("When", "Amount", "Mode", "State", "Page"), rows)
 
 
 def monthly(sandbox: Sandbox) -> str:
@@ -204,7 +204,7 @@ def events(sandbox: Sandbox) -> str:
         rows.append(
             (moment(event["created"]), text(event["type"]), text(told), f"<code>{text(event['id'])}</code>", acts)
         )
-    return table("Events", ("When", "Type", "Delivery", "Id", ""), rows)
+    return table("Events", ("When", "Type", "Delivery", "Id", "Actions"), rows)
 
 
 def delivery_state(row: Json) -> str:

@@ -270,7 +270,7 @@ def problem_list(problems: list[tuple[str, str]]) -> str:
     if not problems:
         return ""
     rows = "".join(f'<li><a href="#{text(field)}">{text(words)}</a></li>' for field, words in problems)
-    return f'<div class="problems" role="alert" tabindex="-1" id="problems"><ul>{rows}</ul></div>'
+    return f'<div class="problems" role="alert" tabindex="-1" autofocus id="problems"><ul>{rows}</ul></div>'
 
 
 def fields(session: Json, form: dict[str, str], problems: dict[str, str]) -> str:
@@ -292,6 +292,8 @@ def fields(session: Json, form: dict[str, str], problems: dict[str, str]) -> str
     parts.append(country_field(form))
     words = BUTTONS.get(session["submit_type"] or ("subscribe" if session["mode"] == "subscription" else ""), "Pay")
     parts.append(f'<button id="pay" class="main">{words} {text(price_of(session))}</button>')
+    said = session["custom_text"]["submit"]
+    parts.append(f'<p class="small">{text(said["message"])}</p>' if said else "")
     if "card" in offered:
         parts.append(quick_cards())
     return "".join(parts)

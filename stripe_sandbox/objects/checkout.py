@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from stripe_sandbox.account import Account
-from stripe_sandbox.errors import StripeError, malformed
+from stripe_sandbox.errors import StripeError, malformed, not_imitated
 from stripe_sandbox.lists import field_is, page, slice_of
 from stripe_sandbox.money import check_minimum
 from stripe_sandbox.objects import catalogue
@@ -18,7 +18,12 @@ from stripe_sandbox.store import Json
 LIFETIME = 24 * 3600
 SHORTEST_LIFETIME = 30 * 60
 LONGEST_REFERENCE = 200
+LONGEST_DESCRIPTOR = 22
 MAX_ITEMS = 100
+SWITCHES = (
+    "adaptive_pricing", "automatic_tax", "invoice_creation", "managed_payments", "phone_number_collection",
+    "tax_id_collection",
+)  # fmt: skip
 ECHOED = (
     "billing_address_collection", "cancel_url", "client_reference_id", "customer_email", "integration_identifier",
     "locale", "origin_context", "success_url",
@@ -75,10 +80,17 @@ def check_modes(mode: str, params: Json) -> None:
 def check_off(params: Json) -> None:
     """Features that the sandbox does not have may be named only to say no to them."""
     if params.get("allow_promotion_codes"):
-        raise malformed("The Stripe sandbox has no promotion codes.", "allow_promotion_codes")
-    for name in ("adaptive_pricing", "automatic_tax", "invoice_creation", "managed_payments", "tax_id_collection"):
+        raise not_imitated("allow_promotion_codes")
+    for name in SWITCHES:
         if params.get(name, {}).get("enabled"):
-            raise malformed(f"The Stripe sandbox does not imitate {name}.", f"{name}[enabled]")
+            raise not_imitated(f"{name}[enabled]")
+    data = params.get("payment_intent_data", {})
+    for name in ("statement_descriptor", "statement_descriptor_suffix"):
+        if len(data.get(name, "")) > LONGEST_DESCRIPTOR:
+            raise malformed(
+                f"The statement descriptor must be at most {LONGEST_DESCRIPTOR} characters.",
+                f"payment_intent_data[{name}]",
+            )
 
 
 def check_addresses(params: Json) -> None:

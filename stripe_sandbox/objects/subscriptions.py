@@ -6,7 +6,7 @@ from typing import Any
 
 from stripe_sandbox.account import Account
 from stripe_sandbox.clock import period_end
-from stripe_sandbox.errors import StripeError, malformed
+from stripe_sandbox.errors import StripeError, malformed, not_imitated
 from stripe_sandbox.lists import field_is, list_object, page, time_range
 from stripe_sandbox.money import format_amount
 from stripe_sandbox.objects import catalogue, invoices, payment_intents, payment_methods
@@ -271,6 +271,9 @@ def cancel(account: Account, params: Json, subscription_id: str) -> Json:
     subscription = account.get("subscription", subscription_id)
     if subscription["status"] in ENDED:
         raise StripeError(f"No such subscription: '{subscription_id}'", status=404, code="resource_missing", param="id")
+    for name in ("invoice_now", "prorate"):
+        if params.get(name):
+            raise not_imitated(name)
     given = params.get("cancellation_details", {})
     details = {name: given[name] or None for name in ("comment", "feedback") if name in given}
     return end(account, subscription, reason="cancellation_requested", details=details)

@@ -210,6 +210,12 @@ def test_what_subscription_mode_does_not_take(sandbox, wrong):
         ({"mode": "gift"}, "mode", None),
         ({"expires_at": "soon"}, "expires_at", "parameter_invalid_integer"),
         ({"discounts": [{"coupon": "x"}]}, "discounts", "sandbox_not_imitated"),
+        ({"automatic_tax": {"enabled": True}}, "automatic_tax[enabled]", "sandbox_not_imitated"),
+        (
+            {"payment_intent_data": {"statement_descriptor_suffix": "x" * 23}},
+            "payment_intent_data[statement_descriptor_suffix]",
+            None,
+        ),
         ({"metadata": {"k": "v" * 501}}, "metadata[k]", None),
         ({"customer": "cus_nobody"}, "customer", "resource_missing"),
         ({"customer_email": "dora"}, "customer_email", "email_invalid"),

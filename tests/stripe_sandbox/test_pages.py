@@ -39,10 +39,11 @@ def status_of(sandbox, session):
 
 
 def test_paying_leads_to_the_success_address(sandbox):
-    session = sandbox.session(submit_type="donate")
+    session = sandbox.session(submit_type="donate", custom_text={"submit": {"message": "Thank you, <all>."}})
     status, headers, text = browse(sandbox, "GET", urlsplit(session.url).path)
     assert (status, "Donate 25.00 USD" in text) == (200, True)
     assert "form-action 'self' http://localhost:8000" in headers["Content-Security-Policy"]
+    assert "Thank you, &lt;all&gt;." in text
     assert "<script" not in text
     assert "Set-Cookie" not in headers
 
