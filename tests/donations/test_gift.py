@@ -1,8 +1,6 @@
 """Dora gives: from the form to the books, against the sandbox."""
 
-import pytest
-
-from donations.models import Donation, LedgerTotal
+from donations.models import LedgerTotal
 from tests.donations.conftest import books
 
 
