@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from stripe_sandbox import API_VERSION
-from tests.stripe_sandbox.conftest import KEY
+from tests.stripe_sandbox.desk import KEY
 
 
 @pytest.mark.parametrize(

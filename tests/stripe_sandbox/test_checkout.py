@@ -3,7 +3,7 @@
 import pytest
 import stripe
 
-from tests.stripe_sandbox.conftest import eventually
+from tests.stripe_sandbox.desk import eventually
 
 
 def paid(sandbox, session):

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.stripe_sandbox.conftest import KEY, ROOT, eventually
+from tests.stripe_sandbox.desk import KEY, ROOT, eventually
 
 CLI = ROOT / "node_modules" / ".bin" / "stripe"
 

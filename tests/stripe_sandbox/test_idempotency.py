@@ -5,7 +5,7 @@ import threading
 import pytest
 import stripe
 
-from tests.stripe_sandbox.conftest import eventually
+from tests.stripe_sandbox.desk import eventually
 
 CUSTOMER = "/v1/customers"
 

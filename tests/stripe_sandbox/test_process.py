@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from tests.stripe_sandbox.conftest import ROOT, Running, eventually
+from tests.stripe_sandbox.desk import ROOT, Running, eventually
 
 
 def test_state_and_ids_outlive_a_restart(tmp_path):

@@ -5,7 +5,7 @@ import json
 import pytest
 import stripe
 
-from tests.stripe_sandbox.conftest import SECRET, Receiver, Running, eventually
+from tests.stripe_sandbox.desk import SECRET, Receiver, Running, eventually
 
 
 def test_an_event_is_signed_as_stripe_signs(sandbox, receiver):
