@@ -5,6 +5,7 @@ import logging
 from blueheart.limits.jobs import forget_past_windows
 from blueheart.post.jobs import send_due
 from blueheart.trail.sealing import seal_closed_minutes
+from donations import books
 from donations import jobs as donations_jobs
 from office.worker import DAY_SECONDS, Job, Lane, beat
 from pledges import jobs as pledges_jobs
@@ -41,7 +42,13 @@ def lanes() -> list[Lane]:
                 Job("seal-trail", seal_closed_minutes, every=MINUTE),
                 Job("forget-limits", forget_past_windows, every=5 * MINUTE),
                 Job("purge-unconfirmed", pledges_jobs.purge_unconfirmed, every=HOUR),
+            ],
+        ),
+        Lane(
+            "nightly",
+            [
                 Job("recount-pledges", recount_pledges, every=DAY_SECONDS, hour=NIGHT),
+                Job("check-books", check_books, every=DAY_SECONDS, hour=NIGHT),
             ],
         ),
     ]
@@ -53,3 +60,11 @@ def recount_pledges() -> int:
     for difference in wrong:
         logger.error("a tally is wrong: %s", difference)
     return len(wrong)
+
+
+def check_books() -> int:
+    """Check every rule of money and shout where one is broken; changes nothing. Returns the number of findings."""
+    broken = books.findings()
+    for finding in broken:
+        logger.error("the books are not true: %s", finding)
+    return len(broken)

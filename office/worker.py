@@ -64,6 +64,11 @@ class _Pace:
     next_at: float = 0.0
     failures: int = 0
 
+    def fail(self, *, longest: float) -> None:
+        """Put the next try off: a second at first, doubled by each further failure."""
+        self.next_at = time.monotonic() + min(2.0**self.failures, longest)
+        self.failures = min(self.failures + 1, 20)
+
 
 @dataclass
 class Lane:
@@ -81,9 +86,8 @@ class Lane:
                 did = self.run_due()
                 pause = IDLE_SECONDS
             except (OperationalError, InterfaceError) as error:
-                logger.warning("%s: the database is away: %s", self.name, _first_line(error))
-                _drop_connection()
-                did, pause = 0, min(pause * 2, LONGEST_PAUSE_SECONDS)
+                logger.warning("%s: the database did not do it: %s", self.name, _first_line(error))
+                did, pause = 0, IDLE_SECONDS if _reconnect() else min(pause * 2, LONGEST_PAUSE_SECONDS)
             if not did:
                 stopping.wait(pause)
         connection.close()
@@ -106,11 +110,11 @@ class Lane:
         try:
             did = job.run()
         except (OperationalError, InterfaceError):
+            pace.fail(longest=LONGEST_PAUSE_SECONDS)  # so that the jobs behind this one get their turn
             raise
         except Exception as error:  # a job that is broken must not stop the others
             logger.exception("the job %s failed", job.name)
-            pace.failures += 1
-            pace.next_at = time.monotonic() + min(job.every + 2.0**pace.failures, LONGEST_BACKOFF_SECONDS)
+            pace.fail(longest=max(job.every, LONGEST_BACKOFF_SECONDS))
             note_failure(job, error)
             return 0
         pace.failures = 0
@@ -179,9 +183,15 @@ def work_once(lanes: Sequence[Lane]) -> int:
     return done
 
 
-def _drop_connection() -> None:
+def _reconnect() -> bool:
+    """Give the connection up and open another; tells whether the database is there at all."""
     with contextlib.suppress(OperationalError, InterfaceError):
         connection.close()
+    try:
+        connection.ensure_connection()
+    except (OperationalError, InterfaceError):
+        return False
+    return True
 
 
 def _first_line(error: Exception) -> str:

@@ -3,7 +3,8 @@
 import pytest
 from django.core.management import call_command
 
-from office.jobs import recount_pledges
+from donations import books
+from office.jobs import check_books, recount_pledges
 from pledges.models import PledgeTally
 from tests.campaigns.factories import CampaignFactory
 
@@ -23,6 +24,19 @@ def test_recount_shouts_where_a_tally_is_wrong_and_changes_nothing(caplog):
     assert "a tally is wrong: " in caplog.text
     assert "0 pledges, tally 7" in caplog.text
     assert PledgeTally.objects.get().confirmed == tally.confirmed
+
+
+def test_books_are_checked_in_silence_where_they_are_true(caplog):
+    assert check_books() == 0
+    assert caplog.text == ""
+
+
+def test_books_that_are_not_true_are_shouted_out(caplog, monkeypatch):
+    finding = books.Finding("I1", "entries sum to zero", "transaction 7 is 5 USD off")
+    monkeypatch.setattr(books, "findings", lambda: [finding])
+
+    assert check_books() == 1
+    assert "the books are not true: I1 entries sum to zero: transaction 7 is 5 USD off" in caplog.text
 
 
 def test_content_is_loaded_once_however_often_it_is_asked_for(capsys):

@@ -148,7 +148,16 @@ def test_lane_waits_out_a_database_that_is_away(committed_db, caplog):
 
     run_until(Lane("steady", [Job("count", job, every=0)]), lambda: job.runs > 1)
 
-    assert "the database is away: server closed the connection unexpectedly" in caplog.text
+    assert "the database did not do it: server closed the connection unexpectedly" in caplog.text
+
+
+def test_job_whose_statement_is_always_too_slow_does_not_starve_those_behind_it(committed_db):
+    slow, behind = Work(*[OperationalError("canceling statement due to statement timeout")] * 99), Work()
+
+    run_until(
+        Lane("steady", [Job("slow", slow, every=0), Job("behind", behind, every=0)]),
+        lambda: slow.runs > 1 and behind.runs > 1,
+    )
 
 
 def test_lane_comes_back_after_its_connection_was_cut(committed_db):
