@@ -167,4 +167,6 @@ class ReportForm(GuardedForm):
 
 
 def _label(wording: PreceptWording) -> SafeString:
-    return format_html("<strong>{}</strong> {}", translated(wording, "title"), translated(wording, "text"))
+    return format_html(
+        '<strong class="d-block">{}</strong> {}', translated(wording, "title"), translated(wording, "text")
+    )

@@ -35,8 +35,8 @@ def test_page_shows_what_will_be_public_and_never_the_address(client, link):
     assert "noindex" in page["X-Robots-Tag"]
 
 
-def test_page_names_its_own_address_nowhere(client, link):
-    """The language menu and hreflang links would hand the token to whoever reads them."""
+def test_page_does_not_offer_its_address_to_be_indexed(client, link):
+    """A canonical address or links to other languages would carry the token."""
     head = client.get(link).content.decode().split("</head>")[0]
 
     assert link.split("/")[-2] not in head
