@@ -24,7 +24,7 @@ WITH counted AS (
     SELECT campaign_id, country, kind, count(*) AS pledges FROM pledges_pledge
     WHERE status = 'confirmed' GROUP BY campaign_id, country, kind
 ), booked AS (
-    SELECT campaign_id, country, kind, sum(confirmed) AS tallied FROM (
+    SELECT campaign_id, country, kind, sum(confirmed)::bigint AS tallied FROM (
         SELECT campaign_id, country, kind, confirmed FROM pledges_pledgetally
         UNION ALL SELECT campaign_id, country, kind, change FROM pledges_pledgedelta
     ) AS windows GROUP BY campaign_id, country, kind
