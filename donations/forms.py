@@ -94,7 +94,7 @@ class DonationForm(forms.Form):
 
     def renew(self) -> None:
         """Give the filled form a token of its own: sent once more, it is a gift of its own."""
-        self.data = {**self.data, "form_token": str(uuid.uuid4())}
+        self.data = {name: self.data[name] for name in self.data} | {"form_token": str(uuid.uuid4())}
 
     def clean_public_name(self) -> str:
         name = " ".join(str(self.cleaned_data["public_name"]).split())

@@ -25,7 +25,7 @@ logging.getLogger("stripe").setLevel(logging.WARNING)
 Json = dict[str, Any]
 
 # Language codes of Checkout: https://docs.stripe.com/js/appendix/supported_locales
-LOCALES = {"zh-hans": "zh", "ar": "ar", "en": "en", "fr": "fr", "ru": "ru", "es": "es", "pt": "pt"}
+LOCALES = {"zh-hans": "zh", "ar": "auto", "en": "en", "fr": "fr", "ru": "ru", "es": "es", "pt": "pt"}
 PAYMENT = "latest_charge.balance_transaction"
 
 

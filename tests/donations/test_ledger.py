@@ -70,8 +70,13 @@ def test_postings_of_a_gift_settled_in_another_currency_go_through_the_exchange(
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"net_minor": 2396}, {"amount_minor": 2499, "net_minor": 2396}, {"fee_minor": -1, "net_minor": 2501}, {"amount_minor": 0, "fee_minor": 0, "net_minor": 0}],
-)  # fmt: skip
+    [
+        {"net_minor": 2396},
+        {"amount_minor": 2499, "net_minor": 2396},
+        {"fee_minor": -1, "net_minor": 2501},
+        {"amount_minor": 0, "fee_minor": 0, "net_minor": 0},
+    ],
+)
 def test_postings_of_what_does_not_add_up_are_refused(wrong):
     moved = dataclasses.replace(balance_transaction(2500, "USD"), **wrong)
 
@@ -95,14 +100,20 @@ def test_a_balanced_transaction_is_booked(db):
 
 @pytest.mark.parametrize("entries", [[], [("BANK", "USD", 5)], [("BANK", "USD", 5), ("GRANTS", "USD", -4)],
                                      [("BANK", "USD", 5), ("GRANTS", "EUR", -5)]])  # fmt: skip
-def test_an_unbalanced_transaction_is_refused_at_commit(db, entries):
-    with pytest.raises(IntegrityError), transaction.atomic():
-        booked = LedgerTransaction.objects.create(purpose="donation", donation=donation(), happened_at=NOW)
-        for account, currency, amount_minor in entries:
-            LedgerEntry.objects.create(
-                transaction=booked, account=account, currency=currency, amount_minor=amount_minor
-            )
-        check_now()
+def test_an_unbalanced_transaction_is_refused_at_commit(committed_db, entries):
+    gift = donation()
+
+    with pytest.raises(IntegrityError, match="ledger transaction"):
+        post(gift, entries)
+
+    assert LedgerTransaction.objects.count() == 0
+
+
+@transaction.atomic
+def post(gift, entries):
+    booked = LedgerTransaction.objects.create(purpose="donation", donation=gift, happened_at=NOW)
+    for account, currency, amount_minor in entries:
+        LedgerEntry.objects.create(transaction=booked, account=account, currency=currency, amount_minor=amount_minor)
 
 
 def test_an_entry_added_to_a_transaction_of_the_past_is_refused_at_commit(committed_db):
@@ -122,15 +133,17 @@ def test_booked_rows_cannot_be_changed_or_removed(db, table, statement, role):
     book()
     check_now()
 
-    with (
-        pytest.raises(IntegrityError, match="never changed or deleted"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(f"SET LOCAL session_replication_role = {role}")
-        cursor.execute(statement.format(table))
+    with pytest.raises(IntegrityError, match="never changed or deleted"):
+        run_as(role, statement.format(table))
 
     assert LedgerEntry.objects.count() == 3
+
+
+@transaction.atomic
+def run_as(role, statement):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL session_replication_role = {role}")
+        cursor.execute(statement)
 
 
 def test_a_balance_transaction_is_booked_once(db):
