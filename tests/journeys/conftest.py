@@ -10,11 +10,12 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -95,6 +96,27 @@ def browser_type_launch_args(browser_type_launch_args) -> dict:
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args) -> dict:
     return browser_context_args | {"locale": "en-GB", "viewport": {"width": 1280, "height": 900}}
+
+
+@pytest.fixture
+def visitor(browser) -> Iterator[Callable[..., Page]]:
+    """Somebody's browser, by `visitor(javascript=…)`; at the end nothing may have broken our policy or a script."""
+    contexts, complaints = [], []
+
+    def come(*, javascript: bool = True) -> Page:
+        context = browser.new_context(
+            java_script_enabled=javascript, locale="en-GB", viewport={"width": 1280, "height": 900}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        return page
+
+    yield come
+    for context in contexts:
+        context.close()
+    assert complaints == []
 
 
 def pytest_collection_modifyitems(items) -> None:
