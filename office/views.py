@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -40,8 +41,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """200 with the state of queues and worker, 503 where the database does not answer or lacks a migration."""
     try:
         report = readiness()
-    except DatabaseError as error:
-        logger.warning("not ready: %s", str(error).splitlines()[0])
+    except (DatabaseError, ImproperlyConfigured) as error:  # the latter: the embedded server does not start
+        logger.warning("not ready: %s", " ".join(str(error).split()))
         return JsonResponse({"ready": False, "database": "does not answer"}, status=503)
     return JsonResponse(report, status=200 if report["ready"] else 503)
 

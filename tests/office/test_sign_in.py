@@ -310,6 +310,17 @@ def test_wrong_passwords_lock_the_account_for_their_sender_with_a_clear_page(ada
     assert "office.password-refused" in actions()
 
 
+def test_mallorys_wrong_passwords_behind_our_proxy_do_not_lock_ada_out(ada, phone, settings):
+    settings.TRUSTED_PROXIES = 1
+    mallory, honest = (Client(headers={"X-Forwarded-For": address}) for address in ("203.0.113.66", "198.51.100.7"))
+    for _try in range(8):
+        locked = mallory.post("/staff/login/", {"username": "ada", "password": "guess"})
+
+    answer = honest.post("/staff/login/", {"username": "ada", "password": PASSWORD})
+
+    assert (locked.status_code, answer.status_code) == (429, 302)
+
+
 def test_passwords_sprayed_over_many_names_are_stopped_by_source(db, desk, give_password, monkeypatch):
     monkeypatch.setattr("office.admin_site.PASSWORDS_PER_SOURCE", 3)
 

@@ -5,6 +5,7 @@ import json
 import logging
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, OperationalError, connection
 from django.test import Client
 from django.utils import timezone
@@ -92,7 +93,13 @@ def test_readyz_costs_few_queries_however_much_waits(client, db, django_assert_m
 
 
 @pytest.mark.parametrize(
-    "error", [OperationalError("the database did not answer within 5 s"), DatabaseError("gone\nx")]
+    "error",
+    [
+        OperationalError("the database did not answer within 5 s"),
+        DatabaseError("gone\nx"),
+        DatabaseError(""),
+        ImproperlyConfigured("PostgreSQL did not start"),
+    ],
 )
 def test_readyz_is_503_without_a_database_and_says_no_more_than_that(client, monkeypatch, error):
     def fail():
