@@ -47,6 +47,8 @@ def react(event: StripeEvent) -> Booking:
     reaction = REACTIONS.get(event.type)
     if reaction is None:
         return _ignore(f"nothing is done on {event.type}")
+    if not event.stripe_object_id:
+        return lambda: Outcome(Outcome.Kind.SHELVED, "it names no object to look at")
     return reaction(event.stripe_object_id)
 
 

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import translation
@@ -83,6 +83,7 @@ def start_donation(wish: Wish, *, form_token: uuid.UUID, address: str) -> str:
 def _record(wish: Wish, form_token: uuid.UUID) -> Donation:
     """The row of this wish; of several posts at the same instant one writes it and the others find it."""
     with transaction.atomic():
+        _take_turns(form_token)
         donor = _donor(wish)
         Donation.objects.bulk_create(
             [
@@ -103,6 +104,12 @@ def _record(wish: Wish, form_token: uuid.UUID) -> Donation:
             ignore_conflicts=True,
         )
     return Donation.objects.get(form_token=form_token, form_digest=wish.digest())
+
+
+def _take_turns(form_token: uuid.UUID) -> None:
+    """Let the posts of one form write one after the other, so that the later row sees all the older ones."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [form_token.int >> 65])
 
 
 def _donor(wish: Wish) -> Donor:

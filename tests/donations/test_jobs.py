@@ -1,0 +1,93 @@
+"""Events that go wrong do not stop the others, and end with a reason."""
+
+import pytest
+
+from donations import gateway, jobs, reactions
+from donations.models import StripeEvent
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+def event(number, type="checkout.session.completed", object_id="cs_test_1"):
+    return StripeEvent.objects.create(
+        stripe_event_id=f"evt_{number}", type=type, stripe_object_id=object_id, payload="{}", source="webhook"
+    )
+
+
+def outcome():
+    return list(StripeEvent.objects.order_by("stripe_event_id").values_list("status", "tries", "reason"))
+
+
+def test_an_event_about_something_that_stripe_does_not_know_is_shelved(sandbox):
+    event(1)
+
+    jobs.process_events()
+
+    assert outcome() == [("shelved", 1, "Stripe has nothing of it for us: InvalidRequestError 404 resource_missing")]
+
+
+def test_an_event_that_breaks_us_does_not_stop_the_others(sandbox, monkeypatch):
+    def broken(_object_id):
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(reactions.REACTIONS, "checkout.session.completed", broken)
+    event(1)
+    event(2, type="account.updated")
+
+    jobs.process_events()
+
+    assert outcome() == [
+        ("received", 1, "ZeroDivisionError while it was booked"),
+        ("ignored", 1, "nothing is done on account.updated"),
+    ]
+
+
+def test_an_event_that_always_breaks_us_is_shelved_in_the_end(sandbox, monkeypatch):
+    monkeypatch.setitem(reactions.REACTIONS, "checkout.session.completed", lambda _object_id: 1 / 0)
+    event(1)
+
+    for _try in range(12):
+        StripeEvent.objects.filter(status="received").update(next_attempt_at="2000-01-01T00:00Z")
+        jobs.process_events()
+
+    assert outcome() == [("shelved", 12, "ZeroDivisionError while it was booked")]
+
+
+def test_a_live_object_is_refused_wherever_it_comes_from(sandbox, monkeypatch):
+    class Live:
+        def to_dict(self, **_options):
+            return {"object": "checkout.session", "id": "cs_live_1", "livemode": True}
+
+    with pytest.raises(gateway.LiveModeError):
+        gateway._call(Live)
+
+
+def test_an_event_without_an_object_to_look_at_is_shelved(sandbox):
+    event(1, object_id="")
+
+    jobs.process_events()
+
+    assert outcome() == [("shelved", 1, "it names no object to look at")]
+
+
+@pytest.mark.parametrize("key", ["sk_live_1", "rk_live_1", "pk_test_1"])
+def test_a_key_that_is_not_for_tests_is_never_used(settings, key):
+    settings.STRIPE_SECRET_KEY = key
+
+    with pytest.raises(gateway.LiveModeError):
+        gateway.retrieve_session("cs_test_1")
+
+
+def test_the_events_we_act_on_are_listed():
+    assert set(reactions.REACTIONS) == {
+        "checkout.session.completed",
+        "checkout.session.async_payment_succeeded",
+        "checkout.session.async_payment_failed",
+        "checkout.session.expired",
+        "invoice.paid",
+        "charge.updated",
+        "customer.subscription.updated",
+        "customer.subscription.deleted",
+        "customer.subscription.paused",
+        "customer.subscription.resumed",
+    }
