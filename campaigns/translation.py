@@ -1,8 +1,11 @@
 """Which columns exist once per language of the site (a column each: pages need no join)."""
 
-from modeltranslation.translator import TranslationOptions, register
+from django.db.models import Model
+from modeltranslation.translator import TranslationOptions, register, translator
 
 from campaigns.models import Campaign, Country, Fact, Helpline, Milestone
+
+TRANSLATED = (Campaign, Country, Fact, Milestone, Helpline)
 
 
 @register(Campaign)
@@ -32,3 +35,8 @@ class MilestoneTranslation(TranslationOptions):
 @register(Helpline)
 class HelplineTranslation(TranslationOptions):
     fields = ("other_ways", "languages", "hours", "note")
+
+
+def translated_fields(model: type[Model]) -> frozenset[str]:
+    """The fields of the model that exist once per language."""
+    return frozenset(translator.get_options_for_model(model).all_fields) if model in TRANSLATED else frozenset()

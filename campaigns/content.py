@@ -1,0 +1,162 @@
+"""Loading what the campaign says from `content/*.yaml`, without ever overwriting what staff have edited."""
+
+import datetime as dt
+import json
+import logging
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.utils import translation
+from modeltranslation.utils import build_localized_fieldname
+
+from blueheart.languages import DEFAULT_LANGUAGE
+from campaigns.models import Campaign, Country, Fact, Helpline, Milestone, Source
+from campaigns.models.content import Loaded, Precision
+from campaigns.translation import translated_fields
+
+FOLDER = Path(__file__).parent / "content"
+log = logging.getLogger(__name__)
+
+
+class ContentError(ValueError):
+    """A content file says something that cannot be; the message names the file and the entry."""
+
+
+class Kind(NamedTuple):
+    """One file's rows; `date` and `precision` are the fields that an entry's `when: 2010-06` fills."""
+
+    file: str
+    model: type[Loaded]
+    key: str = "slug"
+    date: str = ""
+    precision: str = ""
+
+
+# In the order of who refers to whom; within a file, an entry stands below those it names.
+KINDS = (
+    Kind("sources", Source),
+    Kind("countries", Country, "iso2", "joined_on", "joined_precision"),
+    Kind("campaigns", Campaign),
+    Kind("facts", Fact),
+    Kind("milestones", Milestone, "slug", "happened_on", "precision"),
+    Kind("helplines", Helpline),
+)
+
+
+@transaction.atomic
+def load() -> dict[str, int]:
+    """Bring every row of the files, and say per kind how many were created, updated and kept as staff left them.
+
+    Safe to repeat. A row that staff have changed since it was loaded, or made themselves under the same name, stays
+    as it is. Raises `ContentError`, and loads nothing, when an entry is wrong.
+    """
+    with translation.override(DEFAULT_LANGUAGE):
+        return {label: count for kind in KINDS for label, count in _load_kind(kind).items()}
+
+
+def entries(file: str) -> list[dict[str, Any]]:
+    """The entries of one content file, as written there."""
+    read: list[dict[str, Any]] = yaml.safe_load((FOLDER / f"{file}.yaml").read_text(encoding="utf-8"))
+    return read
+
+
+def _load_kind(kind: Kind) -> dict[str, int]:
+    counts = {f"{kind.file} {outcome}": 0 for outcome in ("created", "updated", "kept")}
+    seen: set[str] = set()
+    for entry in entries(kind.file):
+        name = entry.get(kind.key, "?")
+        if name in seen:
+            raise ContentError(f"{kind.file}.yaml: {name} stands there twice")
+        seen.add(name)
+        try:
+            outcome = _load_row(kind, entry)
+        except (ValidationError, FieldDoesNotExist, models.ObjectDoesNotExist, ValueError) as error:
+            raise ContentError(f"{kind.file}.yaml: {name}: {error}") from error
+        if outcome:
+            counts[f"{kind.file} {outcome}"] += 1
+        if outcome == "kept":
+            log.warning("%s %s was changed by staff: left alone", kind.file, name)
+    return counts
+
+
+def _load_row(kind: Kind, entry: dict[str, Any]) -> str:
+    """Bring one row; returns `created`, `updated`, `kept`, or nothing where it is already so."""
+    row = kind.model._default_manager.filter(**{kind.key: entry[kind.key]}).first()
+    values = _columns(kind, entry)
+    if row and _stored(row, values) == _plain(values):
+        return ""
+    if row and not _is_as_loaded(row, values):
+        return "kept"
+    outcome = "updated" if row else "created"
+    row = row or kind.model()
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.loaded = values
+    row.full_clean()
+    row.save()
+    return outcome
+
+
+def _is_as_loaded(row: Loaded, values: dict[str, Any]) -> bool:
+    """Whether staff have left alone what the files brought, and what the files bring now for the first time."""
+    if not row.loaded or _stored(row, row.loaded) != row.loaded:
+        return False
+    added = values.keys() - row.loaded.keys()
+    return all(getattr(row, name) in (_field(type(row), name).get_default(), None, "") for name in added)
+
+
+def _stored(row: Loaded, names: dict[str, Any]) -> dict[str, Any]:
+    return _plain({name: getattr(row, name) for name in names})
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """The values as JSON keeps them, so that a date compares equal to what was stored of it."""
+    plain: dict[str, Any] = json.loads(json.dumps(values, cls=DjangoJSONEncoder))
+    return plain
+
+
+def _columns(kind: Kind, entry: dict[str, Any]) -> dict[str, Any]:
+    """The columns that an entry fills: `when` a date and its precision, names of rows ids, texts one per language."""
+    columns: dict[str, Any] = {}
+    if hasattr(kind.model, "Status"):
+        columns["status"] = "published"
+    for name, value in entry.items():
+        if name == "when":
+            columns[kind.date], columns[kind.precision] = _dated(value)
+        elif name in translated_fields(kind.model):
+            texts = value if isinstance(value, dict) else {DEFAULT_LANGUAGE: value}
+            columns |= {build_localized_fieldname(name, language): text for language, text in texts.items()}
+        else:
+            field = _field(kind.model, name)
+            columns |= {field.attname: _id_of(field, value)} if field.is_relation else {name: _text(value)}
+    return columns
+
+
+def _field(model: type[Loaded], name: str) -> Any:
+    return model._meta.get_field(name)
+
+
+def _text(value: Any) -> Any:
+    """Lists, which a file has one item per line, are kept one item per line."""
+    return "\n".join(value) if isinstance(value, list) else value
+
+
+def _id_of(field: Any, name: str) -> int:
+    key = "iso2" if field.related_model is Country else "slug"
+    pk: int = field.related_model._default_manager.values_list("pk", flat=True).get(**{key: name})
+    return pk
+
+
+def _dated(value: dt.date | int | str) -> tuple[dt.date, str]:
+    """`2010-06-05`, `2010-06`, `2010` or `by 2019-09-20` as the day to store and how much of it is known."""
+    if isinstance(value, dt.date):
+        return value, Precision.DAY
+    text = str(value)
+    if text.startswith("by "):
+        return dt.date.fromisoformat(text.removeprefix("by ")), Precision.BY
+    year, _dash, month = text.partition("-")
+    return dt.date(int(year), int(month or 1), 1), Precision.MONTH if month else Precision.YEAR
