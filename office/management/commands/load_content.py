@@ -3,9 +3,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from campaigns import content as campaigns_content
 from pledges import content as pledges_content
 
-LOADERS: tuple[Callable[[], dict[str, int]], ...] = (pledges_content.load,)
+LOADERS: tuple[Callable[[], dict[str, int]], ...] = (campaigns_content.load, pledges_content.load)
 
 
 class Command(BaseCommand):
