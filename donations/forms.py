@@ -2,12 +2,13 @@ import re
 import uuid
 from typing import Any
 
+from babel.numbers import get_currency_name
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.languages import DEFAULT_LANGUAGE, babel_locale
 from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, format_amount, parse_amount
 from campaigns.models import Campaign
 from donations.amounts import from_plain, to_typed
@@ -87,6 +88,7 @@ class DonationForm(forms.Form):
             if self.other_was_shown:
                 data["preset"] = OTHER if data.get("amount", "").strip() else ""
         super().__init__(data, **kwargs)
+        self.fields["currency"].choices = self._currency_choices()  # type: ignore[attr-defined]
         self.fields["preset"].choices = self._preset_choices()  # type: ignore[attr-defined]
         self.fields["preset"].required_otherwise = True  # type: ignore[attr-defined]  # not marked "(optional)"
         self.fields["campaign"].queryset = Campaign.objects.published()  # type: ignore[attr-defined]
@@ -144,6 +146,10 @@ class DonationForm(forms.Form):
         if picked and picked != amount_minor:
             self.add_error("preset", _("You chose one amount and typed another. Please keep one of them."))
         cleaned["amount_minor"] = amount_minor
+
+    def _currency_choices(self) -> list[tuple[str, str]]:
+        locale = babel_locale(self.language)
+        return [(code, f"{code} – {get_currency_name(code, locale=locale)}") for code in CURRENCIES]
 
     def _preset_choices(self) -> list[tuple[str, str]]:
         presets = CURRENCIES[self.shown].presets_minor
