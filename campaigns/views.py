@@ -1,14 +1,17 @@
 """Pages that anyone may read and any cache may keep."""
 
 from collections.abc import Iterable
+from email.utils import parseaddr
 from itertools import groupby
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 
 from blueheart.languages import DEFAULT_LANGUAGE, countries
 from blueheart.pages import public_page
+from campaigns import pages
 from campaigns.models import EUROPEAN_UNION, Campaign, Country, Fact, Helpline, Milestone
 
 HOME_FACTS = 6
@@ -60,7 +63,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
     milestones = Milestone.objects.published().with_source()
     context = {
         "campaign": campaign,
-        "children": published.filter(parent=campaign),
+        "children": published.filter(parent=campaign).select_related("country"),
         "milestones": milestones.filter(iso2=campaign.country.iso2) if campaign.country else milestones.none(),
     }
     return render(request, "campaigns/campaign.html", context)
@@ -86,7 +89,7 @@ def country_page(request: HttpRequest, iso2: str) -> HttpResponse:
         "country": country,
         "helplines": helplines,
         "milestones": Milestone.objects.published().filter(iso2=code).with_source(),
-        "campaigns": Campaign.objects.published().filter(country__iso2=code),
+        "campaigns": Campaign.objects.published().filter(country__iso2=code).select_related("country"),
     }
     return render(request, "campaigns/country.html", context)
 
@@ -105,7 +108,7 @@ def fact_list(request: HttpRequest) -> HttpResponse:
 @public_page
 def fact_page(request: HttpRequest, slug: str) -> HttpResponse:
     fact = get_object_or_404(Fact.objects.published().with_source(), slug=slug)
-    return render(request, "campaigns/fact.html", {"fact": fact, "chain": Fact.objects.chain_of(fact)})
+    return render(request, "campaigns/fact.html", pages.fact_context(fact))
 
 
 @public_page
@@ -129,4 +132,4 @@ def helplines_by_country(helplines: Iterable[Helpline]) -> dict[str, list[Helpli
 
 @public_page
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "campaigns/privacy.html")
+    return render(request, "campaigns/privacy.html", {"contact": parseaddr(settings.DEFAULT_FROM_EMAIL)[1]})

@@ -29,9 +29,12 @@ RESERVED_SLUGS = (
 
 
 class CampaignQuerySet(ContentQuerySet["Campaign"]):
+    def for_its_page(self) -> "CampaignQuerySet":
+        return self.select_related("country", "parent", "source__read_in")
+
     def main(self) -> "Campaign | None":
         """The published global campaign, which a pledge or a gift without another one belongs to."""
-        return self.published().filter(kind=Campaign.Kind.GLOBAL).first()
+        return self.published().select_related("source__read_in").filter(kind=Campaign.Kind.GLOBAL).first()
 
 
 class Campaign(Content):

@@ -15,7 +15,7 @@ from modeltranslation.utils import build_localized_fieldname
 
 from blueheart.languages import DEFAULT_LANGUAGE, babel_locale
 from campaigns.markdown import to_html
-from campaigns.models import Country, Fact, Helpline, Milestone
+from campaigns.models import Campaign, Country, Fact, Helpline, Milestone
 from campaigns.models.content import Precision
 
 register = template.Library()
@@ -71,7 +71,7 @@ def fact_card(fact: Fact) -> dict[str, Any]:
 
 
 @register.inclusion_tag("campaigns/includes/source_line.html")
-def source_line(stated: Fact | Milestone | Country) -> dict[str, Any]:
+def source_line(stated: Fact | Milestone | Country | Campaign) -> dict[str, Any]:
     """Who says so, where and when; with certainty B `as reported by`."""
     return {"stated": stated, "source": stated.source}
 

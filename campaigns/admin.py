@@ -1,0 +1,154 @@
+"""What staff write and correct: every act is in the trail; what a content file brought is withdrawn, not deleted."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.admin import TranslationAdmin
+
+from blueheart.trail.record import record
+from campaigns import pages
+from campaigns.models import Campaign, Country, Fact, Helpline, Milestone, Source
+
+
+class KeptInTrail(admin.ModelAdmin[Any]):
+    """Writes each save and delete to the trail, and keeps rows that the next `load_content` would bring back."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        act = "changed" if change else "created"
+        record(f"{obj._meta.model_name}.{act}", target=obj, request=request, detail={"fields": form.changed_data})
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        record(f"{obj._meta.model_name}.deleted", target=obj, request=request)
+        super().delete_model(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and obj.loaded)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+
+class ContentAdmin(KeptInTrail, TranslationAdmin[Any]):
+    """Texts in seven languages, grouped by field; published and withdrawn one by one or together."""
+
+    group_fieldsets = True
+    save_on_top = True
+    actions = ("publish", "unpublish")
+
+    @admin.action(description=_("Publish"), permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._set_status(request, queryset, "published")
+
+    @admin.action(description=_("Make a draft again"), permissions=["change"])
+    def unpublish(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._set_status(request, queryset, "draft")
+
+    def _set_status(self, request: HttpRequest, queryset: QuerySet[Any], status: str) -> None:
+        for row in queryset.exclude(status=status):
+            row.status = status
+            row.save(update_fields=["status", "updated_at"])
+            record(f"{row._meta.model_name}.{status}", target=row, request=request)
+
+
+class WithPreview(ContentAdmin):
+    """Adds a link to the row's page as readers will see it, drafts too."""
+
+    preview_template: str
+    readonly_fields = ("preview",)
+
+    def preview_context(self, row: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_preview"
+        view = self.admin_site.admin_view(self.preview_page)
+        return [path("<int:pk>/preview/", view, name=name), *super().get_urls()]
+
+    def preview_page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        return render(request, self.preview_template, self.preview_context(row))
+
+    @admin.display(description=_("page"))
+    def preview(self, row: Any) -> SafeString | str:
+        if not row.pk:
+            return "–"
+        url = reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_preview", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Preview"))
+
+
+@admin.register(Source)
+class SourceAdmin(KeptInTrail):
+    list_display = ("title", "publisher", "kind", "year", "read_on", "read_in")
+    list_filter = ("kind", "year")
+    list_select_related = ("read_in",)
+    search_fields = ("title", "publisher", "slug")
+    autocomplete_fields = ("read_in",)
+    prepopulated_fields = {"slug": ("title",)}
+
+
+@admin.register(Campaign)
+class CampaignAdmin(WithPreview):
+    list_display = ("title", "kind", "country", "status", "position", "preview")
+    list_filter = ("status", "kind")
+    list_select_related = ("country",)
+    search_fields = ("title", "slug")
+    autocomplete_fields = ("parent", "country", "source")
+    preview_template = "campaigns/campaign.html"
+
+    def preview_context(self, row: Campaign) -> dict[str, Any]:
+        return pages.campaign_context(row)
+
+
+@admin.register(Country)
+class CountryAdmin(ContentAdmin):
+    list_display = ("iso2", "joined_on", "joined_precision", "certainty", "status", "source")
+    list_filter = ("status", "certainty", "joined_precision")
+    list_select_related = ("source",)
+    search_fields = ("iso2",)
+    autocomplete_fields = ("source",)
+
+
+@admin.register(Fact)
+class FactAdmin(WithPreview):
+    list_display = ("value", "unit", "scope", "year", "topic", "certainty", "status", "featured", "source", "preview")
+    list_filter = ("status", "topic", "certainty", "featured", ("superseded_by", admin.EmptyFieldListFilter), "year")
+    list_select_related = ("source",)
+    search_fields = ("statement", "value", "slug")
+    autocomplete_fields = ("source", "superseded_by")
+    preview_template = "campaigns/fact.html"
+
+    def preview_context(self, row: Fact) -> dict[str, Any]:
+        return pages.fact_context(row)
+
+
+@admin.register(Milestone)
+class MilestoneAdmin(ContentAdmin):
+    list_display = ("title", "happened_on", "precision", "kind", "iso2", "certainty", "status", "source")
+    list_filter = ("status", "kind", "certainty")
+    list_select_related = ("source",)
+    search_fields = ("title", "slug")
+    autocomplete_fields = ("source",)
+
+
+@admin.register(Helpline)
+class HelplineAdmin(ContentAdmin):
+    list_display = ("iso2", "name", "phones", "kind", "grade", "status", "read_on")
+    list_display_links = ("name",)
+    list_filter = ("status", "grade", "kind", "source_kind", "read_on")
+    search_fields = ("name", "iso2", "slug")
+
+    def _set_status(self, request: HttpRequest, queryset: QuerySet[Any], status: str) -> None:
+        """Grade B stays a draft whatever was chosen: it has to be verified first."""
+        allowed = queryset.filter(grade=Helpline.Grade.A) if status == "published" else queryset
+        super()._set_status(request, allowed, status)
