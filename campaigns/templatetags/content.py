@@ -20,6 +20,8 @@ from campaigns.models.content import Precision
 
 register = template.Library()
 
+KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+
 
 class FactWithoutSourceError(ValueError):
     """A number was about to be shown without the source that states it (rule 4 of the mission)."""
@@ -91,8 +93,14 @@ def when(day: dt.date, precision: str = Precision.DAY) -> str:
             return format_date(day, "long", locale=locale)
 
 
+def dialled(number: str) -> str:
+    """What a telephone sends for a printed number: capitals by their key; no `(0)` abroad, no remark at the end."""
+    without_remark = re.sub(r"(?<=\d)\s*(\(0\)|\([^)]*\)$)", "", number)
+    return re.sub(r"[^\d+*]", "", without_remark.translate(KEYPAD))
+
+
 @register.simple_tag
 def phones(helpline: Helpline) -> SafeString:
     """The helpline's numbers as links that dial, each kept from left to right in Arabic text too."""
-    links = [(re.sub(r"[^\d+*]", "", number), number) for number in helpline.numbers]
+    links = [(dialled(number), number) for number in helpline.numbers]
     return format_html_join(" · ", '<a class="phone" href="tel:{}"><bdi dir="ltr">{}</bdi></a>', links)
