@@ -12,7 +12,9 @@ from django.views.decorators.http import require_http_methods
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
-PUBLIC_SECONDS = 30
+# Shared caches may keep a page for one window of the counts; browsers ask again each time, and learn by the ETag that
+# nothing has changed: whoever has just confirmed a pledge must not see the wall as it was before.
+SHARED_SECONDS = 2
 
 
 class PublicPageSetsCookieError(RuntimeError):
@@ -20,7 +22,7 @@ class PublicPageSetsCookieError(RuntimeError):
 
 
 def public_page(view: View[P]) -> View[P]:
-    """Let anyone's cache keep the page for half a minute: it is the same for every visitor and sets no cookie.
+    """Let shared caches keep the page for a moment: it is the same for every visitor and sets no cookie.
 
     Raises `PublicPageSetsCookieError` when the view or its template sets one, a CSRF token included, or looks into the
     session.
@@ -34,7 +36,7 @@ def public_page(view: View[P]) -> View[P]:
         if response.cookies or _knows_its_visitor(request):
             raise PublicPageSetsCookieError(request.path)
         if response.status_code == 200:
-            response.headers.setdefault("Cache-Control", f"public, max-age={PUBLIC_SECONDS}")
+            response.headers.setdefault("Cache-Control", f"public, max-age=0, s-maxage={SHARED_SECONDS}")
         return response
 
     return require_http_methods(["GET", "HEAD"])(wrapped)
