@@ -63,7 +63,7 @@ def fact_value(fact: Fact) -> SafeString:
     if fact.source_id is None:
         raise FactWithoutSourceError(fact.slug)
     value, unit = translated(fact, "value"), translated(fact, "unit")
-    return format_html("<bdi>{}</bdi> {}", value, unit) if unit else format_html("<bdi>{}</bdi>", value)
+    return format_html("<bdi>{} {}</bdi>", value, unit) if unit else format_html("<bdi>{}</bdi>", value)
 
 
 @register.inclusion_tag("campaigns/includes/fact.html")
