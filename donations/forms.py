@@ -1,4 +1,3 @@
-import re
 import uuid
 from typing import Any
 
@@ -8,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from blueheart import names
 from blueheart.languages import DEFAULT_LANGUAGE, babel_locale
 from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, format_amount, parse_amount
 from campaigns.models import Campaign
@@ -17,7 +17,6 @@ from donations.services import Wish
 
 OTHER = "other"
 SHOW = "show_currency"
-NOT_A_NAME = re.compile(r"[\d@<>/\\]|www\.|://", re.IGNORECASE)
 
 
 class DonationForm(forms.Form):
@@ -99,10 +98,13 @@ class DonationForm(forms.Form):
         self.data = {name: self.data[name] for name in self.data} | {"form_token": str(uuid.uuid4())}
 
     def clean_public_name(self) -> str:
-        name = " ".join(str(self.cleaned_data["public_name"]).split())
-        if NOT_A_NAME.search(name):
-            raise forms.ValidationError(_("Please write a name only: no digits, no web or mail address."))
-        return name
+        name = str(self.cleaned_data["public_name"])
+        if not name.strip():
+            return ""
+        try:
+            return names.check(name)
+        except names.NameRefusedError as error:
+            raise forms.ValidationError(str(error)) from error
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -10,9 +10,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from blueheart import names
 from blueheart.languages import DEFAULT_LANGUAGE, countries
 from campaigns.templatetags.content import translated
-from pledges import addresses, form_age, names
+from pledges import addresses, form_age
 from pledges.models import HeartReport, NameWord, Pledge, PreceptWording
 from pledges.services.pledging import Promise
 

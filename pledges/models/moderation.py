@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pledges import names
+from blueheart import names
 from pledges.models.pledges import Pledge
 
 

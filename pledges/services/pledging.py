@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from blueheart import tokens
+from blueheart import names, tokens
 from blueheart.post import outbox
 from campaigns.models import Campaign
-from pledges import addresses, limits, names
+from pledges import addresses, limits
 from pledges.models import MailedLink, Pledge, PreceptWording
 from pledges.services import counting
 

@@ -157,7 +157,7 @@ WRONG = {
     ),
     "a name that is a link": (
         {"public_name": "www.dora.example", "is_16_or_older": "on"},
-        ["Please write a name only: no digits, no web or mail address."],
+        ["Please write the name without a web or mail address. After a full stop, leave a space."],
     ),
     "an unknown interval": (
         {"interval": "hour"},

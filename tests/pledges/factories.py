@@ -6,8 +6,9 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from blueheart import names
 from campaigns.models import Campaign
-from pledges import addresses, names
+from pledges import addresses
 from pledges.models import Pledge, PledgeTally, Precept, PreceptWording
 from pledges.services import counting
 from tests.campaigns.factories import CampaignFactory

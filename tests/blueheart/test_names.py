@@ -2,7 +2,7 @@
 
 import pytest
 
-from pledges import names
+from blueheart import names
 
 
 @pytest.mark.parametrize(
