@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -22,6 +23,7 @@ class KeptInTrail(admin.ModelAdmin[Any]):
 
     list_per_page = 50
     show_full_result_count = False
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -45,6 +47,10 @@ class ContentAdmin(KeptInTrail, TranslationAdmin[Any]):
     group_fieldsets = True
     save_on_top = True
     actions = ("publish", "unpublish")
+
+    def view_on_site(self, row: Any) -> str | None:
+        """The row's page; a draft has none."""
+        return row.get_absolute_url() if row.status == "published" else None
 
     @admin.action(description=_("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -140,6 +146,9 @@ class MilestoneAdmin(ContentAdmin):
     search_fields = ("title", "slug")
     autocomplete_fields = ("source",)
 
+    def view_on_site(self, row: Milestone) -> str | None:
+        return None  # it stands on several pages and has none of its own
+
 
 @admin.register(Helpline)
 class HelplineAdmin(ContentAdmin):
@@ -147,6 +156,9 @@ class HelplineAdmin(ContentAdmin):
     list_display_links = ("name",)
     list_filter = ("status", "grade", "kind", "source_kind", "read_on")
     search_fields = ("name", "iso2", "slug")
+
+    def view_on_site(self, row: Helpline) -> str | None:
+        return f"{reverse('campaigns:help')}#{row.iso2}" if row.status == "published" else None
 
     def _set_status(self, request: HttpRequest, queryset: QuerySet[Any], status: str) -> None:
         """Grade B stays a draft whatever was chosen: it has to be verified first."""

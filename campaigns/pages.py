@@ -10,7 +10,7 @@ def campaign_context(campaign: Campaign) -> dict[str, Any]:
     milestones = Milestone.objects.published().with_source()
     return {
         "campaign": campaign,
-        "children": Campaign.objects.published().filter(parent=campaign),
+        "children": Campaign.objects.published().filter(parent=campaign).select_related("country"),
         "milestones": milestones.filter(iso2=campaign.country.iso2) if campaign.country else milestones.none(),
     }
 

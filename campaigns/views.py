@@ -58,15 +58,8 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
-    published = Campaign.objects.published()
-    campaign = get_object_or_404(published.select_related("country", "parent", "source__read_in"), slug=slug)
-    milestones = Milestone.objects.published().with_source()
-    context = {
-        "campaign": campaign,
-        "children": published.filter(parent=campaign).select_related("country"),
-        "milestones": milestones.filter(iso2=campaign.country.iso2) if campaign.country else milestones.none(),
-    }
-    return render(request, "campaigns/campaign.html", context)
+    campaign = get_object_or_404(Campaign.objects.published().for_its_page(), slug=slug)
+    return render(request, "campaigns/campaign.html", pages.campaign_context(campaign))
 
 
 @public_page
