@@ -1,6 +1,7 @@
 """What the files bring, and that bringing it again never undoes the work of staff."""
 
 import logging
+from html import unescape
 
 import pytest
 from django.utils import translation
@@ -36,6 +37,22 @@ def test_every_figure_is_loaded_with_its_value_year_and_source(loaded):
     ]
     assert [slug for slug, value, *_rest in FACTS if value not in facts[slug].value] == []
     assert [fact.slug for fact in facts.values() if not fact.scope] == []
+
+
+def test_every_figure_stands_on_the_page_of_facts_with_its_source(loaded, reader):
+    page = unescape(reader.get("/en/facts/").content.decode())
+    titles = dict(Source.objects.values_list("slug", "title"))
+
+    assert [value for _slug, value, _year, _source in FACTS if value not in page] == []
+    assert [source for *_rest, source in FACTS if titles[source] not in page] == []
+
+
+def test_every_loaded_row_has_a_page_that_answers(loaded, reader):
+    rows = [*Fact.objects.all(), *Campaign.objects.all(), *Country.objects.all()]
+    helped = set(Helpline.objects.published().exclude(iso2="EU").values_list("iso2", flat=True))
+    addresses = [row.get_absolute_url() for row in rows] + [f"/en/countries/{iso2.lower()}/" for iso2 in helped]
+
+    assert [url for url in addresses if reader.get(url).status_code != 200] == []
 
 
 def test_events_are_loaded_as_precisely_as_known(loaded):
@@ -112,10 +129,12 @@ def test_loading_twice_changes_nothing(loaded):
     assert list(Fact.objects.order_by("pk").values_list("pk", "updated_at")) == before
 
 
-def test_loading_in_another_language_still_fills_the_english_columns(db):
+def test_loading_in_another_language_keeps_the_columns_of_each(db):
     with translation.override("ar"):
         content.load()
-    assert Fact.objects.get(slug="shakti-samuha").scope_en == "Nepal"
+    heart = Campaign.objects.rewrite(False).filter(slug="blue-heart").values_list("title", "title_en", "title_fr")
+    english = "The Blue Heart Campaign"
+    assert list(heart) == [(english, english, "La campagne Cœur bleu")]
 
 
 def test_file_that_changed_updates_a_row_that_staff_left_alone(db, file):
