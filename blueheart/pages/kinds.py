@@ -30,6 +30,8 @@ def public_page(view: View[P]) -> View[P]:
 
     @wraps(view)
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        # Django sets it before us for a CSRF cookie that it cannot read; this page has no form and leaves it alone.
+        request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
         response = view(request, *args, **kwargs)
         if isinstance(response, SimpleTemplateResponse):
             response.render()  # now: its template may ask for a cookie too

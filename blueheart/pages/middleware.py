@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import cc_delim_re
 
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
 
@@ -19,4 +20,15 @@ class HeadersMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cache-Control", "private, no-store")
+        if "public" in response.headers["Cache-Control"]:
+            _rid_of_cookies(response)
         return response
+
+
+def _rid_of_cookies(response: HttpResponse) -> None:
+    """Leave a visitor's broken cookies as they are: a shared cache would hand our answer to them to others."""
+    response.cookies.clear()
+    vary = [name for name in cc_delim_re.split(response.headers.get("Vary", "")) if name.lower() not in ("", "cookie")]
+    del response.headers["Vary"]
+    if vary:
+        response.headers["Vary"] = ", ".join(vary)

@@ -98,6 +98,16 @@ def test_public_page_is_the_same_for_a_visitor_who_brings_cookies(client, db):
     assert not answer.cookies
 
 
+@pytest.mark.parametrize("cookie", ["sessionid=x", "csrftoken=x", "sessionid=x; csrftoken=<b>"])
+def test_public_page_answers_cookies_that_are_broken_as_none_at_all(client, cookie, db):
+    """Another application of the same host leaves them; an answer to them would be kept for everyone."""
+    answer = client.get("/public/", headers={"Cookie": cookie})
+
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert answer.headers["Vary"] == "Accept-Language"
+
+
 def test_public_page_that_was_seen_before_is_not_sent_again(client):
     tag = client.get("/public/").headers["ETag"]
 
@@ -160,6 +170,17 @@ def test_root_sends_the_visitor_to_their_language_without_a_cookie(client):
 )
 def test_root_finds_a_language_for_everyone(client, wanted, home):
     assert client.get("/", headers={"Accept-Language": wanted}).headers["Location"] == home
+
+
+def test_root_goes_by_nothing_that_a_cache_does_not_know(client):
+    """Mallory fills a shared cache: whoever asks for English next gets the answer that she got."""
+    cookies = "django_language=ru; csrftoken=x; sessionid=x"
+
+    answer = client.get("/", headers={"Accept-Language": "en", "Cookie": cookies})
+
+    assert answer.headers["Location"] == "/en/"
+    assert answer.headers["Vary"] == "Accept-Language"
+    assert not answer.cookies
 
 
 def test_root_is_found_again_by_a_cache_for_each_language(client):
