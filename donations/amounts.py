@@ -1,6 +1,6 @@
 """Amounts in addresses and in form fields. What people read is `blueheart.money.format_amount`."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from babel.numbers import format_decimal
 
@@ -18,7 +18,7 @@ def from_plain(text: str, currency: str) -> int | None:
     rule = CURRENCIES[currency]
     try:
         amount = Decimal(text).scaleb(rule.exponent)
-    except (InvalidOperation, ValueError):
+    except (ArithmeticError, ValueError):  # no number, or one with a million digits
         return None
     if not amount.is_finite() or not rule.minimum_minor <= amount <= rule.maximum_minor or amount % rule.step_minor:
         return None

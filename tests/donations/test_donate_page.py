@@ -76,6 +76,8 @@ def test_a_campaign_that_is_not_published_is_not_found(client):
         ("amount=0.5&currency=JPY&interval=week", ["JPY"], [], "", ["once"]),
         ("amount=NaN&currency=XXX", ["USD"], [], "", ["once"]),
         ("amount=1e400", ["USD"], [], "", ["once"]),
+        ("amount=9e999999", ["USD"], [], "", ["once"]),
+        ("amount=1e-999999", ["USD"], [], "", ["once"]),
         ("amount=-5", ["USD"], [], "", ["once"]),
     ],
 )
