@@ -13,6 +13,11 @@ LONGEST = 40
 SIGNS = frozenset("'’ʼʻ‘`´.,·・-‐‑–&()״׳")
 OPENING_SIGNS = frozenset("'’ʼʻ‘(")
 JOINERS = frozenset("\u200c\u200d")  # Persian and Indic names need them between letters
+# Letters and marks that show nothing (Unicode's Default_Ignorable_Code_Point): fillers, variation selectors.
+INVISIBLE = dict.fromkeys(
+    (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0)
+    + (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+)
 MOST_MARKS_IN_A_ROW = 4
 WEB_ADDRESS = re.compile(r"://|\bwww\b|[^\W\d_]{2,}[.][^\W\d_]{2,}", re.IGNORECASE)
 SCRIPTS_WITHOUT_SPACES = frozenset(
@@ -31,8 +36,8 @@ class NameRefusedError(ValueError):
 
 
 def normalise(name: str) -> str:
-    """The name in its plain form (NFKC: full-width letters become ordinary ones), with single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", name).split())
+    """The name in its plain form (NFKC: full-width letters become ordinary ones), visible letters and single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", name.translate(INVISIBLE)).split())
 
 
 def key(name: str) -> str:

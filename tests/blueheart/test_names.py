@@ -67,6 +67,8 @@ def test_name_is_shown_in_its_plain_form(typed, shown):
         ("Sam 💙", "letters, spaces"),
         ("\u202eSam", "letters, spaces"),
         ("Sam\u200b", "letters, spaces"),
+        ("\u3164", "start the name with a letter"),
+        ("\uffa0 \u115f", "start the name with a letter"),
         ("Z" + "\u0334\u0335\u0336\u0337\u0338", "too many accents"),
         ("S\u0430m", "different alphabets"),
         ("Владимiр", "different alphabets"),
@@ -94,6 +96,15 @@ def test_name_that_only_contains_the_letters_of_a_refused_word_stands(name):
 @pytest.mark.parametrize("spelling", ["SAM JONES", "sam  jones", " Ｓａｍ Jones", "Sam\u00a0Jones"])
 def test_spellings_of_one_name_have_one_key(spelling):
     assert names.key(spelling) == names.key("Sam Jones")
+
+
+@pytest.mark.parametrize("spelling", ["S\ufe0fam", "Sa\u034fm", "\u3164Sam", "Sam\U000e0100", "S\u115fam"])
+def test_name_cannot_hide_letters_that_nobody_sees(spelling):
+    """Else Mallory writes a refused word, or signs with Sam's name, and no machine knows it again."""
+    assert names.normalise(spelling) == "Sam"
+    assert names.key(spelling) == names.key("Sam")
+    with pytest.raises(names.NameRefusedError, match="cannot show this name"):
+        names.check(spelling, refused={"sam"})
 
 
 def test_different_names_have_different_keys():
