@@ -14,10 +14,7 @@ SIGNS = frozenset("'’ʼʻ‘`´.,·・-‐‑–&()״׳")
 OPENING_SIGNS = frozenset("'’ʼʻ‘(")
 JOINERS = frozenset("\u200c\u200d")  # Persian and Indic names need them between letters
 # Letters and marks that show nothing (Unicode's Default_Ignorable_Code_Point): fillers, variation selectors.
-INVISIBLE = dict.fromkeys(
-    (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0)
-    + (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
-)
+INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 MOST_MARKS_IN_A_ROW = 4
 WEB_ADDRESS = re.compile(r"://|\bwww\b|[^\W\d_]{2,}[.][^\W\d_]{2,}", re.IGNORECASE)
 SCRIPTS_WITHOUT_SPACES = frozenset(
@@ -37,7 +34,7 @@ class NameRefusedError(ValueError):
 
 def normalise(name: str) -> str:
     """The name in its plain form (NFKC: full-width letters become ordinary ones), visible letters and single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", name.translate(INVISIBLE)).split())
+    return " ".join(unicodedata.normalize("NFKC", INVISIBLE.sub("", name)).split())
 
 
 def key(name: str) -> str:
