@@ -64,13 +64,12 @@ WSGI_APPLICATION = "blueheart.wsgi.application"
 # Secrets
 
 DEVELOPMENT_KEY = "development-only-" + "blue-heart-" * 4
+SECRET_KEY = required("SECRET_KEY") if PRODUCTION else env.str("SECRET_KEY", DEVELOPMENT_KEY)
+SECRET_KEY_FALLBACKS = [key.strip() for key in env.list("SECRET_KEY_FALLBACKS", default=[]) if key.strip()]
 if PRODUCTION:
-    SECRET_KEY = required("SECRET_KEY")
-    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10 or SECRET_KEY == DEVELOPMENT_KEY:
-        raise ImproperlyConfigured("SECRET_KEY is weak: use at least 50 random characters.")
-else:
-    SECRET_KEY = env.str("SECRET_KEY", DEVELOPMENT_KEY)
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+    for name, keys in {"SECRET_KEY": [SECRET_KEY], "SECRET_KEY_FALLBACKS": SECRET_KEY_FALLBACKS}.items():
+        if any(len(key) < 50 or len(set(key)) < 10 or key == DEVELOPMENT_KEY for key in keys):
+            raise ImproperlyConfigured(f"{name} is weak: use at least 50 random characters.")
 
 # Stripe's test mode, or the sandbox that stands in for it; never live (rule 1 of the mission)
 
@@ -78,6 +77,8 @@ STRIPE_SECRET_KEY = required("STRIPE_SECRET_KEY") if PRODUCTION else env.str("ST
 if STRIPE_SECRET_KEY and not STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")):
     raise ImproperlyConfigured("STRIPE_SECRET_KEY must be a test key (sk_test_… or rk_test_…): no live money here.")
 STRIPE_WEBHOOK_SECRETS = [secret.strip() for secret in env.list("STRIPE_WEBHOOK_SECRETS", default=[]) if secret.strip()]
+if PRODUCTION and any(len(secret) < 20 for secret in STRIPE_WEBHOOK_SECRETS):
+    raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRETS is weak: use the secrets that Stripe made (whsec_…).")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "").rstrip("/")
 if STRIPE_API_BASE and urlsplit(STRIPE_API_BASE).hostname not in {"127.0.0.1", "localhost"}:
     raise ImproperlyConfigured("STRIPE_API_BASE may only point to this machine (127.0.0.1 or localhost).")
