@@ -1,10 +1,11 @@
 """What staff see of the ground: mail, the audit trail, second factors. Each app registers its own models."""
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from axes import admin as axes_admin  # noqa: F401  registers before we do
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -85,10 +86,58 @@ class JobTurnAdmin(ReadOnlyAdmin[JobTurn]):
 
 admin.site.unregister(StaticDevice)
 admin.site.unregister(TOTPDevice)
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+class OnlyEqualsTouchSuperusers(admin.ModelAdmin[Any]):
+    """Keeps rows of superusers from staff who are none: their password or phone would open the whole office."""
+
+    def owner(self, obj: Any) -> User:
+        raise NotImplementedError
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._reaches(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._reaches(request, obj)
+
+    def _reaches(self, request: HttpRequest, obj: Any) -> bool:
+        return _is_superuser(request) or obj is None or not self.owner(obj).is_superuser
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
+
+
+@admin.register(User)
+class StaffAdmin(OnlyEqualsTouchSuperusers, UserAdmin):
+    """Accounts. Only a superuser gives rights, else the right to change accounts would be the right to everything."""
+
+    def owner(self, obj: User) -> User:
+        return obj
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fixed = () if _is_superuser(request) else ("is_staff", "is_superuser", "groups", "user_permissions")
+        return (*super().get_readonly_fields(request, obj), *fixed)
+
+
+@admin.register(Group)
+class StaffGroupAdmin(GroupAdmin):
+    """Rights by group, given by superusers only."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return _is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return _is_superuser(request)
 
 
 @admin.register(TOTPDevice)
-class SecondFactorAdmin(admin.ModelAdmin[Any]):
+class SecondFactorAdmin(OnlyEqualsTouchSuperusers):
     """Whose phone is connected. Deleting one lets its owner enrol anew; the secret is never shown."""
 
     list_display = ["user", "confirmed", "created_at", "last_used_at"]
@@ -100,6 +149,13 @@ class SecondFactorAdmin(admin.ModelAdmin[Any]):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def owner(self, obj: TOTPDevice) -> User:
+        return cast(User, obj.user)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse `?key__startswith=`: its answers would spell the secret out."""
+        return not lookup.startswith("key") and super().lookup_allowed(lookup, value, request)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self._forget(request, obj.user)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -14,7 +14,7 @@ from blueheart.trail.models import Entry
 from blueheart.trail.record import record
 from office.admin_site import OfficeAdminSite
 from tests.office.conftest import Phone
-from tests.office.factories import StaffFactory
+from tests.office.factories import PASSWORD, StaffFactory
 
 
 def message(number: int = 1, **fields) -> Message:
@@ -32,6 +32,11 @@ def act(office, action: str, *rows: Message):
     token = office.cookies["csrftoken"].value
     fields = {"action": action, "_selected_action": [row.pk for row in rows], "csrfmiddlewaretoken": token}
     return office.post("/staff/post/message/", fields, follow=True)
+
+
+def post(desk, url: str, **fields):
+    """Send a form of the office that was opened before."""
+    return desk.post(url, fields | {"csrfmiddlewaretoken": desk.cookies["csrftoken"].value}, follow=True)
 
 
 @pytest.fixture
@@ -151,6 +156,66 @@ def test_secret_of_a_phone_is_shown_to_nobody(office, phone):
         text = office.get(path).content.decode()
         assert device.key not in text
         assert "otpauth" not in text
+
+
+@pytest.mark.parametrize("lookup", ["key__startswith", "key", "key__regex", "user__password__startswith"])
+def test_secret_of_a_phone_cannot_be_guessed_letter_by_letter(office, lookup):
+    """Mallory at a desk that was left open asks: does it begin with a? with b?"""
+    key = TOTPDevice.objects.get().key
+
+    answers = [
+        office.get("/staff/otp_totp/totpdevice/", {lookup: guess}, follow=True) for guess in (key[:1], "no such key")
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+
+
+def test_clerk_who_manages_accounts_cannot_make_themselves_more(clerk):
+    desk = clerk("auth.view_user", "auth.change_user")
+    user = User.objects.get(username="clerk")
+    fields = {"username": "clerk", "first_name": "Cleo", "is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    fields |= {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+    fields |= {"user_permissions": [right.pk for right in Permission.objects.all()]}
+
+    answer = post(desk, f"/staff/auth/user/{user.pk}/change/", **fields)
+
+    user = User.objects.get(username="clerk")
+    assert answer.status_code == 200
+    assert (user.first_name, user.is_superuser, user.is_staff) == ("Cleo", False, True)
+    assert user.user_permissions.count() == 2
+
+
+def test_clerk_who_manages_accounts_leaves_superusers_alone(clerk, ada, phone):
+    desk = clerk("auth.view_user", "auth.change_user", "auth.delete_user", "otp_totp.delete_totpdevice")
+    page, device = f"/staff/auth/user/{ada.pk}", TOTPDevice.objects.get(user=ada)
+    password = {"password1": "mine now 1234567", "password2": "mine now 1234567", "usable_password": "true"}
+
+    assert desk.get(f"{page}/change/").context["has_change_permission"] is False
+    assert post(desk, f"{page}/password/", **password).status_code == 403
+    assert post(desk, f"{page}/delete/", post="yes").status_code == 403
+    assert post(desk, f"/staff/otp_totp/totpdevice/{device.pk}/delete/", post="yes").status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [device.pk], "post": "yes"}
+    assert post(desk, "/staff/otp_totp/totpdevice/", **chosen).status_code in {302, 403}
+    ada.refresh_from_db()
+    assert ada.check_password(PASSWORD)
+    assert TOTPDevice.objects.filter(pk=device.pk).exists()
+
+
+def test_clerk_gives_no_rights_by_a_group(clerk):
+    desk = clerk("auth.view_group", "auth.add_group", "auth.change_group")
+
+    assert post(desk, "/staff/auth/group/add/", name="all", permissions=[1]).status_code == 403
+
+
+def test_ada_gives_rights(office):
+    clerk = StaffFactory(username="clerk", is_superuser=False)
+    right = Permission.objects.get(codename="view_message")
+    fields = {"username": "clerk", "is_active": "on", "is_staff": "on", "user_permissions": [right.pk]}
+    fields |= {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+
+    post(office, f"/staff/auth/user/{clerk.pk}/change/", **fields)
+
+    assert list(clerk.user_permissions.all()) == [right]
 
 
 def test_recovery_codes_are_in_no_list(office):
