@@ -214,3 +214,14 @@ def test_refused_word_is_kept_in_its_plain_form_and_once(desk):
     desk.post(url, {"word": "blah", "language": ""})
 
     assert list(NameWord.objects.values_list("word", flat=True)) == ["blah"]
+
+
+@pytest.mark.parametrize(
+    "lookup", ["email__startswith", "canonical_email__regex", "email", "links__digest__startswith"]
+)
+def test_masked_address_cannot_be_guessed_letter_by_letter(desk, lookup):
+    HeartFactory(email="sam@example.org")
+
+    answers = [desk.get(reverse(PLEDGES), {lookup: guess}, follow=True) for guess in ("s", "x")]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
