@@ -111,7 +111,7 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 
 @admin.register(User)
-class StaffAdmin(OnlyEqualsTouchSuperusers, UserAdmin):
+class StaffAdmin(OnlyEqualsTouchSuperusers, UserAdmin[User]):
     """Accounts. Only a superuser gives rights, else the right to change accounts would be the right to everything."""
 
     def owner(self, obj: User) -> User:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import cc_delim_re
 
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
 
@@ -28,7 +27,8 @@ class HeadersMiddleware:
 def _rid_of_cookies(response: HttpResponse) -> None:
     """Leave a visitor's broken cookies as they are: a shared cache would hand our answer to them to others."""
     response.cookies.clear()
-    vary = [name for name in cc_delim_re.split(response.headers.get("Vary", "")) if name.lower() not in ("", "cookie")]
+    vary = [name.strip() for name in response.headers.get("Vary", "").split(",")]
+    vary = [name for name in vary if name.lower() not in ("", "cookie")]
     del response.headers["Vary"]
     if vary:
         response.headers["Vary"] = ", ".join(vary)
