@@ -12,7 +12,7 @@ from typing import NamedTuple
 from babel.numbers import format_currency, get_currency_symbol, get_decimal_symbol, get_group_symbol
 from django.utils.translation import gettext as _
 
-from blueheart.languages import babel_locale
+from blueheart.languages import babel_locale, is_rtl
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ NUMBER = re.compile(
 )
 LONE_SEPARATOR = re.compile(r"(?P<whole>[0-9]{1,3})(?P<separator>[.,])(?P<fraction>[0-9]{3})")
 
+# US$, JP¥: in Arabic text the sign would otherwise jump to the other side of its letters.
+SIGN_AFTER_LATIN = re.compile(r"(?<=[A-Z])[^\w\s.]+$")
 LETTER_BESIDE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
@@ -113,6 +115,8 @@ def format_amount(amount_minor: int, currency: str, language: str) -> str:
         r"0\.0+", "0." + "0" * exponent if exponent else "0", str(locale.currency_formats["standard"].pattern)
     )
     text = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
+    if is_rtl(language):
+        text = SIGN_AFTER_LATIN.sub("\\g<0>\u200e", text)
     return LETTER_BESIDE_DIGIT.sub("\u00a0", text)
 
 

@@ -62,8 +62,10 @@ def fact_value(fact: Fact) -> SafeString:
     """The fact's value with its unit; raises `FactWithoutSourceError` where no source states it."""
     if fact.source_id is None:
         raise FactWithoutSourceError(fact.slug)
-    value, unit = translated(fact, "value"), translated(fact, "unit")
-    return format_html("<bdi>{} {}</bdi>", value, unit) if unit else format_html("<bdi>{}</bdi>", value)
+    (value, value_is_native), (unit, unit_is_native) = in_page_language(fact, "value"), in_page_language(fact, "unit")
+    is_native = unit_is_native if unit else value_is_native
+    # One isolate around both: two would stand in the order of the page, "parties 173" in Arabic.
+    return format_html("<bdi>{}</bdi>" if is_native else '<bdi lang="en" dir="ltr">{}</bdi>', f"{value} {unit}".strip())
 
 
 @register.inclusion_tag("campaigns/includes/fact.html")

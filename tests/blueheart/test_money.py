@@ -147,6 +147,8 @@ def test_the_example_in_the_error_can_be_typed(currency, language):
         (7500, "KWD", "en", "KWD\u00a07.500"),
         (-2500, "USD", "en", "-$25.00"),
         (0, "USD", "en", "$0.00"),
+        (2500, "USD", "ar", "\u200f25.00\u00a0US$\u200e"),
+        (2500, "EUR", "ar", "\u200f25.00\u00a0€"),
         (99_999_999_999_999_999, "USD", "en", "$999,999,999,999,999.99"),
     ],
 )

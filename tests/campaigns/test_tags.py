@@ -28,6 +28,16 @@ def test_fact_is_printed_as_published_with_its_unit():
     assert rendered("{% fact_value fact %}", fact=fact) == "<bdi>2.5 million people</bdi>"
 
 
+def test_fact_without_translation_keeps_number_and_unit_in_the_order_of_english():
+    fact = Fact(value="173", value_en="173", unit="parties", unit_en="parties", source=Source(pk=1))
+    assert rendered("{% fact_value fact %}", "ar", fact=fact) == '<bdi lang="en" dir="ltr">173 parties</bdi>'
+
+
+def test_fact_with_a_translated_unit_stands_in_the_page_s_direction():
+    fact = Fact(value_en="173", unit_en="parties", unit_ar="طرفًا", source=Source(pk=1))
+    assert rendered("{% fact_value fact %}", "ar", fact=fact) == "<bdi>173 طرفًا</bdi>"
+
+
 def test_no_template_prints_a_value_past_the_tag():
     past = re.compile(r"{{\s*(fact|other)\.value|translated \w+ \"value\"")
     folder = settings.BASE_DIR / "templates" / "campaigns"
