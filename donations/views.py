@@ -21,7 +21,6 @@ from donations.services.fulfilment import UnknownDonationError
 
 SESSION = re.compile(r"cs_test_[A-Za-z0-9]{1,200}")
 LOOKS, LOOKS_SECONDS = 30, 600
-REFRESH_SECONDS, REFRESHES = 4, 15
 
 # What the page says in each state of a donation.
 SHOWN_STATES = {
@@ -86,17 +85,4 @@ def thanks(request: HttpRequest) -> HttpResponse:
             state = SHOWN_STATES[Donation.Status(donation.status)]
         except (GatewayError, UnknownDonationError):
             state = "processing"  # Stripe knows, and the worker will hear of it
-    context = {
-        "donation": donation,
-        "state": state,
-        "refresh_seconds": REFRESH_SECONDS,
-        "refresh_url": _refresh_url(request, session_id) if state == "processing" else "",
-    }
-    return render(request, "donations/thanks.html", context)
-
-
-def _refresh_url(request: HttpRequest, session_id: str) -> str:
-    """The page again, a limited number of times: a bank debit takes days."""
-    seen = request.GET.get("seen", "0")
-    times = int(seen) + 1 if seen.isascii() and seen.isdigit() and len(seen) < 4 else 1
-    return f"{request.path}?session={session_id}&seen={times}" if times <= REFRESHES else ""
+    return render(request, "donations/thanks.html", {"donation": donation, "state": state})

@@ -103,6 +103,31 @@ def test_dora_gives_yen_and_dinars_at_their_own_decimals(site, visitor, javascri
     assert [(charge["amount"], charge["currency"]) for charge in mine] == [(charged, currency.lower())]
 
 
+def test_the_page_of_thanks_tells_by_itself_that_the_gift_has_arrived(site, visitor):
+    page = visitor()
+    page.goto(site.page("/en/donate/"))
+    fill_in_gift(page, amount="2500", email="dora.waits@example.org")
+    pay(page, site)
+
+    expect(page.locator(".status-panel")).to_have_attribute("data-status", "confirmed", timeout=30_000)
+    expect(page.locator(".status-panel h1")).to_have_text("Thank you")
+    expect(page).to_have_title(re.compile("Thank you"))
+
+
+def test_another_currency_shows_its_amounts_and_leaves_the_keyboard_where_it_was(site, visitor):
+    page = visitor()
+    page.goto(site.page("/en/donate/"))
+    page.locator("input[name=email]").fill("dora@example.org")
+    page.locator("select[name=currency]").focus()
+    page.locator("select[name=currency]").select_option("JPY")
+
+    expect(page.locator("input[name=preset][value='3000']")).to_have_count(1)
+    expect(page.locator("select[name=currency]")).to_be_focused()
+    expect(page.locator("input[name=email]")).to_have_value("dora@example.org")
+    page.locator("input[name=amount]").fill("4000")
+    expect(page.locator("input[name=preset][value=other]")).to_be_checked()
+
+
 def test_dora_s_bank_declines_and_she_comes_back_with_nothing_charged(site, visitor):
     page = visitor()
     page.goto(site.page("/en/donate/?amount=50&currency=EUR"))
