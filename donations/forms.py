@@ -1,3 +1,4 @@
+import re
 import uuid
 from typing import Any
 
@@ -17,6 +18,8 @@ from donations.services import Wish
 
 OTHER = "other"
 SHOW = "show_currency"
+# What a mail program turns into a link: the thank-you mail greets by this name, whoever's address was typed beside it.
+LINK = re.compile(r"://|@|\bwww\b|\w[.]\w{2,}", re.IGNORECASE)
 
 
 class DonationForm(forms.Form):
@@ -97,6 +100,14 @@ class DonationForm(forms.Form):
         """Give the filled form a token of its own: sent once more, it is a gift of its own."""
         self.data = {name: self.data[name] for name in self.data} | {"form_token": str(uuid.uuid4())}
 
+    def clean_receipt_name(self) -> str:
+        name = names.normalise(self.cleaned_data["receipt_name"])
+        if LINK.search(name):
+            raise forms.ValidationError(
+                _("Please write the name without a web or mail address. After a full stop, leave a space.")
+            )
+        return name
+
     def clean_public_name(self) -> str:
         name = str(self.cleaned_data["public_name"])
         if not name.strip():
@@ -123,7 +134,7 @@ class DonationForm(forms.Form):
             interval=said["interval"],
             campaign=said["campaign"],
             email=said["email"],
-            receipt_name=" ".join(said["receipt_name"].split()),
+            receipt_name=said["receipt_name"],
             public_name=said["public_name"],
             is_16_or_older=said["is_16_or_older"],
             language=self.language,
