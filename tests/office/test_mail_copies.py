@@ -87,3 +87,11 @@ def test_mail_that_is_not_there_is_not_found(client, copy, name):
 
 def test_mail_page_takes_no_post(client, copy):
     assert client.post("/_mail/").status_code == 405
+
+
+def test_developer_is_told_where_the_mail_stays_and_others_are_not(client, settings):
+    settings.EMAIL_BACKEND = "blueheart.post.local_copies.EmailBackend"
+    assert 'href="/_mail/"' in client.get("/en/pledge/check-your-mail/").content.decode()
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    assert "/_mail/" not in client.get("/en/pledge/check-your-mail/").content.decode()
