@@ -19,6 +19,8 @@ from pledges import addresses
 from pledges.models import HeartReport, NameWord, Pledge, Precept, PreceptWording
 from pledges.services import moderation, wording
 
+LONGEST_NUMBER = 18  # digits of a heart's number
+
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
     """Rows that change by acts of their own and never by a form."""
@@ -99,7 +101,7 @@ class PledgeAdmin(ReadOnlyAdmin):
             return queryset, False
         if "@" in term:
             return queryset.filter(canonical_email=addresses.canonical(term)), False
-        if term.isdecimal():
+        if term.isdecimal() and len(term) <= LONGEST_NUMBER:
             return queryset.filter(number=int(term)), False
         return queryset.filter(public_id=term.lower()), False
 

@@ -225,3 +225,10 @@ def test_masked_address_cannot_be_guessed_letter_by_letter(desk, lookup):
     answers = [desk.get(reverse(PLEDGES), {lookup: guess}, follow=True) for guess in ("s", "x")]
 
     assert [answer.status_code for answer in answers] == [400, 400]
+
+
+def test_search_for_more_digits_than_a_number_has_finds_nothing(desk):
+    """Python refuses to read 5,000 digits as a number."""
+    HeartFactory()
+
+    assert desk.get(reverse(PLEDGES), {"q": "9" * 5000}).context["cl"].result_count == 0
