@@ -80,6 +80,19 @@ def test_one_donor_per_address_whatever_its_case(db):
     assert Donor.objects.with_email("Dora@Example.org").get().email == "dora@example.org"
 
 
+def test_a_donor_is_found_by_the_index_of_addresses(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    assert "Index Scan using one_donor_per_address" in Donor.objects.with_email("dora@example.org").explain()
+
+
+def test_donors_whose_address_was_erased_are_not_one_donor(db):
+    donor("")
+
+    assert not Donor.objects.with_email("").exists()
+
+
 def test_erased_donors_are_not_each_others_doubles(db):
     Donor.objects.create(email="", language="en")
     Donor.objects.create(email="", language="en")
