@@ -65,7 +65,7 @@ HEAPS = [
     Heap(
         label=_("Stripe events that could not be processed"),
         model=StripeEvent,
-        rows=lambda: StripeEvent.objects.shelved(),
+        rows=lambda: StripeEvent.objects.filter(status=StripeEvent.Status.SHELVED),
         query="status__exact=shelved",
     ),
     Heap(

@@ -33,7 +33,8 @@ class Message(QueueRow):
         indexes = [
             models.Index(
                 fields=["next_attempt_at"], name="message_due", condition=models.Q(next_attempt_at__isnull=False)
-            )
+            ),
+            models.Index(fields=["-id"], name="message_shelved", condition=models.Q(status="shelved")),
         ]
 
     def __str__(self) -> str:

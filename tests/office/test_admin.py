@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -12,9 +13,14 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from blueheart.post.models import Message
 from blueheart.trail.models import Entry
 from blueheart.trail.record import record
+from donations.models import StripeEvent
 from office.admin_site import OfficeAdminSite
+from office.waiting import HEAPS, MOST
+from pledges.models import HeartReport
+from tests.donations.factories import donation
 from tests.office.conftest import Phone
 from tests.office.factories import PASSWORD, StaffFactory
+from tests.pledges.factories import HeartFactory
 
 
 def message(number: int = 1, **fields) -> Message:
@@ -83,11 +89,33 @@ def test_home_says_what_waits_and_leads_to_it(office):
     assert found == 2
 
 
-def test_every_heap_on_the_home_leads_to_a_list_that_opens(office):
-    for heap in office.get("/staff/").context["waiting"]:
-        answer = office.get(heap.url)
-        assert answer.status_code == 200, heap.url
-        assert answer.context["cl"].result_count == heap.count
+def test_every_heap_on_the_home_counts_what_its_list_shows(office):
+    for number, status in enumerate(["waiting", "shelved"]):
+        message(number, status=status)
+        donation("quarantined")
+        donation("pending")
+        pledge = HeartFactory(words="I wear it." if number else "")
+        HeartReport.objects.create(pledge=pledge, reason="other", settled_at=timezone.now() if number else None)
+        ended = {"shelved_at": timezone.now(), "next_attempt_at": None, "reason": "broken"} if number else {}
+        state = "shelved" if number else "received"
+        StripeEvent.objects.create(stripe_event_id=f"evt_{number}", payload="{}", source="poll", status=state, **ended)
+
+    heaps = office.get("/staff/").context["waiting"]
+
+    assert [heap.count for heap in heaps] == [1, 1, 2, 1, 1]
+    assert [office.get(heap.url).context["cl"].result_count for heap in heaps] == [1, 1, 2, 1, 1]
+
+
+@pytest.mark.parametrize("heap", HEAPS, ids=lambda heap: heap.query)
+def test_heaps_are_counted_by_an_index_of_their_own(heap, db):
+    """The home is opened all day: it reads what waits, and not what was done in all the years before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    plan = heap.rows()[:MOST].explain()
+
+    assert "Index Scan" in plan
+    assert "Filter" not in plan
 
 
 def test_home_of_a_clerk_shows_only_what_they_may_see(clerk):
