@@ -1,5 +1,6 @@
 """Many at the same moment, on a database that really commits."""
 
+import dataclasses
 import json
 import random
 import threading
@@ -18,7 +19,7 @@ from blueheart.post.models import Message
 from donations import gateway, jobs
 from donations.books import findings
 from donations.models import Donation, LedgerEntry, LedgerTransaction, MonthlyGift, StripeEvent
-from donations.services import fulfil_checkout
+from donations.services import Wish, checkout, fulfil_checkout, start_donation
 from donations.signatures import sign
 from tests.donations.conftest import SECRET, typed
 
@@ -241,3 +242,50 @@ def test_a_form_dropped_while_stripe_was_making_its_page_closes_it(committed_db,
     assert page.status_code == 200
     assert "The payment page of this form is closed" in page.content.decode()
     assert [session["status"] for session in sandbox.sessions()] == ["expired"]
+
+
+def test_a_second_post_waits_for_the_page_that_the_first_is_making(committed_db, sandbox):
+    sandbox.fault(path="/v1/checkout/sessions", status="stall", seconds=2.5, after_effect=True)
+    fields = typed()
+
+    def post(turn):
+        time.sleep(turn)
+        return Client().post("/en/donate/", fields)
+
+    first, second = at_once(post, [0, 0.5])
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert first.url == second.url
+    assert 409 in [request["status"] for request in sandbox.requests("/v1/checkout/sessions", "POST")]
+    assert len(sandbox.sessions()) == 1
+
+
+def test_a_later_wish_sees_the_earlier_one_of_its_form_that_is_being_written(committed_db, sandbox):
+    token, written, go_on = uuid.uuid4(), threading.Event(), threading.Event()
+    first = Wish(5000, "USD", "once", None, "dora@example.org", "", "", False, "en")
+    second = dataclasses.replace(first, amount_minor=1000)
+
+    def write_slowly():
+        with transaction.atomic():
+            checkout._record(first, token)
+            written.set()
+            go_on.wait(10)
+        connections.close_all()
+
+    def post():
+        start_donation(second, form_token=token, address="127.0.0.1")
+        connections.close_all()
+
+    writer, poster = threading.Thread(target=write_slowly), threading.Thread(target=post)
+    writer.start()
+    written.wait(10)
+    poster.start()
+    time.sleep(0.5)
+    go_on.set()
+    writer.join()
+    poster.join()
+
+    assert list(Donation.objects.order_by("amount_minor").values_list("amount_minor", "status")) == [
+        (1000, "pending"),
+        (5000, "expired"),
+    ]

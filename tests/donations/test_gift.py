@@ -1,6 +1,7 @@
 """Dora gives: from the form to the books and the mail, against the sandbox."""
 
 import dataclasses
+import datetime as dt
 
 import pytest
 from django.core import mail
@@ -239,8 +240,41 @@ def test_a_monthly_gift_that_ended_stays_ended(sandbox, dora_gives, worker, land
     worker()
     assert MonthlyGift.objects.get().status == "canceled"
 
-    book_subscription(dataclasses.replace(seen, status="active"))
+    later = MonthlyGift.objects.get().status_as_of + dt.timedelta(hours=1)
+    book_subscription(dataclasses.replace(seen, status="active", as_of=later))
     assert MonthlyGift.objects.get().status == "canceled"
+
+
+def test_a_monthly_gift_that_ended_while_it_was_booked_has_ended(sandbox, dora_gives, settings):
+    donation = dora_gives(interval="month")
+    sandbox.pay(donation)
+    seen = look_at_checkout(donation.stripe_checkout_session_id)
+    assert seen.session.subscription.status == "active"
+    sandbox.api(f"subscriptions/{seen.session.subscription.subscription_id}", "DELETE")
+    settings.STRIPE_WEBHOOK_SECRETS = []
+    jobs.poll_events()
+    StripeEvent.objects.exclude(type="customer.subscription.deleted").update(next_attempt_at="2100-01-01T00:00Z")
+    jobs.process_events()
+
+    book_checkout(seen)
+
+    assert MonthlyGift.objects.get().status == "canceled"
+    assert len(books()) == 3
+
+
+def test_the_first_charge_of_a_quarantined_gift_makes_no_second_donation(sandbox, dora_gives, settings):
+    donation = dora_gives(interval="month")
+    sandbox.pay(donation)
+    seen = look_at_checkout(donation.stripe_checkout_session_id)
+    book_checkout(dataclasses.replace(seen, session=dataclasses.replace(seen.session, amount_minor=1)))
+    settings.STRIPE_WEBHOOK_SECRETS = []
+    jobs.poll_events()
+
+    jobs.process_events(limit=100)
+
+    assert StripeEvent.objects.get(type="invoice.paid").status == "processed"
+    assert Donation.objects.values_list("status", flat=True).get() == "quarantined"
+    assert books() == []
 
 
 def test_an_older_answer_about_a_monthly_gift_is_old_news(sandbox, dora_gives, land):

@@ -1,6 +1,7 @@
 """The books: postings that balance, rows that stay, totals that follow."""
 
 import dataclasses
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -197,3 +198,26 @@ def test_totals_are_added_up_once_by_many_workers(committed_db):
     ledger.close_windows()
 
     assert LedgerTotal.objects.values_list("received_minor", "donations").get() == (50000, 20)
+
+
+def test_a_window_that_somebody_else_is_closing_is_left_to_them(committed_db):
+    with transaction.atomic():
+        book()
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ledger.WINDOW_LOCK])
+            held.set()
+            go_on.wait(10)
+        connections.close_all()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    held.wait(10)
+    closed = ledger.close_windows()
+    go_on.set()
+    other.join()
+
+    assert (closed, LedgerDelta.objects.count()) == (0, 1)
+    assert (ledger.close_windows(), LedgerDelta.objects.count()) == (1, 0)
