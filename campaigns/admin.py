@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db import models
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -60,6 +61,7 @@ class ContentAdmin(KeptInTrail, TranslationAdmin[Any]):
     def unpublish(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._set_status(request, queryset, "draft")
 
+    @transaction.atomic
     def _set_status(self, request: HttpRequest, queryset: QuerySet[Any], status: str) -> None:
         for row in queryset.exclude(status=status):
             row.status = status
@@ -83,6 +85,8 @@ class WithPreview(ContentAdmin):
 
     def preview_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
         return render(request, self.preview_template, self.preview_context(row))
 
     @admin.display(description=_("page"))

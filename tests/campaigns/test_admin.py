@@ -10,6 +10,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from blueheart.trail.models import Entry
+from blueheart.trail.record import record
 from campaigns.models import Campaign, Fact, Helpline, Milestone, Source
 from tests.campaigns.factories import (
     CampaignFactory,
@@ -150,6 +151,23 @@ def test_publishing_and_withdrawing_changes_only_the_others_and_is_in_the_trail(
     assert trail() == [(f"fact.{after}", str(changed.pk), {})]
 
 
+def test_nothing_is_published_that_the_trail_does_not_know(desk, monkeypatch):
+    drafts = [FactFactory(status="draft"), FactFactory(status="draft")]
+    chosen = {"action": "publish", "_selected_action": [draft.pk for draft in drafts]}
+    desk.raise_request_exception = False
+
+    def fail_at_the_second(action, *, target, **kwargs):
+        if Entry.objects.exists():
+            raise OSError("the disk is full")
+        record(action, target=target, **kwargs)
+
+    monkeypatch.setattr("campaigns.admin.record", fail_at_the_second)
+    assert desk.post(reverse("admin:campaigns_fact_changelist"), chosen).status_code == 500
+
+    assert set(Fact.objects.values_list("status", flat=True)) == {"draft"}
+    assert trail() == []
+
+
 def test_helpline_of_grade_b_stays_a_draft(desk):
     unverified = HelplineFactory(grade="B", status="draft")
 
@@ -183,6 +201,15 @@ def test_draft_is_previewed_by_staff_and_by_nobody_else(desk, factory):
     assert desk.get(url).status_code == 200
     assert Client().get(url).status_code == 302
     assert Client().get(draft.get_absolute_url()).status_code == 404
+
+
+@pytest.mark.parametrize("factory", [CampaignFactory, FactFactory])
+def test_draft_is_not_previewed_by_staff_of_another_desk(factory):
+    draft = factory(status="draft")
+    moderator = StaffFactory(is_superuser=False)
+    moderator.user_permissions.set(Permission.objects.filter(codename="view_pledge"))
+
+    assert desk_of(moderator).get(page_of(draft, "preview", draft.pk)).status_code == 403
 
 
 @pytest.mark.parametrize("factory", [CampaignFactory, CountryFactory, FactFactory, HelplineFactory])
