@@ -129,7 +129,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Order:
-    """What a Checkout Session shall sell: a gift. `title` and `description` are shown on the pay page."""
+    """What a Checkout Session shall sell: a gift. `donation` is its public id; `title` is shown on the pay page."""
 
     donation: str
     amount_minor: int
