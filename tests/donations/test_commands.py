@@ -1,7 +1,10 @@
 """Commands that bring events back, and the one that tries a key."""
 
+import datetime as dt
+
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from blueheart.trail.models import Entry
 from donations import jobs
@@ -133,6 +136,15 @@ def test_polling_asks_from_the_newest_event_on(client, sandbox, settings):
 
     asked = sandbox.requests("/v1/events")[-1]["params"]["created"]["gte"]
     assert int(asked) == int(newest.timestamp()) - 600
+
+
+def test_polling_finds_the_present_behind_an_event_of_a_test_clock(client, sandbox, settings):
+    settings.STRIPE_WEBHOOK_SECRETS = []
+    event(1, happened_at=timezone.now() + dt.timedelta(days=60))
+    client.post("/en/donate/", typed())
+    sandbox.pay(Donation.objects.get())
+
+    assert jobs.poll_events() > 3
 
 
 def test_polling_while_stripe_is_down_waits_for_the_next_turn(sandbox, settings):
