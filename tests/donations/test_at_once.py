@@ -22,6 +22,7 @@ from donations.models import Donation, LedgerEntry, LedgerTransaction, MonthlyGi
 from donations.services import Wish, checkout, fulfil_checkout, start_donation
 from donations.signatures import sign
 from tests.donations.conftest import SECRET, typed
+from tests.donations.factories import donor
 
 THREADS = 8
 
@@ -261,6 +262,7 @@ def test_a_second_post_waits_for_the_page_that_the_first_is_making(committed_db,
 
 
 def test_a_later_wish_sees_the_earlier_one_of_its_form_that_is_being_written(committed_db, sandbox):
+    donor("dora@example.org")
     token, written, go_on = uuid.uuid4(), threading.Event(), threading.Event()
     first = Wish(5000, "USD", "once", None, "dora@example.org", "", "", False, "en")
     second = dataclasses.replace(first, amount_minor=1000)
