@@ -158,6 +158,11 @@ class Pledge(models.Model):
         return reverse("pledges:heart", args=[self.public_id])
 
     @property
+    def is_shown(self) -> bool:
+        """Whether anyone may see this heart on the wall."""
+        return self.status == self.Status.CONFIRMED and self.hidden_at is None
+
+    @property
     def public_words(self) -> str:
         """The words that a person has read and approved; empty otherwise."""
         return self.words if self.words_status == self.Words.APPROVED else ""

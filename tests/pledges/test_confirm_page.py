@@ -6,6 +6,7 @@ import re
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from blueheart import tokens
 from blueheart.post.jobs import send_due
@@ -76,6 +77,22 @@ def test_confirmed_pledge_is_shown_without_the_button(client, link, press_confir
     page = client.get(link).content.decode()
     assert "Your pledge is confirmed" in page
     assert "Confirm my pledge" not in page
+
+
+@pytest.mark.parametrize("hidden_first", [True, False])
+def test_heart_that_staff_have_hidden_is_confirmed_without_a_dead_end(client, link, press_confirm, hidden_first):
+    """Who may need help must not be sent to a page that says that there is no such heart."""
+    hide = {"hidden_at": timezone.now(), "hidden_reason": "may-need-help"}
+    if hidden_first:
+        Pledge.objects.update(**hide)
+    answer = press_confirm(link)
+    Pledge.objects.update(**hide)
+
+    page = client.get(link)
+
+    assert (answer.url == link) is hidden_first
+    assert "Your pledge is confirmed" in page.content.decode()
+    assert Pledge.objects.get().get_absolute_url() not in page.content.decode()
 
 
 def test_button_needs_its_csrf_token(link):
