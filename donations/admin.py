@@ -12,21 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from blueheart.languages import DEFAULT_LANGUAGE
 from blueheart.money import format_amount
+from blueheart.read_only import ReadOnly
 from donations.models import Donation, Donor, LedgerEntry, LedgerTotal, LedgerTransaction, MonthlyGift, StripeEvent
 from donations.services.inbox import process_again
-
-
-class ReadOnly:
-    """Nobody adds, changes or deletes here, superusers neither."""
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class MoneyAdmin(ReadOnly, admin.ModelAdmin[Any]):

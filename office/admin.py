@@ -15,6 +15,7 @@ from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from blueheart.post.models import Message
+from blueheart.read_only import ReadOnly
 from blueheart.trail.models import Entry, Seal
 from blueheart.trail.record import record
 from office import second_factor
@@ -23,20 +24,9 @@ from office.models import JobTurn
 M = TypeVar("M", bound=Model)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[M]):
-    """Rows that nobody adds, changes or deletes here, superusers included."""
-
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin[M]):
     actions: Any = None
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
-        return False
 
 
 @admin.register(Message)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from modeltranslation.admin import TranslationAdmin
 
+from blueheart.read_only import ReadOnly
 from pledges import addresses
 from pledges.models import HeartReport, NameWord, Pledge, Precept, PreceptWording
 from pledges.services import moderation, wording
@@ -22,17 +23,8 @@ from pledges.services import moderation, wording
 LONGEST_NUMBER = 18  # digits of a heart's number
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin[Any]):
     """Rows that change by acts of their own and never by a form."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def tell(self, request: HttpRequest, done: int, chosen: int) -> None:
         """Say how many of the chosen rows an action changed."""
