@@ -6,8 +6,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from blueheart.trail.models import Entry
 from blueheart.trail.record import record
@@ -20,7 +18,7 @@ from tests.campaigns.factories import (
     MilestoneFactory,
     SourceFactory,
 )
-from tests.office.factories import StaffFactory
+from tests.office.factories import StaffFactory, desk_of
 
 pytestmark = pytest.mark.django_db
 
@@ -30,16 +28,6 @@ FACTORIES = [SourceFactory, CampaignFactory, CountryFactory, FactFactory, Milest
 @pytest.fixture(autouse=True)
 def _quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-def desk_of(user) -> Client:
-    """A browser in which this member of staff is signed in with both factors."""
-    desk = Client()
-    desk.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    session = desk.session
-    session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.create(user=user, name="phone").persistent_id
-    session.save()
-    return desk
 
 
 @pytest.fixture

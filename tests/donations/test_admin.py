@@ -3,29 +3,16 @@
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from blueheart.trail.models import Entry
 from donations import ledger
 from donations.models import Donation, LedgerTotal, LedgerTransaction, MonthlyGift, StripeEvent
 from tests.donations.factories import NOW, balance_transaction, donation
+from tests.office.factories import desk_of
 
 MONEY = ["donor", "donation", "monthlygift", "ledgertransaction", "ledgertotal", "stripeevent"]
-
-
-def desk_of(user):
-    """A browser signed in with both factors."""
-    device = TOTPDevice.objects.create(user=user, name="phone")
-    client = Client()
-    client.force_login(user)
-    session = client.session
-    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
-    session.save()
-    return client
 
 
 @pytest.fixture

@@ -1,5 +1,8 @@
 import factory
 from django.contrib.auth.models import User
+from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 PASSWORD = "the heart is blue 77"
 
@@ -19,3 +22,13 @@ class StaffFactory(factory.django.DjangoModelFactory):
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
         return model_class.objects.create_user(*args, password=kwargs.pop("password", PASSWORD), **kwargs)
+
+
+def desk_of(user: User) -> Client:
+    """A browser in which this member of staff is signed in with both factors."""
+    desk = Client()
+    desk.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = desk.session
+    session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.create(user=user, name="phone").persistent_id
+    session.save()
+    return desk

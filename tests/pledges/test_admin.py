@@ -3,15 +3,12 @@
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from blueheart.trail.models import Entry
 from pledges.models import HeartReport, NameWord, Pledge, PreceptWording
-from tests.office.factories import StaffFactory
+from tests.office.factories import StaffFactory, desk_of
 from tests.pledges.factories import HeartFactory, PledgeFactory, WordingFactory
 
 pytestmark = pytest.mark.django_db
@@ -21,16 +18,6 @@ PLEDGES = "admin:pledges_pledge_changelist"
 @pytest.fixture(autouse=True)
 def _quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-def desk_of(user) -> Client:
-    """A browser in which this member of staff is signed in with both factors."""
-    desk = Client()
-    desk.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    session = desk.session
-    session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.create(user=user, name="phone").persistent_id
-    session.save()
-    return desk
 
 
 @pytest.fixture
