@@ -56,6 +56,7 @@ class DonationForm(forms.Form):
         max_length=254,
         help_text=gettext_lazy("For the receipt. It is never shown."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={"required": gettext_lazy("Please enter your e-mail address.")},
     )
     receipt_name = forms.CharField(
         label=gettext_lazy("Your name, for the receipt"),

@@ -75,10 +75,14 @@ class PledgeForm(GuardedForm):
         },
     )
     way = forms.ChoiceField(
-        label=_("How I will wear the heart"), choices=[("", _("Choose a way")), *Pledge.Way.choices]
+        label=_("How I will wear the heart"),
+        choices=[("", _("Choose a way")), *Pledge.Way.choices],
+        error_messages={"required": _("Please choose how you will wear the heart.")},
     )
     country = forms.ChoiceField(
-        label=_("Country"), help_text=_("No place finer than a country is ever asked or shown.")
+        label=_("Country"),
+        help_text=_("No place finer than a country is ever asked or shown."),
+        error_messages={"required": _("Please choose a country.")},
     )
     public_name = forms.CharField(
         label=_("Name to show"),
@@ -103,6 +107,7 @@ class PledgeForm(GuardedForm):
         label=_("E-mail address"),
         help_text=_("Never shown. We send one link to confirm, and delete the address after seven days if you do not."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={"required": _("Please enter your e-mail address.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -151,7 +151,7 @@ WRONG = {
         ["Select a valid choice. 2501 is not one of the available choices."],
     ),
     "no mail address": ({"email": "dora"}, ["Enter a valid email address."]),
-    "no address": ({"email": None}, ["This field is required."]),
+    "no address": ({"email": None}, ["Please enter your e-mail address."]),
     "a name too young": (
         {"public_name": "Dora"},
         ["To show a name you must be 16 or older. You can give anonymously."],
