@@ -3,7 +3,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +21,7 @@ class DonorQuerySet(models.QuerySet["Donor"]):
     def with_email(self, email: str) -> Self:
         """Donors of this address; upper and lower case are one address. Nobody has the empty one."""
         # Only a query that leaves erased addresses out may use the index of `one_donor_per_address`, which does.
-        return self.annotate(email_lower=Lower("email")).filter(email_lower=email.lower()).exclude(email="")
+        return self.annotate(email_lower=Lower("email")).filter(email_lower=Lower(Value(email))).exclude(email="")
 
 
 class Donor(models.Model):

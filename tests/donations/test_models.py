@@ -80,6 +80,12 @@ def test_one_donor_per_address_whatever_its_case(db):
     assert Donor.objects.with_email("Dora@Example.org").get().email == "dora@example.org"
 
 
+def test_a_donor_is_found_though_python_has_other_small_letters_than_postgresql(db):
+    Donor.objects.create(email="dora@İstanbul.example", language="en")
+
+    assert Donor.objects.with_email("dora@İstanbul.example").exists()
+
+
 def test_a_donor_is_found_by_the_index_of_addresses(db):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
