@@ -10,7 +10,8 @@ template_folders := templates
 # A production as `check --deploy` wants it; nothing here is a secret.
 production := ENVIRONMENT=production SITE_URL=https://blueheart.example ALLOWED_HOSTS=blueheart.example \
 	SECRET_KEY=$$($(python) -c "import secrets; print(secrets.token_urlsafe(50))") \
-	DATABASE_URL=postgres://localhost/blueheart EMAIL_URL=smtp://localhost STRIPE_SECRET_KEY=sk_test_check
+	DATABASE_URL=postgres://localhost/blueheart EMAIL_URL=smtp://localhost STRIPE_SECRET_KEY=sk_test_check \
+	DEFAULT_FROM_EMAIL=hello@blueheart.example
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1|\2/' | awk -F'|' '{ printf "make %-16s %s\n", $$1, $$2 }'

@@ -190,7 +190,10 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION  # an edited fi
 
 # Mail
 
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Blue Heart <hello@localhost>")
+# Also the address that the privacy page and security.txt name.
+DEFAULT_FROM_EMAIL = (
+    required("DEFAULT_FROM_EMAIL") if PRODUCTION else env.str("DEFAULT_FROM_EMAIL", "Blue Heart <hello@localhost>")
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 if email_url := (required("EMAIL_URL") if PRODUCTION else env.str("EMAIL_URL", "")):
     vars().update(environ.Env.email_url_config(email_url))

@@ -14,6 +14,7 @@ PRODUCTION = {
     "SECRET_KEY": "fJ3-a9_kLm0Qz7TtYxW2vB8nRcD5sEgHuPiOoAqK1-4_6jXyZwVb",
     "DATABASE_URL": "postgres://blueheart@localhost/blueheart",
     "EMAIL_URL": "smtp://localhost",
+    "DEFAULT_FROM_EMAIL": "hello@blueheart.example",
     "STRIPE_SECRET_KEY": "sk_test_123",
 }
 SHOW = "import sys; from django.conf import settings as s; print(repr(getattr(s, sys.argv[1])))"
