@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
+from django.utils import translation
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +18,13 @@ def _var_dir_of_its_own(settings, tmp_path):
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+
+
+@pytest.fixture(autouse=True)
+def _english_first():
+    """A request leaves its language to its thread; the next test must not create its rows in it."""
+    with translation.override("en"):
+        yield
 
 
 @contextlib.contextmanager
