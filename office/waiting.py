@@ -43,7 +43,14 @@ class Waiting:
         return self.count >= MOST
 
 
+# What cannot wait comes first (rule 3 of the mission: "may need help" is never one of many).
 HEAPS = [
+    Heap(
+        label=HeartReport.Reason.MAY_NEED_HELP.label,
+        model=HeartReport,
+        rows=lambda: HeartReport.objects.filter(settled_at=None, reason=HeartReport.Reason.MAY_NEED_HELP),
+        query="settled_at__isnull=True&reason__exact=may-need-help",
+    ),
     Heap(
         label=_("Hearts that a visitor reported"),
         model=HeartReport,

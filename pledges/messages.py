@@ -31,8 +31,8 @@ def confirm(message: Message) -> Letter | None:
 
 @letter("pledge-already")
 def already(message: Message) -> Letter | None:
-    """Tell a supporter that somebody, probably they, pledged again with their name and address."""
-    pledge = Pledge.objects.confirmed().filter(pk=message.subject_id).exclude(email="").first()
+    """Tell a supporter that somebody, probably they, pledged again; not of a hidden heart, which has no page to show."""
+    pledge = Pledge.objects.shown().filter(pk=message.subject_id).exclude(email="").first()
     if pledge is None:
         return None
     return Letter(to=pledge.email, context={"link": site_url(pledge.get_absolute_url()), "number": pledge.number})

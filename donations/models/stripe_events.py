@@ -55,6 +55,7 @@ class StripeEvent(QueueRow):
             ),
             models.Index(fields=["stripe_object_id"], name="stripe_event_object"),
             models.Index(fields=["status", "-id"], name="stripe_event_by_status"),
+            models.Index(fields=["happened_at"], name="stripe_event_happened_at"),
         ]
 
     def __str__(self) -> str:

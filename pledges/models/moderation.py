@@ -62,7 +62,14 @@ class HeartReport(models.Model):
         verbose_name = _("report of a heart")
         verbose_name_plural = _("reports of hearts")
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["-id"], name="heart_report_open", condition=models.Q(settled_at=None))]
+        indexes = [
+            models.Index(fields=["-id"], name="heart_report_open", condition=models.Q(settled_at=None)),
+            models.Index(
+                fields=["-id"],
+                name="heart_report_may_need_help",
+                condition=models.Q(settled_at=None, reason="may-need-help"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} ({self.pledge_id})"

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from blueheart.post.jobs import send_due
 from blueheart.post.models import Message
@@ -182,6 +183,16 @@ def test_repeat_of_a_confirmed_pledge_changes_nothing_and_is_told_to_its_owner_o
     assert [letter.to for letter in mail.outbox] == [["sam@example.org"]] * 2
     assert mail.outbox[0].subject == "You wear the Blue Heart already"
     assert f"/en/hearts/{heart.public_id}/" in mail.outbox[0].body
+
+
+def test_repeat_of_a_hidden_heart_is_not_mailed_a_link_that_leads_nowhere(sam_pledges):
+    HeartFactory(email="sam@example.org", hidden_at=timezone.now(), hidden_reason="abuse")
+    sam_pledges()
+
+    send_due()
+
+    assert [message.status for message in Message.objects.all()] == ["dropped"]
+    assert mail.outbox == []
 
 
 def test_two_names_of_one_household_are_two_pledges(sam_pledges):
