@@ -31,7 +31,7 @@ def confirm(message: Message) -> Letter | None:
 
 @letter("pledge-already")
 def already(message: Message) -> Letter | None:
-    """Tell a supporter that somebody, probably they, pledged again; not of a hidden heart, which has no page to show."""
+    """Tell a supporter that somebody, probably they, pledged again. A hidden heart has no page to send them to."""
     pledge = Pledge.objects.shown().filter(pk=message.subject_id).exclude(email="").first()
     if pledge is None:
         return None
