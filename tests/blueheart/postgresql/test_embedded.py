@@ -26,6 +26,16 @@ def ordinary_python():
     return [*NOBODY, next(python for python in (sys.executable, "/usr/bin/python3") if is_open_to_others(Path(python)))]
 
 
+def copy_of_wheel(folder):
+    """Copy the wheel's server below `folder`, with the layout by which it finds its libraries; returns its programs."""
+    wheel = KINDS["wheel"].parents[1]
+    unneeded = shutil.ignore_patterns("include", "pgxs", "*.a")
+    for part in (KINDS["wheel"].parent, wheel.with_name(f"{wheel.name}.libs")):
+        if part.exists():
+            shutil.copytree(part, folder / part.relative_to(wheel.parent), symlinks=True, ignore=unneeded)
+    return folder / KINDS["wheel"].relative_to(wheel.parent)
+
+
 def test_first_user_starts_the_server_and_the_next_ones_attach(new_checkout, each_bindir):
     checkout = new_checkout(each_bindir)
     first, second = checkout.user(), checkout.user()
@@ -106,6 +116,8 @@ def test_var_dir_holds_the_cluster(checkout):
 
 def test_ordinary_user_has_a_cluster_and_root_may_use_it(checkout, bindir):
     command = ordinary_python() if os.geteuid() == 0 else [sys.executable]
+    if not is_open_to_others(bindir):  # the wheel, in a .venv below /root
+        checkout.bindir = copy_of_wheel(checkout.folder / "binaries")
     shutil.chown(checkout.folder, user="nobody") if os.geteuid() == 0 else None
     checkout.user(command=command).ask("CREATE TABLE heart AS SELECT 1")
     owner = checkout.cluster.data.owner()
@@ -130,14 +142,9 @@ def test_root_in_a_closed_folder_leaves_it_closed(new_checkout, each_bindir):
 @only_root
 @pytest.mark.skipif("wheel" not in KINDS, reason="the wheel is not installed")
 def test_root_runs_a_copy_of_a_wheel_that_others_cannot_reach(checkout):
-    wheel = KINDS["wheel"].parents[1]
     closed = checkout.folder / ".venv"
-    unneeded = shutil.ignore_patterns("include", "pgxs", "*.a")
-    for part in (KINDS["wheel"].parent, wheel.with_name(f"{wheel.name}.libs")):
-        if part.exists():
-            shutil.copytree(part, closed / part.relative_to(wheel.parent), symlinks=True, ignore=unneeded)
+    checkout.bindir = copy_of_wheel(closed)
     closed.chmod(0o700)
-    checkout.bindir = closed / KINDS["wheel"].relative_to(wheel.parent)
 
     assert checkout.user().ask("SELECT 1") == "1"
     assert str(Path(f"/proc/{checkout.postmaster()}/exe").readlink()).startswith(f"{checkout.cluster.base}/binaries-")
