@@ -8,6 +8,8 @@ from unicodedata import combining, normalize
 
 from babel import Locale
 
+from blueheart.un_names import UN_NAMES
+
 LANGUAGES = [
     ("en", "English"),
     ("ar", "العربية"),
@@ -22,25 +24,6 @@ RTL_LANGUAGES = frozenset({"ar"})
 
 # Babel lists two-letter codes that ISO 3166-1 does not assign to a country.
 NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"})
-
-# Where everyday (CLDR) names differ from the names the United Nations uses.
-UN_NAMES = {
-    "en": {
-        "BO": "Bolivia (Plurinational State of)",
-        "CZ": "Czechia",
-        "KP": "Democratic People’s Republic of Korea",
-        "KR": "Republic of Korea",
-        "MD": "Republic of Moldova",
-        "PS": "State of Palestine",
-        "RU": "Russian Federation",
-        "SY": "Syrian Arab Republic",
-        "TR": "Türkiye",
-        "TZ": "United Republic of Tanzania",
-        "US": "United States of America",
-        "VE": "Venezuela (Bolivarian Republic of)",
-        "VN": "Viet Nam",
-    },
-}
 
 
 def babel_locale(language: str) -> Locale:

@@ -1,11 +1,14 @@
 """Seven languages, and the names of 249 countries in each."""
 
+import re
+
 import pytest
 from django.conf import settings
 from django.template import Context, Template
 from django.utils import translation
 
 from blueheart.languages import LANGUAGES, babel_locale, countries, country_name, is_rtl
+from blueheart.un_names import UN_NAMES
 
 CODES = [code for code, _name in LANGUAGES]
 
@@ -24,9 +27,29 @@ def test_what_is_no_country_is_not_listed(code):
     assert code not in dict(countries("en"))
 
 
-def test_names_are_those_that_the_united_nations_use():
-    assert country_name("TR", "en") == "Türkiye"
-    assert country_name("KP", "en") == "Democratic People’s Republic of Korea"
+@pytest.mark.parametrize(
+    ("language", "palestine", "viet_nam"),
+    [
+        ("en", "State of Palestine", "Viet Nam"),
+        ("ar", "دولة فلسطين", "فييت نام"),
+        ("zh-hans", "巴勒斯坦国", "越南"),
+        ("fr", "État de Palestine", "Viet Nam"),
+        ("ru", "Государство Палестина", "Вьетнам"),
+        ("es", "Estado de Palestina", "Viet Nam"),
+        ("pt", "Estado da Palestina", "Vietnã"),
+    ],
+)
+def test_names_are_those_that_the_united_nations_use(language, palestine, viet_nam):
+    assert (country_name("PS", language), country_name("VN", language)) == (palestine, viet_nam)
+
+
+@pytest.mark.parametrize("language", CODES)
+def test_names_of_the_united_nations_are_of_countries_and_written_in_the_language(language):
+    script = {"ar": "[\u0600-\u06ff]", "zh-hans": "[\u4e00-\u9fff]", "ru": "[\u0400-\u04ff]"}.get(language, "[A-Za-z]")
+
+    assert UN_NAMES[language].keys() <= dict(countries(language)).keys()
+    assert [name for name in UN_NAMES[language].values() if not re.search(script, name)] == []
+    assert [code for code in UN_NAMES["en"] if not country_name(code, language)] == []
 
 
 def test_unknown_country_is_shown_by_its_code():
