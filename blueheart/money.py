@@ -95,6 +95,19 @@ def parse_amount(text: str, currency: str, language: str) -> int:
     return amount_minor
 
 
+def retype_amount(text: str, currency: str, *, typed_in: str, language: str) -> str:
+    """What was typed in one language, as somebody types the same number in another: `1.505` becomes `1505` or `1,505`.
+
+    Whether it can be given is not asked. What is no number, or is in no currency of ours, stays as it is.
+    """
+    rule = CURRENCIES.get(currency)
+    number = _parse_number(text, rule, typed_in) if rule else None
+    if number is None:
+        return text
+    decimals = f"{get_decimal_symbol(babel_locale(language))}{number.fraction}" if number.fraction else ""
+    return f"{number.whole or 0}{decimals}"
+
+
 def check_amount(amount_minor: int, currency: str, language: str) -> None:
     """Raise `AmountError` where the amount is below the currency's minimum or above its maximum."""
     rule = CURRENCIES[currency]

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from blueheart import names
 from blueheart.languages import DEFAULT_LANGUAGE, babel_locale
-from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, format_amount, parse_amount
+from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, format_amount, parse_amount, retype_amount
+from blueheart.pages import as_typed, language_typed_in
 from campaigns.models import Campaign
 from donations.amounts import from_plain, to_typed
 from donations.models import Donation
@@ -195,11 +196,13 @@ def initial_from(query: QueryDict, *, campaign: Campaign | None, language: str) 
 
 
 def initial_from_unsent(data: QueryDict) -> dict[str, Any]:
-    """What was typed so far, for showing the form again in another currency without finding fault with it."""
-    typed: dict[str, Any] = {name: data.get(name, "") for name in DonationForm.base_fields}
-    typed["is_16_or_older"] = "is_16_or_older" in data
+    """What was typed so far, for showing the form in another currency or language without finding fault with it."""
+    typed = as_typed(DonationForm.base_fields, data)
     typed["form_token"] = _token(data.get("form_token", ""))
-    typed["shown_currency"] = data.get("currency", "")
+    typed["shown_currency"] = currency = data.get("currency", "")
+    if switched_from := language_typed_in(data):
+        language = get_language() or DEFAULT_LANGUAGE
+        typed["amount"] = retype_amount(data.get("amount", ""), currency, typed_in=switched_from, language=language)
     if data.get("shown_currency") != data.get("currency"):
         typed["preset"] = OTHER if data.get("amount", "").strip() else ""
     return typed

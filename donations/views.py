@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from blueheart.languages import DEFAULT_LANGUAGE
 from blueheart.limits.addresses import client_address
 from blueheart.limits.counting import spend
-from blueheart.pages import form_page, token_page
+from blueheart.pages import form_page, switches_language, token_page
 from campaigns.models import Campaign
 from donations.forms import SHOW, DonationForm, initial_from, initial_from_unsent
 from donations.gateway import GatewayError
@@ -41,7 +41,7 @@ def donate(request: HttpRequest, slug: str | None = None) -> HttpResponse:
         language = get_language() or DEFAULT_LANGUAGE
         form = DonationForm(initial=initial_from(request.GET, campaign=campaign, language=language))
         return _form_page(request, form, campaign)
-    if SHOW in request.POST:
+    if SHOW in request.POST or switches_language(request):
         return _form_page(request, DonationForm(initial=initial_from_unsent(request.POST)), campaign)
     form = DonationForm(request.POST)
     if not form.is_valid():

@@ -58,7 +58,7 @@ class GuardedForm(forms.Form):
     @property
     def stamp(self) -> str:
         """The stamp to send next: the one that came, while it is good, so that sending again is not too quick."""
-        came = str(self.data.get("shown", ""))
+        came = str(self.data.get("shown") or self.initial.get("shown") or "")
         return came if form_age.is_lasting(came) else form_age.stamp()
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from blueheart.languages import DEFAULT_LANGUAGE
-from blueheart.pages import form_page, public_page, token_page
+from blueheart.pages import as_typed, form_page, public_page, switches_language, token_page
 from campaigns.models import Campaign
 from pledges import limits, wall
 from pledges.forms import PledgeForm, ReportForm
@@ -20,6 +20,9 @@ TOO_MANY_REQUESTS = 429
 @form_page
 def pledge(request: HttpRequest, slug: str = Campaign.GLOBAL_SLUG) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.published(), slug=slug)
+    if switches_language(request):
+        form = PledgeForm(initial=as_typed(PledgeForm.base_fields, request.POST))
+        return render(request, "pledges/pledge.html", {"campaign": campaign, "form": form})
     form = PledgeForm(request.POST if request.method == "POST" else None)
     if form.is_from_a_robot:
         return redirect("pledges:check_mail")
@@ -48,7 +51,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     changed = False
     try:
         found = pledging.pledge_behind(token)
-        if request.method == "POST":
+        if request.method == "POST" and not switches_language(request):
             confirmed = pledging.confirm_pledge(token=token, seen=request.POST.get("seen", ""))
             return redirect(f"{confirmed.get_absolute_url()}?confirmed=1" if confirmed.is_shown else request.path)
     except pledging.LinkExpiredError:
@@ -81,6 +84,9 @@ def heart(request: HttpRequest, public_id: str) -> HttpResponse:
 @form_page
 def report(request: HttpRequest, public_id: str) -> HttpResponse:
     found = get_object_or_404(Pledge.objects.shown(), public_id=public_id)
+    if switches_language(request):
+        form = ReportForm(initial=as_typed(ReportForm.base_fields, request.POST))
+        return render(request, "pledges/report.html", {"pledge": found, "form": form})
     form = ReportForm(request.POST if request.method == "POST" else None)
     if form.is_from_a_robot:
         return redirect("pledges:reported")
