@@ -7,18 +7,39 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
 from django.utils import translation
 from modeltranslation.utils import build_localized_fieldname
 
-from blueheart.languages import DEFAULT_LANGUAGE
-from campaigns.models import Campaign, Country, Fact, Helpline, Milestone, Source
+from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
+from campaigns.models import (
+    Campaign,
+    Country,
+    DataTable,
+    Event,
+    Fact,
+    GrantCycle,
+    Helpline,
+    LegalInstrument,
+    Milestone,
+    NewsItem,
+    Partner,
+    Picture,
+    PublishedGrant,
+    ReportEdition,
+    Resource,
+    Source,
+    WorldDayEdition,
+)
 from campaigns.models.content import Loaded, Precision
 from campaigns.translation import translated_fields
 
 FOLDER = Path(__file__).parent / "content"
+# libyaml's parser where PyYAML was built with it: ten times as fast.
+_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 log = logging.getLogger(__name__)
 
 
@@ -39,10 +60,21 @@ class Kind(NamedTuple):
 # In the order of who refers to whom; within a file, an entry stands below those it names.
 KINDS = (
     Kind("sources", Source),
+    Kind("pictures", Picture),
     Kind("countries", Country, "iso2", "joined_on", "joined_precision"),
-    Kind("campaigns", Campaign),
+    Kind("resources", Resource),
+    Kind("reports", ReportEdition, "year", "released_on", "released_precision"),
     Kind("facts", Fact),
+    Kind("campaigns", Campaign),
+    Kind("data_tables", DataTable),
+    Kind("law", LegalInstrument, "slug", "adopted_on", "adopted_precision"),
     Kind("milestones", Milestone, "slug", "happened_on", "precision"),
+    Kind("partners", Partner, "slug", "since", "since_precision"),
+    Kind("world_days", WorldDayEdition, "year"),
+    Kind("events", Event),
+    Kind("news", NewsItem),
+    Kind("grant_cycles", GrantCycle, "slug", "announced_on", "announced_precision"),
+    Kind("published_grants", PublishedGrant),
     Kind("helplines", Helpline),
 )
 
@@ -59,19 +91,29 @@ def load() -> dict[str, int]:
 
 
 def entries(file: str) -> list[dict[str, Any]]:
-    """The entries of one content file, as written there."""
-    read: list[dict[str, Any]] = yaml.safe_load((FOLDER / f"{file}.yaml").read_text(encoding="utf-8"))
-    return read
+    """The entries of one content file, as written there; none where there is no such file."""
+    return _read(FOLDER / f"{file}.yaml") or []
+
+
+def translations(file: str) -> dict[str, dict[Any, dict[str, str]]]:
+    """Per language, the texts of one content file by its rows' names: `translations/<language>/<file>.yaml`."""
+    return {code: _read(FOLDER / "translations" / code / f"{file}.yaml") or {} for code, _name in LANGUAGES}
+
+
+def _read(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML) if path.exists() else None  # noqa: S506 -- both safe
 
 
 def _load_kind(kind: Kind) -> dict[str, int]:
     counts = {f"{kind.file} {outcome}": 0 for outcome in ("created", "updated", "kept")}
-    seen: set[str] = set()
+    seen: set[Any] = set()
+    texts = translations(kind.file)
     for entry in entries(kind.file):
         name = entry.get(kind.key, "?")
         if name in seen:
             raise ContentError(f"{kind.file}.yaml: {name} stands there twice")
         seen.add(name)
+        entry |= _in_all_languages(entry, {code: rows.pop(name, {}) for code, rows in texts.items()})
         try:
             outcome = _load_row(kind, entry)
         except (ValidationError, FieldDoesNotExist, models.ObjectDoesNotExist, IntegrityError, ValueError) as error:
@@ -80,7 +122,21 @@ def _load_kind(kind: Kind) -> dict[str, int]:
             counts[f"{kind.file} {outcome}"] += 1
         if outcome == "kept":
             log.warning("%s %s was changed by staff: left alone", kind.file, name)
+    if unknown := [f"{code}: {name}" for code, rows in texts.items() for name in rows]:
+        raise ContentError(f"translations of {kind.file}.yaml name rows that it has not: {', '.join(unknown)}")
     return counts
+
+
+def _in_all_languages(entry: dict[str, Any], texts: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """The entry's texts per language, with those that the translations' files give."""
+    fields: dict[str, dict[str, str]] = {}
+    for code, translated in texts.items():
+        for field, text in translated.items():
+            if field not in entry:
+                raise ContentError(f"translations/{code}: {field} is not among the fields of its row")
+            original = entry[field] if isinstance(entry[field], dict) else {DEFAULT_LANGUAGE: entry[field]}
+            fields.setdefault(field, dict(original))[code] = text
+    return fields
 
 
 def _load_row(kind: Kind, entry: dict[str, Any]) -> str:
@@ -88,19 +144,23 @@ def _load_row(kind: Kind, entry: dict[str, Any]) -> str:
     row = kind.model._default_manager.filter(**{kind.key: entry[kind.key]}).first()
     values = _columns(kind, entry)
     for name in row.loaded.keys() - values.keys() if row else ():
-        values[name] = _field(kind.model, name).get_default()
+        values[name] = _empty(kind.model, name)
     if row and _stored(row, values) == _plain(values):
         return ""
     if row and not _is_as_loaded(row, values):
         return "kept"
     outcome = "updated" if row else "created"
     row = row or kind.model()
+    several = {name: value for name, value in values.items() if _field(kind.model, name).many_to_many}
     for name, value in values.items():
-        setattr(row, name, value)
+        if name not in several:
+            setattr(row, name, value)
     row.loaded = values
     # The database's own constraints judge the rest, at a tenth of what `full_clean` costs.
     row.clean_fields(exclude={field.name for field in row._meta.get_fields() if field.is_relation})
     row.save()
+    for name, pks in several.items():
+        getattr(row, name).set(pks)
     return outcome
 
 
@@ -109,11 +169,21 @@ def _is_as_loaded(row: Loaded, values: dict[str, Any]) -> bool:
     if not row.loaded or _stored(row, row.loaded) != row.loaded:
         return False
     added = values.keys() - row.loaded.keys()
-    return all(getattr(row, name) in (_field(type(row), name).get_default(), None, "") for name in added)
+    return all(_value(row, name) in (_empty(type(row), name), None, "") for name in added)
 
 
 def _stored(row: Loaded, names: dict[str, Any]) -> dict[str, Any]:
-    return _plain({name: getattr(row, name) for name in names})
+    return _plain({name: _value(row, name) for name in names})
+
+
+def _value(row: Loaded, name: str) -> Any:
+    value = getattr(row, name)
+    return sorted(value.values_list("pk", flat=True)) if _field(type(row), name).many_to_many else value
+
+
+def _empty(model: type[Loaded], name: str) -> Any:
+    field = _field(model, name)
+    return [] if field.many_to_many else field.get_default()
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
@@ -135,7 +205,12 @@ def _columns(kind: Kind, entry: dict[str, Any]) -> dict[str, Any]:
             columns |= {build_localized_fieldname(name, language): text for language, text in texts.items()}
         else:
             field = _field(kind.model, name)
-            columns |= {field.attname: _id_of(field, value)} if field.is_relation else {name: _text(value)}
+            if field.many_to_many:
+                columns[name] = sorted(_id_of(field, each) for each in value)
+            elif field.is_relation:
+                columns[field.attname] = _id_of(field, value)
+            else:
+                columns[name] = _text(field, value)
     return columns
 
 
@@ -143,13 +218,15 @@ def _field(model: type[Loaded], name: str) -> Any:
     return model._meta.get_field(name)
 
 
-def _text(value: Any) -> Any:
-    """Lists, which a file has one item per line, are kept one item per line."""
-    return "\n".join(value) if isinstance(value, list) else value
+def _text(field: Any, value: Any) -> Any:
+    """Lists of a text field, which a file has one item per line, are kept one item per line; times of day are times."""
+    if isinstance(value, list) and not isinstance(field, ArrayField):
+        return "\n".join(value)
+    return dt.time.fromisoformat(value) if isinstance(field, models.TimeField) else value
 
 
-def _id_of(field: Any, name: str) -> int:
-    key = "iso2" if field.related_model is Country else "slug"
+def _id_of(field: Any, name: Any) -> int:
+    key = next(kind.key for kind in KINDS if kind.model is field.related_model)
     pk: int = field.related_model._default_manager.values_list("pk", flat=True).get(**{key: name})
     return pk
 

@@ -1,21 +1,13 @@
-"""Campaigns, and the countries that adopted the Blue Heart."""
+"""Campaigns: something to pledge for and to give to."""
+
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models.content import (
-    ISO2,
-    SLUG,
-    Certainty,
-    Content,
-    ContentQuerySet,
-    Precision,
-    is_iso2,
-    is_slug,
-    secondary_names_its_reporter,
-)
+from campaigns.models.content import Content, ContentQuerySet, is_slug, slug_is_kebab_case
 
 # Every word that stands in the site's paths, so that /pledge/<campaign>/ and its like never mean two things.
 RESERVED_SLUGS = (
@@ -30,7 +22,7 @@ RESERVED_SLUGS = (
 
 class CampaignQuerySet(ContentQuerySet["Campaign"]):
     def for_its_page(self) -> "CampaignQuerySet":
-        return self.select_related("country", "parent", "source__read_in")
+        return self.select_related("country", "parent", "picture", "source__read_in")
 
     def main(self) -> "Campaign | None":
         """The published global campaign, which a pledge or a gift without another one belongs to."""
@@ -60,6 +52,13 @@ class Campaign(Content):
     summary = models.TextField(_("summary"), help_text=_("One or two sentences, shown in lists."))
     body = models.TextField(_("body"), blank=True, help_text=_("Markdown."))
     source = models.ForeignKey("Source", models.PROTECT, verbose_name=_("source"), null=True, blank=True)
+    picture = models.ForeignKey("Picture", models.PROTECT, verbose_name=_("picture"), null=True, blank=True)
+    related_facts: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
+        "Fact", verbose_name=_("related facts"), blank=True, related_name="+"
+    )
+    resources: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
+        "Resource", verbose_name=_("resources"), blank=True, related_name="campaigns"
+    )
     pledge_goal = models.PositiveIntegerField(_("goal, pledges"), null=True, blank=True)
     money_goal_minor = models.PositiveBigIntegerField(_("goal, money in minor units"), null=True, blank=True)
     money_goal_currency = models.CharField(_("currency of the goal"), max_length=3, blank=True)
@@ -69,7 +68,7 @@ class Campaign(Content):
 
     objects = CampaignQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Content.Meta):
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
         ordering = ["position", "slug"]
@@ -79,11 +78,7 @@ class Campaign(Content):
                 condition=~Q(slug__in=RESERVED_SLUGS),
                 violation_error_message=_("This word is part of the site’s own addresses."),
             ),
-            models.CheckConstraint(
-                name="campaign_slug_is_kebab_case",
-                condition=Q(slug__regex=SLUG),
-                violation_error_message=_("Use small letters, digits and single hyphens."),
-            ),
+            slug_is_kebab_case("campaign_slug_is_kebab_case"),
             models.UniqueConstraint(
                 name="campaign_global_is_only_one",
                 fields=["kind"],
@@ -123,42 +118,3 @@ class Campaign(Content):
 
     def get_absolute_url(self) -> str:
         return reverse("campaigns:campaign", args=[self.slug])
-
-
-class CountryQuerySet(ContentQuerySet["Country"]):
-    def by_date(self) -> "CountryQuerySet":
-        return self.order_by("joined_on", "iso2")
-
-
-class Country(Content):
-    """A country that adopted the Blue Heart, and when, as precisely as its source says."""
-
-    iso2 = models.CharField(_("ISO code"), max_length=2, unique=True, validators=[is_iso2])
-    joined_on = models.DateField(_("joined on"))
-    joined_precision = models.CharField(_("the date is known to"), max_length=5, choices=Precision.choices)
-    story = models.TextField(_("how it joined"), help_text=_("Markdown."))
-    source = models.ForeignKey("Source", models.PROTECT, verbose_name=_("source"), related_name="countries")
-    locator = models.CharField(_("place in the source"), max_length=120, blank=True)
-    certainty = models.CharField(_("certainty"), max_length=1, choices=Certainty.choices)
-    reported_by = models.CharField(_("as reported by"), max_length=160, blank=True)
-
-    objects = CountryQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("country")
-        verbose_name_plural = _("countries")
-        ordering = ["iso2"]
-        constraints = [
-            models.CheckConstraint(
-                name="country_code_is_two_capital_letters",
-                condition=Q(iso2__regex=ISO2),
-                violation_error_message=_("Use the two capital letters of the country’s ISO code."),
-            ),
-            secondary_names_its_reporter("country_of_certainty_b_names_its_reporter"),
-        ]
-
-    def __str__(self) -> str:
-        return self.iso2
-
-    def get_absolute_url(self) -> str:
-        return reverse("campaigns:country", args=[self.iso2.lower()])

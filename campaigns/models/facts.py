@@ -6,15 +6,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.content import (
-    SLUG,
-    Certainty,
-    Content,
-    ContentQuerySet,
     Loaded,
     Precision,
+    Sourced,
+    SourcedQuerySet,
+    country_code_or_none,
     is_iso2,
     is_slug,
     secondary_names_its_reporter,
+    slug_is_kebab_case,
 )
 
 
@@ -49,11 +49,7 @@ class Source(Loaded):
         verbose_name_plural = _("sources")
         ordering = ["publisher", "title"]
         constraints = [
-            models.CheckConstraint(
-                name="source_slug_is_kebab_case",
-                condition=Q(slug__regex=SLUG),
-                violation_error_message=_("Use small letters, digits and single hyphens."),
-            ),
+            slug_is_kebab_case("source_slug_is_kebab_case"),
             models.CheckConstraint(
                 name="source_has_a_title_and_a_publisher",
                 condition=~Q(title="") & ~Q(publisher=""),
@@ -70,12 +66,9 @@ class Source(Loaded):
         return f"{self.publisher}: {self.title}"
 
 
-class FactQuerySet(ContentQuerySet["Fact"]):
+class FactQuerySet(SourcedQuerySet["Fact"]):
     def current(self) -> "FactQuerySet":
         return self.filter(superseded_by=None)
-
-    def with_source(self) -> "FactQuerySet":
-        return self.select_related("source__read_in")
 
     def chain_of(self, fact: "Fact") -> list["Fact"]:
         """The published facts that the fact superseded, and those that superseded it, newest first; itself too."""
@@ -88,7 +81,7 @@ class FactQuerySet(ContentQuerySet["Fact"]):
         return list(self.published().filter(pk__in=chain).with_source().order_by("-year", "slug"))
 
 
-class Fact(Content):
+class Fact(Sourced):
     """A figure with its unit, scope, year and source; a newer figure supersedes it and it stays visible as history."""
 
     class Topic(models.TextChoices):
@@ -114,10 +107,23 @@ class Fact(Content):
     period = models.CharField(_("period"), max_length=80, blank=True, help_text=_("Where one year is too short."))
     as_of = models.DateField(_("as of"), null=True, blank=True)
     population = models.CharField(_("counted population"), max_length=120, blank=True)
-    source = models.ForeignKey(Source, models.PROTECT, verbose_name=_("source"), related_name="facts")
-    locator = models.CharField(_("place in the source"), max_length=120, blank=True)
-    certainty = models.CharField(_("certainty"), max_length=1, choices=Certainty.choices)
-    reported_by = models.CharField(_("as reported by"), max_length=160, blank=True)
+    iso2 = models.CharField(_("country"), max_length=2, blank=True, validators=[is_iso2])
+    number = models.DecimalField(
+        _("as a number"),
+        max_digits=20,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text=_("For charts and the API, where the value is one number: 2500000 for “2.5 million”."),
+    )
+    report = models.ForeignKey(
+        "ReportEdition",
+        models.PROTECT,
+        verbose_name=_("edition of the Global Report"),
+        null=True,
+        blank=True,
+        related_name="key_figures",
+    )
     superseded_by = models.ForeignKey(
         "self", models.PROTECT, verbose_name=_("superseded by"), null=True, blank=True, related_name="supersedes"
     )
@@ -126,16 +132,12 @@ class Fact(Content):
 
     objects = FactQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Sourced.Meta):
         verbose_name = _("fact")
         verbose_name_plural = _("facts")
         ordering = ["position", "slug"]
         constraints = [
-            models.CheckConstraint(
-                name="fact_slug_is_kebab_case",
-                condition=Q(slug__regex=SLUG),
-                violation_error_message=_("Use small letters, digits and single hyphens."),
-            ),
+            slug_is_kebab_case("fact_slug_is_kebab_case"),
             models.CheckConstraint(
                 name="fact_has_a_year_that_can_be",
                 condition=Q(year__gte=1900, year__lte=2100),
@@ -146,6 +148,7 @@ class Fact(Content):
                 condition=Q(superseded_by__isnull=True) | ~Q(superseded_by=F("id")),
                 violation_error_message=_("A fact cannot supersede itself."),
             ),
+            country_code_or_none("fact_country_is_two_capital_letters"),
             secondary_names_its_reporter("fact_of_certainty_b_names_its_reporter"),
         ]
 
@@ -156,12 +159,11 @@ class Fact(Content):
         return reverse("campaigns:fact", args=[self.slug])
 
 
-class MilestoneQuerySet(ContentQuerySet["Milestone"]):
-    def with_source(self) -> "MilestoneQuerySet":
-        return self.select_related("source__read_in")
+class MilestoneQuerySet(SourcedQuerySet["Milestone"]):
+    pass
 
 
-class Milestone(Content):
+class Milestone(Sourced):
     """Something that happened on a day, in a month or in a year, with the source that says so."""
 
     class Kind(models.TextChoices):
@@ -180,24 +182,17 @@ class Milestone(Content):
     title = models.CharField(_("title"), max_length=200)
     text = models.TextField(_("text"), blank=True, help_text=_("Markdown."))
     iso2 = models.CharField(_("country"), max_length=2, blank=True, validators=[is_iso2])
-    source = models.ForeignKey(Source, models.PROTECT, verbose_name=_("source"), related_name="milestones")
-    locator = models.CharField(_("place in the source"), max_length=120, blank=True)
-    certainty = models.CharField(_("certainty"), max_length=1, choices=Certainty.choices)
-    reported_by = models.CharField(_("as reported by"), max_length=160, blank=True)
 
     objects = MilestoneQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Sourced.Meta):
         verbose_name = _("milestone")
         verbose_name_plural = _("milestones")
         ordering = ["happened_on", "slug"]
         indexes = [models.Index(fields=["kind", "happened_on"], name="milestone_by_kind")]
         constraints = [
-            models.CheckConstraint(
-                name="milestone_slug_is_kebab_case",
-                condition=Q(slug__regex=SLUG),
-                violation_error_message=_("Use small letters, digits and single hyphens."),
-            ),
+            slug_is_kebab_case("milestone_slug_is_kebab_case"),
+            country_code_or_none("milestone_country_is_two_capital_letters"),
             secondary_names_its_reporter("milestone_of_certainty_b_names_its_reporter"),
         ]
 

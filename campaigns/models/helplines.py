@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models.content import ISO2, SLUG, Content, ContentQuerySet, is_iso2, is_slug
+from campaigns.models.content import ISO2, Content, ContentQuerySet, is_iso2, is_slug, slug_is_kebab_case
 
 EUROPEAN_UNION = "EU"  # stands among the countries for numbers that work in all of the Union
 
@@ -52,16 +52,12 @@ class Helpline(Content):
 
     objects = HelplineQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Content.Meta):
         verbose_name = _("helpline")
         verbose_name_plural = _("helplines")
         ordering = ["iso2", "position", "slug"]
         constraints = [
-            models.CheckConstraint(
-                name="helpline_slug_is_kebab_case",
-                condition=Q(slug__regex=SLUG),
-                violation_error_message=_("Use small letters, digits and single hyphens."),
-            ),
+            slug_is_kebab_case("helpline_slug_is_kebab_case"),
             models.CheckConstraint(
                 name="helpline_country_is_two_capital_letters",
                 condition=Q(iso2__regex=ISO2),

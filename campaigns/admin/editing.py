@@ -16,8 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
 from blueheart.trail.record import record
-from campaigns import pages
-from campaigns.models import Campaign, Country, Fact, Helpline, Milestone, Source
 
 
 class KeptInTrail(admin.ModelAdmin[Any]):
@@ -94,72 +92,3 @@ class WithPreview(ContentAdmin):
             return "–"
         url = reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_preview", args=[row.pk])
         return format_html('<a href="{}">{}</a>', url, _("Preview"))
-
-
-@admin.register(Source)
-class SourceAdmin(KeptInTrail):
-    list_display = ("title", "publisher", "kind", "year", "read_on", "read_in")
-    list_filter = ("kind", "year")
-    list_select_related = ("read_in",)
-    search_fields = ("title", "publisher", "slug")
-    autocomplete_fields = ("read_in",)
-    prepopulated_fields = {"slug": ("title",)}
-
-
-@admin.register(Campaign)
-class CampaignAdmin(WithPreview):
-    list_display = ("title", "kind", "country", "status", "position", "preview")
-    list_filter = ("status", "kind")
-    list_select_related = ("country",)
-    search_fields = ("title", "slug")
-    autocomplete_fields = ("parent", "country", "source")
-    preview_template = "campaigns/campaign.html"
-    preview_context = staticmethod(pages.campaign_context)
-
-
-@admin.register(Country)
-class CountryAdmin(ContentAdmin):
-    list_display = ("iso2", "joined_on", "joined_precision", "certainty", "status", "source")
-    list_filter = ("status", "certainty", "joined_precision")
-    list_select_related = ("source",)
-    search_fields = ("iso2",)
-    autocomplete_fields = ("source",)
-
-
-@admin.register(Fact)
-class FactAdmin(WithPreview):
-    list_display = ("value", "unit", "scope", "year", "topic", "certainty", "status", "featured", "source", "preview")
-    list_filter = ("status", "topic", "certainty", "featured", ("superseded_by", admin.EmptyFieldListFilter), "year")
-    list_select_related = ("source",)
-    search_fields = ("statement", "value", "slug")
-    autocomplete_fields = ("source", "superseded_by")
-    preview_template = "campaigns/fact.html"
-    preview_context = staticmethod(pages.fact_context)
-
-
-@admin.register(Milestone)
-class MilestoneAdmin(ContentAdmin):
-    list_display = ("title", "happened_on", "precision", "kind", "iso2", "certainty", "status", "source")
-    list_filter = ("status", "kind", "certainty")
-    list_select_related = ("source",)
-    search_fields = ("title", "slug")
-    autocomplete_fields = ("source",)
-
-    def view_on_site(self, row: Milestone) -> str | None:
-        return None  # it stands on several pages and has none of its own
-
-
-@admin.register(Helpline)
-class HelplineAdmin(ContentAdmin):
-    list_display = ("iso2", "name", "phones", "kind", "grade", "status", "read_on")
-    list_display_links = ("name",)
-    list_filter = ("status", "grade", "kind", "source_kind", "read_on")
-    search_fields = ("name", "iso2", "slug")
-
-    def view_on_site(self, row: Helpline) -> str | None:
-        return f"{reverse('campaigns:help')}#{row.iso2}" if row.status == "published" else None
-
-    def _set_status(self, request: HttpRequest, queryset: QuerySet[Any], status: str) -> None:
-        """Grade B stays a draft whatever was chosen: it has to be verified first."""
-        allowed = queryset.filter(grade=Helpline.Grade.A) if status == "published" else queryset
-        super()._set_status(request, allowed, status)

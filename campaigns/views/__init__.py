@@ -1,0 +1,1 @@
+"""Pages that anyone may read and any cache may keep."""
