@@ -149,7 +149,7 @@ def test_nothing_is_published_that_the_trail_does_not_know(desk, monkeypatch):
             raise OSError("the disk is full")
         record(action, target=target, **kwargs)
 
-    monkeypatch.setattr("campaigns.admin.record", fail_at_the_second)
+    monkeypatch.setattr("campaigns.admin.editing.record", fail_at_the_second)
     assert desk.post(reverse("admin:campaigns_fact_changelist"), chosen).status_code == 500
 
     assert set(Fact.objects.values_list("status", flat=True)) == {"draft"}
