@@ -66,9 +66,21 @@ def test_countries_are_loaded_as_precisely_as_known(loaded):
     assert sorted(joined) == sorted(JOINED)
 
 
-def test_only_what_the_united_nations_state_is_loaded_now(loaded):
-    assert {fact.certainty for fact in Fact.objects.all()} == {"A"}
-    assert {milestone.certainty for milestone in Milestone.objects.all()} == {"A"}
+def test_what_the_united_nations_do_not_state_names_who_reports_it(loaded):
+    rows = [*Country.objects.all(), *Fact.objects.all(), *Milestone.objects.all()]
+
+    assert {row.certainty for row in rows} <= {"A", "B"}
+    assert [row for row in rows if bool(row.reported_by) != (row.certainty == "B")] == []
+    assert set(Country.objects.filter(certainty="B").values_list("iso2", flat=True)) == {"CO", "GT", "LB", "MT", "MZ"}
+
+
+def test_reporter_stands_in_the_list_of_countries_and_on_the_page_of_each(loaded, reader):
+    listed = unescape(reader.get("/en/countries/").content.decode())
+
+    for country in Country.objects.filter(certainty="B"):
+        shown = f"As reported by <bdi>{country.reported_by}</bdi>"
+        assert shown in listed
+        assert shown in unescape(reader.get(country.get_absolute_url()).content.decode())
 
 
 def test_footnoted_sources_say_where_we_read_them(loaded):
