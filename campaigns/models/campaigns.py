@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models.content import Content, ContentQuerySet, is_slug, slug_is_kebab_case
+from campaigns.models.content import Content, ContentQuerySet, Reported, is_slug, slug_is_kebab_case
 
 # Every word that stands in the site's paths, so that /pledge/<campaign>/ and its like never mean two things.
 RESERVED_SLUGS = (
@@ -29,7 +29,7 @@ class CampaignQuerySet(ContentQuerySet["Campaign"]):
         return self.published().select_related("source__read_in").filter(kind=Campaign.Kind.GLOBAL).first()
 
 
-class Campaign(Content):
+class Campaign(Reported, Content):
     """Something to pledge for and to give to: the global Blue Heart, a World Day, or a country's own campaign."""
 
     class Kind(models.TextChoices):

@@ -95,6 +95,20 @@ class Sourced(Content):
         abstract = True
 
 
+class Reported(models.Model):
+    """A row that may cite a source, and says who reports it where that is not the United Nations or the issuer."""
+
+    reported_by = models.CharField(_("as reported by"), max_length=160, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def certainty(self) -> str:
+        """As of a sourced row: B where somebody else reports it."""
+        return Certainty.B if self.reported_by else Certainty.A
+
+
 def secondary_names_its_reporter(name: str) -> models.CheckConstraint:
     """The rule that a fact of certainty B says on the page who reports it."""
     return models.CheckConstraint(

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models.content import (
     Content,
     ContentQuerySet,
+    Reported,
     country_code_or_none,
     is_iso2,
     is_slug,
@@ -18,8 +19,12 @@ class NewsItemQuerySet(ContentQuerySet["NewsItem"]):
     def newest_first(self) -> "NewsItemQuerySet":
         return self.order_by("-dated_on", "-pk")
 
+    def with_source(self) -> "NewsItemQuerySet":
+        """With the source that a source line prints, and the one that it was read in."""
+        return self.select_related("source__read_in")
 
-class NewsItem(Content):
+
+class NewsItem(Reported, Content):
     """Something that happened, told on the day it is dated."""
 
     slug = models.CharField(_("slug"), max_length=80, unique=True, validators=[is_slug])

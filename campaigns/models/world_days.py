@@ -1,18 +1,20 @@
 """The World Day against Trafficking in Persons, 30 July: an edition a year, and what happens on it."""
 
 import datetime as dt
-from typing import Any
-from zoneinfo import available_timezones
+from typing import Any, Self
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.content import (
     Content,
     ContentQuerySet,
+    Reported,
     Sourced,
     SourcedQuerySet,
     country_code_or_none,
@@ -29,6 +31,27 @@ def is_time_zone(name: str) -> None:
     """Accepts names of the IANA database, like `Europe/Vienna`."""
     if name not in available_timezones():
         raise ValidationError(_("Use a name of the IANA list, for example Europe/Vienna."))
+
+
+def today() -> dt.date:
+    """The day that it is in UTC, by which editions begin and end."""
+    return timezone.now().astimezone(dt.UTC).date()
+
+
+def world_day(year: int) -> dt.date:
+    """The World Day of a year."""
+    return dt.date(year, 7, 30)
+
+
+def edition_year(day: dt.date) -> int:
+    """The year of the edition that a day belongs to: each runs from 1 September to 31 August."""
+    return day.year + (day.month >= 9)
+
+
+def next_world_day(day: dt.date) -> dt.date:
+    """The first World Day that is not before the day."""
+    this_year = world_day(day.year)
+    return this_year if day <= this_year else world_day(day.year + 1)
 
 
 class WorldDayEditionQuerySet(SourcedQuerySet["WorldDayEdition"]):
@@ -80,15 +103,24 @@ class WorldDayEdition(Sourced):
 
     @property
     def day(self) -> dt.date:
-        return dt.date(self.year, 7, 30)
+        return world_day(self.year)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time has passed; it then stays as it was."""
+        return self.year < edition_year(today())
 
 
 class EventQuerySet(ContentQuerySet["Event"]):
-    def in_order(self) -> "EventQuerySet":
+    def in_order(self) -> Self:
         return self.order_by("starts_on", "start_time", "slug")
 
+    def with_source(self) -> Self:
+        """With the source that a source line prints, and the one that it was read in."""
+        return self.select_related("source__read_in")
 
-class Event(Content):
+
+class Event(Reported, Content):
     """Something people can go to or see: a meeting, a walk, a building lit in blue; by its local clock."""
 
     class Kind(models.TextChoices):
@@ -143,7 +175,41 @@ class Event(Content):
                 condition=Q(end_time__isnull=True) | Q(start_time__isnull=False),
                 violation_error_message=_("Say when it begins, too."),
             ),
+            models.CheckConstraint(
+                name="event_of_one_day_does_not_end_before_its_hour",
+                condition=Q(end_time__isnull=True)
+                | Q(ends_on__isnull=False, ends_on__gt=F("starts_on"))
+                | Q(end_time__gte=F("start_time")),
+                violation_error_message=_("The event ends before it begins."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and count the change: calendars that hold the event take over what has a higher number (RFC 5545)."""
+        if not self._state.adding:
+            others = type(self)._base_manager.select_for_update().filter(pk=self.pk)
+            self.revision = (others.values_list("revision", flat=True).first() or 0) + 1
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "revision"}
+        super().save(*args, **kwargs)
+
+    @property
+    def last_day(self) -> dt.date:
+        return self.ends_on or self.starts_on
+
+    @property
+    def begins_at(self) -> dt.datetime | None:
+        """The moment it begins, by its own clock; None where it lasts the whole day."""
+        return self._moment(self.starts_on, self.start_time)
+
+    @property
+    def ends_at(self) -> dt.datetime | None:
+        """The moment it ends, by its own clock; None where that is not known."""
+        return self._moment(self.last_day, self.end_time)
+
+    def _moment(self, day: dt.date, time: dt.time | None) -> dt.datetime | None:
+        return dt.datetime.combine(day, time, ZoneInfo(self.time_zone)) if time else None
