@@ -5,14 +5,18 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from blueheart.pages.media import media
 from blueheart.pages.views import root
 
 urlpatterns = [
     path("", root),
     path("", include("office.urls")),
+    path("", include("campaigns.urls_machine")),
     path("", include("donations.urls_machine")),
     path(settings.ADMIN_PATH, admin.site.urls),
 ]
+if not settings.PRODUCTION and settings.MEDIA_URL.startswith("/"):
+    urlpatterns.append(path(f"{settings.MEDIA_URL.strip('/')}/<path:name>", media, name="media"))
 urlpatterns += i18n_patterns(
     path("", include("donations.urls")),
     path("", include("pledges.urls")),

@@ -1,7 +1,6 @@
 """In which order the characters of a line stand, where Arabic, Latin letters and digits meet in it."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any, TypeVar
 from unicodedata import bidirectional
 
@@ -34,7 +33,12 @@ def in_visual_order(runs: Sequence[tuple[int, T]]) -> list[T]:
     ordered = list(runs)
     for level in range(max((level for level, _run in ordered), default=0), 0, -1):
         turned: list[tuple[int, T]] = []
-        for is_high, group in groupby(ordered, key=lambda pair: pair[0] >= level):  # noqa: B023 – used up in this turn
-            turned += reversed(list(group)) if is_high else group
+        at = 0
+        while at < len(ordered):
+            end = at + 1
+            while ordered[at][0] >= level and end < len(ordered) and ordered[end][0] >= level:
+                end += 1
+            turned += reversed(ordered[at:end])
+            at = end
         ordered = turned
     return [run for _level, run in ordered]

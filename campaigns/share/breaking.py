@@ -34,12 +34,10 @@ def pieces(text: str) -> list[str]:
 
 def _may_break(text: str, at: int) -> bool:
     before, after = text[at - 1], text[at]
-    if after == " ":
+    if after == " " or after in NO_START or before in NO_END:
         return False
     if before == " ":
         return text[:at].rstrip()[-1:] not in {"«", "‹"}  # French sets a space inside its quotes
-    if after in NO_START or before in NO_END:
-        return False
     if before in _DASHES:
         return at > 1 and text[at - 2].isalpha() and after.isalpha()
     return bool(_CHINESE.match(before) or _CHINESE.match(after))

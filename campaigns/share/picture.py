@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw
 
 from blueheart.languages import is_rtl
 from campaigns.share.breaking import Block, fit
@@ -19,7 +19,11 @@ COLUMN = 700
 GROUND_END = 528  # where the foot begins
 FOOT_BASELINE = 588
 
-DEEP, FOOT, WHITE, PALE, SOFT = "#0b2a4a", "#082038", "#ffffff", "#85cdee", "#d5ecf8"
+DEEP, FOOT, WHITE, PALE, SOFT, SKY = "#0b2a4a", "#082038", "#ffffff", "#85cdee", "#d5ecf8", "#009edb"
+# The palette holds, for each ink on its ground, the way from one to the other in so many steps: a picture is drawn
+# in the colours it is kept in, which makes the file a third as large.
+INKS = ((WHITE, DEEP), (PALE, DEEP), (SOFT, DEEP), (SKY, DEEP), (WHITE, FOOT), (PALE, FOOT))
+STEPS = 42
 
 TITLE_SIZES = (88, 80, 72, 66, 60, 54, 48, 44)
 TITLE_READS_WELL = 54  # below it, the text gives way to the title
@@ -77,7 +81,7 @@ def png(picture: Picture) -> bytes:
     _write_body(canvas, picture, rtl=rtl)
     _write_foot(canvas, picture, rtl=rtl)
     file = io.BytesIO()
-    canvas.save(file, "PNG", compress_level=6)
+    canvas.save(file, "PNG")
     return file.getvalue()
 
 
@@ -89,7 +93,7 @@ def _write_body(canvas: Image.Image, picture: Picture, *, rtl: bool) -> None:
         top += part.gap
         for line in part.block.lines:
             baseline = top + part.block.size * (part.leading + CAPITALS) / 2
-            _write(canvas, line, part.block.size, baseline, part.colour, start=MARGIN, rtl=rtl)
+            _write(canvas, line, part.block.size, baseline, (part.colour, DEEP), start=MARGIN, rtl=rtl)
             top += part.block.size * part.leading
 
 
@@ -111,11 +115,11 @@ def _body(picture: Picture) -> list[Part]:
 
 def _write_foot(canvas: Image.Image, picture: Picture, *, rtl: bool) -> None:
     name = _fitted(Words(picture.site_name, picture.language), "Bold", {NAME: 1})
-    _write(canvas, name.lines[0], name.size, FOOT_BASELINE, WHITE, start=MARGIN, rtl=rtl)
+    _write(canvas, name.lines[0], name.size, FOOT_BASELINE, (WHITE, FOOT), start=MARGIN, rtl=rtl)
     start = MARGIN + name.lines[0].width * name.size + 28
     sizes = {25: 1, 23: 1, 21: 1, 19: 1}
     standing = fit(picture.standing, Style(picture.language), width=int(WIDTH - MARGIN - start), sizes=sizes)
-    _write(canvas, standing.lines[0], standing.size, FOOT_BASELINE, PALE, start=start, rtl=rtl)
+    _write(canvas, standing.lines[0], standing.size, FOOT_BASELINE, (PALE, FOOT), start=start, rtl=rtl)
 
 
 def _fitted(words: Words, weight: str, sizes: dict[int, int]) -> Block:
@@ -128,27 +132,42 @@ def _leading(language: str) -> tuple[float, float]:
 
 
 def _write(
-    canvas: Image.Image, line: Line, size: int, baseline: float, colour: str, *, start: float, rtl: bool
+    canvas: Image.Image, line: Line, size: int, baseline: float, ink: tuple[str, str], *, start: float, rtl: bool
 ) -> None:
-    """Write one line so far from the edge where reading begins."""
-    ink = drawn(line, size)
-    if ink is None:
+    """Write one line so far from the edge where reading begins; `ink` is a colour and the ground it stands on."""
+    mark = drawn(line, size)
+    if mark is None:
         return
-    mask, left, top = ink
+    mask, left, top = mark
     x = WIDTH - start - line.width * size if rtl else start
-    canvas.paste(colour, (round(x) + left, round(baseline) + top), mask)
+    _lay(canvas, mask, (round(x) + left, round(baseline) + top), ink)
+
+
+def _lay(canvas: Image.Image, mask: Image.Image, at: tuple[int, int], ink: tuple[str, str]) -> None:
+    """Lay the ink on its ground: each pixel takes the palette's step for how much of it the mask covers."""
+    first = INKS.index(ink) * STEPS
+    steps = [first + round(cover * (STEPS - 1) / 255) for cover in range(256)]
+    canvas.paste(mask.point(steps), at, mask.point([255 if cover else 0 for cover in range(256)]))
 
 
 @cache
 def _ground(*, rtl: bool) -> Image.Image:
     """What all pictures of a direction share; drawn once per process."""
-    canvas = Image.new("RGB", (WIDTH, HEIGHT), DEEP)
-    ImageDraw.Draw(canvas).rectangle((0, GROUND_END, WIDTH, HEIGHT), fill=FOOT)
+    canvas = Image.new("P", (WIDTH, HEIGHT), INKS.index((WHITE, DEEP)) * STEPS)
+    canvas.putpalette([channel for ink, ground in INKS for colour in _between(ground, ink) for channel in colour])
+    ImageDraw.Draw(canvas).rectangle((0, GROUND_END, WIDTH, HEIGHT), fill=INKS.index((WHITE, FOOT)) * STEPS)
     left = MARGIN if rtl else WIDTH - MARGIN - HEART_SIDE
     top = (GROUND_END - HEART_SIDE) // 2
     for colour, mask in _heart(HEART_SIDE):
-        canvas.paste(colour, (left, top), mask)
+        _lay(canvas, mask, (left, top), (colour, DEEP))
     return canvas
+
+
+def _between(ground: str, ink: str) -> Iterator[tuple[int, ...]]:
+    """The colours from the ground to the ink."""
+    ends = [ImageColor.getrgb(colour) for colour in (ground, ink)]
+    for step in range(STEPS):
+        yield tuple(round(low + (high - low) * step / (STEPS - 1)) for low, high in zip(*ends, strict=True))
 
 
 def _heart(side: int) -> Iterator[tuple[str, Image.Image]]:

@@ -1,0 +1,265 @@
+"""What a picture says of each page: one table of kinds, and one of the pages that are about no single row."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from babel.dates import format_skeleton
+from django.conf import settings
+from django.db.models import Model
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from blueheart.languages import DEFAULT_LANGUAGE, babel_locale, countries, country_name
+from campaigns.models import Campaign, Country, Fact, NewsItem, ReportEdition, WorldDayEdition
+from campaigns.models.content import Certainty, Sourced
+from campaigns.share.picture import Picture, Words
+from campaigns.templatetags.content import in_page_language, when
+
+NOTHING = Words("", DEFAULT_LANGUAGE)
+
+
+class Subject(NamedTuple):
+    """The words of a picture, from top to bottom."""
+
+    title: Words
+    eyebrow: Words = NOTHING
+    text: Words = NOTHING
+    note: Words = NOTHING
+
+
+class Page(NamedTuple):
+    """A page about no single row: its address's name, and what its picture says."""
+
+    view: str
+    title: str | Promise
+    text: str | Promise
+
+
+PAGES = {
+    "home": Page(
+        "campaigns:home",
+        gettext_lazy("Wear the Blue Heart"),
+        gettext_lazy("Show solidarity with people who were trafficked."),
+    ),
+    "about": Page(
+        "campaigns:about",
+        gettext_lazy("About the Blue Heart"),
+        gettext_lazy("What the heart means, and what trafficking in persons is."),
+    ),
+    "join": Page(
+        "campaigns:join",
+        gettext_lazy("How to join"),
+        gettext_lazy("For governments, for organisations, and for each of us."),
+    ),
+    "partners": Page(
+        "campaigns:partners",
+        gettext_lazy("Partners and ambassadors"),
+        gettext_lazy("Who carries the Blue Heart, and since when."),
+    ),
+    "assistance": Page(
+        "campaigns:assistance",
+        gettext_lazy("Help for states"),
+        gettext_lazy("How the United Nations help countries to write laws and to apply them."),
+    ),
+    "law": Page(
+        "campaigns:law",
+        gettext_lazy("The law against trafficking"),
+        gettext_lazy("The Protocol, resolutions and directives, in the order in which they came."),
+    ),
+    "help": Page(
+        "campaigns:help",
+        gettext_lazy("Helplines by country"),
+        gettext_lazy("We are not a helpline. Here is yours."),
+    ),
+    "facts": Page(
+        "campaigns:fact_list",
+        gettext_lazy("Facts and their sources"),
+        gettext_lazy("Each number with its source, its year and where it holds."),
+    ),
+    "countries": Page(
+        "campaigns:country_list",
+        gettext_lazy("Countries that joined"),
+        gettext_lazy("Who adopted the Blue Heart, when, and who says so."),
+    ),
+    "campaigns": Page(
+        "campaigns:campaign_list",
+        gettext_lazy("Campaigns"),
+        gettext_lazy("Pledge for one, or give to it."),
+    ),
+    "world-day": Page(
+        "campaigns:world_day",
+        gettext_lazy("World Day against Trafficking in Persons"),
+        gettext_lazy("30 July, every year."),
+    ),
+    "global-report": Page(
+        "campaigns:report_list",
+        gettext_lazy("Global Report on Trafficking in Persons"),
+        gettext_lazy("What each edition found, with its data as charts and tables."),
+    ),
+    "resources": Page(
+        "campaigns:resource_list",
+        gettext_lazy("Resources"),
+        gettext_lazy("Toolkits, publications, videos and symbols to use."),
+    ),
+    "news": Page(
+        "campaigns:news_list",
+        gettext_lazy("News"),
+        gettext_lazy("What happens in the campaign."),
+    ),
+    "trust-fund": Page(
+        "campaigns:trust_fund",
+        gettext_lazy("The Trust Fund for victims"),
+        gettext_lazy("Whom it helps, and how."),
+    ),
+    "projects": Page(
+        "campaigns:grant_list",
+        gettext_lazy("Published grants"),
+        gettext_lazy("Which organisations the Trust Fund has supported, and where."),
+    ),
+    "pledge": Page(
+        "pledges:pledge",
+        gettext_lazy("Pledge to wear the Blue Heart"),
+        gettext_lazy("Choose what you will do against trafficking in persons."),
+    ),
+    "hearts": Page(
+        "pledges:hearts",
+        gettext_lazy("The wall of hearts"),
+        gettext_lazy("Everyone who pledged to wear the Blue Heart, newest first."),
+    ),
+    "donate": Page(
+        "donations:donate",
+        gettext_lazy("Give to victims’ support"),
+        gettext_lazy("Test mode: no real money moves."),
+    ),
+}
+
+
+def picture(kind: str, slug: str, language: str) -> Picture | None:
+    """The picture of one page in one language; None where there is no such page for readers."""
+    find = KINDS.get(kind)
+    if find is None or language not in dict(settings.LANGUAGES):
+        return None
+    with translation.override(language):
+        subject = find(slug)
+        if subject is None:
+            return None
+        return Picture(
+            language=language,
+            eyebrow=subject.eyebrow,
+            title=subject.title,
+            text=subject.text,
+            note=subject.note,
+            site_name=str(settings.SITE_NAME),
+            standing=_("Independent · test mode · not an official UN site"),
+        )
+
+
+def _page_subject(slug: str) -> Subject | None:
+    page = PAGES.get(slug)
+    return Subject(_ours(page.title), text=_ours(page.text)) if page else None
+
+
+def _campaign(slug: str) -> Subject | None:
+    campaign = Campaign.objects.published().select_related("country").filter(slug=slug).first()
+    if campaign is None:
+        return None
+    kind = str(campaign.get_kind_display())
+    place = country_name(campaign.country.iso2, _language()) if campaign.country else ""
+    eyebrow = " · ".join(filter(None, (kind[:1].upper() + kind[1:], place)))
+    return Subject(_said(campaign, "title"), _ours(eyebrow), _said(campaign, "summary"))
+
+
+def _country(slug: str) -> Subject | None:
+    """Any country has a picture, for any may have a page; the day it joined stands only where a source says it."""
+    iso2 = slug.upper()
+    if slug != slug.lower() or iso2 not in dict(countries(_language())):
+        return None
+    title, eyebrow = _ours(country_name(iso2, _language())), _ours(_("Countries"))
+    joined = Country.objects.published().select_related("source").filter(iso2=iso2).first()
+    if joined is None:
+        return Subject(title, eyebrow)
+    date = when(joined.joined_on, joined.joined_precision)
+    return Subject(title, eyebrow, _ours(_("Joined the campaign: %(date)s") % {"date": date}), _who_says(joined))
+
+
+def _fact(slug: str) -> Subject | None:
+    fact = Fact.objects.published().with_source().filter(slug=slug).first()
+    if fact is None:
+        return None
+    value, unit = _said(fact, "value"), _said(fact, "unit")
+    period = _said(fact, "period").text or str(fact.year)
+    eyebrow = f"{_said(fact, 'scope').text}, {period}"
+    if fact.superseded_by_id:
+        eyebrow += " · " + _("superseded")
+    title = Words(f"{value.text} {unit.text}".strip(), unit.language if unit.text else value.language)
+    return Subject(title, Words(eyebrow, _said(fact, "scope").language), _said(fact, "statement"), _who_says(fact))
+
+
+def _news(slug: str) -> Subject | None:
+    item = NewsItem.objects.published().filter(slug=slug).first()
+    if item is None:
+        return None
+    eyebrow = " · ".join((_("News"), when(item.dated_on)))
+    return Subject(_said(item, "title"), _ours(eyebrow), _said(item, "summary"))
+
+
+def _report(slug: str) -> Subject | None:
+    edition = ReportEdition.objects.published().filter(year=int(slug)).first() if _is_year(slug) else None
+    if edition is None:
+        return None
+    title = " ".join((_("Global Report on Trafficking in Persons"), slug))
+    return Subject(_ours(title), _said(edition, "ordinal"), _said(edition, "summary"))
+
+
+def _world_day(slug: str) -> Subject | None:
+    edition = WorldDayEdition.objects.published().filter(year=int(slug)).first() if _is_year(slug) else None
+    if edition is None:
+        return None
+    name = _("World Day against Trafficking in Persons")
+    date = format_skeleton("yMMMMd", edition.day, locale=babel_locale(_language()))
+    note = Words(edition.hashtag, DEFAULT_LANGUAGE)
+    if theme := _said(edition, "theme").text:
+        title = Words(theme, _said(edition, "theme").language)
+        return Subject(title, _ours(date), _ours(name), note)
+    return Subject(_ours(name), _ours(date), _said(edition, "summary"), note)
+
+
+# Adding a kind of page is adding a line here: it gets the slug, in the page's language, and says what there is.
+KINDS: dict[str, Callable[[str], Subject | None]] = {
+    "page": _page_subject,
+    "campaign": _campaign,
+    "country": _country,
+    "fact": _fact,
+    "news": _news,
+    "report": _report,
+    "world-day": _world_day,
+}
+
+
+def _language() -> str:
+    return get_language() or DEFAULT_LANGUAGE
+
+
+def _said(row: Model, field: str) -> Words:
+    """A row's text, and the language that it is in."""
+    text, is_native = in_page_language(row, field)
+    return Words(text, _language() if is_native else DEFAULT_LANGUAGE)
+
+
+def _ours(text: str | Promise) -> Words:
+    return Words(str(text), _language())
+
+
+def _who_says(stated: Sourced) -> Words:
+    """Who says so: a number or a date goes nowhere without it, not into a picture either."""
+    if stated.certainty == Certainty.B:
+        return _ours(_("As reported by %(reporter)s") % {"reporter": stated.reported_by})
+    source = stated.source
+    published = f"{source.publisher}, {source.year}" if source.year else source.publisher
+    return _ours(_("Source: %(source)s") % {"source": published})
+
+
+def _is_year(slug: str) -> bool:
+    return len(slug) == 4 and slug.isascii() and slug.isdigit()

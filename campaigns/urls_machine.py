@@ -1,0 +1,9 @@
+"""Addresses that machines call: no language prefix in the path."""
+
+from django.urls import path
+
+from campaigns.views import share
+
+urlpatterns = [
+    path("share/<slug:kind>/<slug:slug>/<slug:language>.png", share.share_picture, name="share_picture"),
+]
