@@ -1,9 +1,13 @@
 """Which columns exist once per language of the site (a column each: pages need no join); which rows keep history."""
 
-from django.db.models import Model
+from typing import NamedTuple
+
+from django.db.models import Count, Model, Q
 from modeltranslation.translator import TranslationOptions, translator
+from modeltranslation.utils import build_localized_fieldname
 from simple_history import register as keep_history
 
+from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
 from campaigns.models import (
     Campaign,
     Country,
@@ -64,3 +68,35 @@ def translated_fields(model: type[Model]) -> frozenset[str]:
     """The fields of the model that exist once per language."""
     required, optional = TRANSLATED.get(model, ((), ()))
     return frozenset(required + optional)
+
+
+def missing_in(model: type[Model], language: str) -> Q:
+    """The rows of the model with a text that English has and the language lacks."""
+    missing = Q(pk__in=[])
+    for field in sorted(translated_fields(model)):
+        there, here = (build_localized_fieldname(field, code) for code in (DEFAULT_LANGUAGE, language))
+        has_english = ~Q(**{there: ""}) & Q(**{f"{there}__isnull": False})
+        missing |= has_english & (Q(**{here: ""}) | Q(**{f"{here}__isnull": True}))
+    return missing
+
+
+class Missing(NamedTuple):
+    """How many published rows of a model lack a text, by the code of each language but English."""
+
+    model: type[Model]
+    rows: int
+    missing: dict[str, int]
+
+
+def missing_counts() -> list[Missing]:
+    """What readers see in English for want of a translation, per kind of content; one query a kind."""
+    codes = [code for code, _name in LANGUAGES if code != DEFAULT_LANGUAGE]
+    counted = []
+    for model in TRANSLATED:
+        if not hasattr(model, "Status"):
+            continue
+        sums = {f"missing_{number}": Count("pk", filter=missing_in(model, code)) for number, code in enumerate(codes)}
+        row = model.objects.published().aggregate(rows=Count("pk"), **sums)  # type: ignore[attr-defined]
+        by_code = {code: row[f"missing_{number}"] for number, code in enumerate(codes)}
+        counted.append(Missing(model, row["rows"], by_code))
+    return counted
