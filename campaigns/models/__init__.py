@@ -11,6 +11,7 @@ from campaigns.models.partners import Partner
 from campaigns.models.pictures import Picture
 from campaigns.models.reports import DataPoint, DataTable, ReportEdition
 from campaigns.models.resources import Resource
+from campaigns.models.search import SearchEntry
 from campaigns.models.world_days import Event, WorldDayEdition
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "PublishedGrant",
     "ReportEdition",
     "Resource",
+    "SearchEntry",
     "Source",
     "WorldDayEdition",
 ]

@@ -1,0 +1,42 @@
+"""Search over everything that the site says."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.pages import public_page
+from campaigns.models import SearchEntry
+from campaigns.search.finding import find, find_in_english
+from campaigns.search.help_words import asks_for_help
+from campaigns.search.vectors import LONGEST_QUESTION, typed_words
+
+
+@public_page
+def search(request: HttpRequest) -> HttpResponse:
+    """What was found for `q`, of one `kind` or of all; without a question, how to ask one."""
+    language = get_language() or DEFAULT_LANGUAGE
+    typed = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:LONGEST_QUESTION]
+    context: dict[str, object] = {"typed": typed, "longest": LONGEST_QUESTION}
+    if typed_words(typed):
+        answer = find(typed, language, kind=_kind(request), page=_page(request))
+        context |= {
+            "answer": answer,
+            "in_english": [] if answer.results else find_in_english(typed, language),
+            "asks_for_help": asks_for_help(typed),
+        }
+    response = render(request, "campaigns/search.html", context)
+    if request.GET:
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _kind(request: HttpRequest) -> SearchEntry.Kind | None:
+    asked = request.GET.get("kind", "")
+    return SearchEntry.Kind(asked) if asked in SearchEntry.Kind.values else None
+
+
+def _page(request: HttpRequest) -> int:
+    """The number of the page; the first where the address says none."""
+    asked = request.GET.get("page", "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 4 else 1
