@@ -15,6 +15,7 @@ from django.utils import translation
 from modeltranslation.utils import build_localized_fieldname
 
 from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
+from campaigns.markdown import marked_facts
 from campaigns.models import (
     Campaign,
     Country,
@@ -87,7 +88,18 @@ def load() -> dict[str, int]:
     as it is. Raises `ContentError`, and loads nothing, when an entry is wrong.
     """
     with translation.override(DEFAULT_LANGUAGE):
-        return {label: count for kind in KINDS for label, count in _load_kind(kind).items()}
+        counts = {label: count for kind in KINDS for label, count in _load_kind(kind).items()}
+    if unknown := marks_without_a_fact():
+        raise ContentError(f"marks name facts that facts.yaml has not: {', '.join(unknown)}")
+    return counts
+
+
+def marks_without_a_fact() -> list[str]:
+    """The slugs that the files' texts mark with `[[fact:slug]]` and facts.yaml has not, each with its file."""
+    known = {entry["slug"] for entry in entries("facts")}
+    files = {path: path.read_text(encoding="utf-8") for path in sorted(FOLDER.rglob("*.yaml"))}
+    named = [(path, slug) for path, text in files.items() for slug in marked_facts(text)]
+    return [f"{path.relative_to(FOLDER)}: {slug}" for path, slug in named if slug not in known]
 
 
 def entries(file: str) -> list[dict[str, Any]]:

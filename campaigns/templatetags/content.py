@@ -3,38 +3,35 @@
 import datetime as dt
 import re
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from babel.dates import format_date, format_skeleton
 from django import template
 from django.db.models import Model
+from django.http import HttpRequest
+from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from modeltranslation.utils import build_localized_fieldname
 
 from blueheart.languages import DEFAULT_LANGUAGE, babel_locale
-from campaigns.markdown import to_html
+from campaigns.markdown import marked_facts, published_facts, to_html
 from campaigns.models import Campaign, Country, Fact, Helpline, Milestone
 from campaigns.models.content import Precision
+from campaigns.printing import FactWithoutSourceError, fact_value, in_page_language
+
+__all__ = ["FactWithoutSourceError", "fact_value", "in_page_language"]  # printed here, and in Markdown
 
 register = template.Library()
 
 KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 
 
-class FactWithoutSourceError(ValueError):
-    """A number was about to be shown without the source that states it (rule 4 of the mission)."""
+# The facts that a page's marked bodies have in common, as long as its request lives.
+_facts_of: WeakKeyDictionary[HttpRequest, dict[str, Fact]] = WeakKeyDictionary()
 
-
-def in_page_language(obj: Model, field: str) -> tuple[str, bool]:
-    """The field's text, and whether it is in the page's language (else it is the English one)."""
-    language = get_language() or DEFAULT_LANGUAGE
-    text: str = getattr(obj, build_localized_fieldname(field, language)) or ""
-    if text or language == DEFAULT_LANGUAGE:
-        return text, True
-    fallback: str = getattr(obj, build_localized_fieldname(field, DEFAULT_LANGUAGE)) or ""
-    return fallback, not fallback
+register.simple_tag(fact_value)
 
 
 @register.simple_tag
@@ -50,22 +47,20 @@ def plain(obj: Model, field: str) -> str:
     return in_page_language(obj, field)[0]
 
 
-@register.simple_tag
-def markdown(obj: Model, field: str) -> SafeString:
-    """A Markdown field as prose, marked as English where the page's language has none."""
+@register.simple_tag(takes_context=True)
+def markdown(context: Context, obj: Model, field: str) -> SafeString:
+    """A Markdown field as prose, marked as English where the page's language has none.
+
+    The first body of a page that marks a fact asks for all of them, and the others ask nothing.
+    """
     text, is_native = in_page_language(obj, field)
-    return format_html("{}" if is_native else '<div lang="en" dir="ltr">{}</div>', to_html(text))
-
-
-@register.simple_tag
-def fact_value(fact: Fact) -> SafeString:
-    """The fact's value with its unit; raises `FactWithoutSourceError` where no source states it."""
-    if fact.source_id is None:
-        raise FactWithoutSourceError(fact.slug)
-    (value, value_is_native), (unit, unit_is_native) = in_page_language(fact, "value"), in_page_language(fact, "unit")
-    is_native = unit_is_native if unit else value_is_native
-    # One isolate around both: two would stand in the order of the page, "parties 173" in Arabic.
-    return format_html("<bdi>{}</bdi>" if is_native else '<bdi lang="en" dir="ltr">{}</bdi>', f"{value} {unit}".strip())
+    request, facts = context.get("request"), None
+    if request and marked_facts(text):
+        facts = _facts_of.get(request) or _facts_of.setdefault(request, published_facts())
+    if is_native:
+        return to_html(text, facts)
+    english = to_html(text, facts, language=DEFAULT_LANGUAGE)
+    return format_html('<div lang="en" dir="ltr">{}</div>', english)
 
 
 @register.inclusion_tag("campaigns/includes/fact.html")
