@@ -1,18 +1,27 @@
 from django.urls import path
 
-from campaigns.views import campaigns, countries, facts, help, home
+from campaigns.views import campaigns, countries, facts, help, home, people, resources, rules, search
 
 app_name = "campaigns"
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("about/", home.about, name="about"),
+    path("about/", people.about, name="about"),
+    path("accessibility/", rules.accessibility, name="accessibility"),
+    path("assistance/", people.assistance, name="assistance"),
     path("campaigns/", campaigns.campaign_list, name="campaign_list"),
     path("campaigns/<slug:slug>/", campaigns.campaign_page, name="campaign"),
+    path("contact/", help.contact, name="contact"),
     path("countries/", countries.country_list, name="country_list"),
     path("countries/<slug:iso2>/", countries.country_page, name="country"),
     path("facts/", facts.fact_list, name="fact_list"),
     path("facts/<slug:slug>/", facts.fact_page, name="fact"),
     path("help/", help.help_page, name="help"),
-    path("privacy/", home.privacy, name="privacy"),
+    path("join/", people.join, name="join"),
+    path("partners/", people.partners, name="partners"),
+    path("privacy/", rules.privacy, name="privacy"),
+    path("report/", help.report, name="report"),
+    path("resources/", resources.resource_list, name="resources"),
+    path("search/", search.search, name="search"),
+    path("terms/", rules.terms, name="terms"),
 ]

@@ -1,5 +1,7 @@
 """Whom to call. A number is never written from memory: each row keeps the page it was read on, and the day."""
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,8 +11,15 @@ from campaigns.models.content import ISO2, Content, ContentQuerySet, is_iso2, is
 EUROPEAN_UNION = "EU"  # stands among the countries for numbers that work in all of the Union
 
 
+def a_year_before(day: dt.date) -> dt.date:
+    """The same day twelve months earlier; 28 February for 29 February."""
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
 class HelplineQuerySet(ContentQuerySet["Helpline"]):
-    pass
+    def not_checked_for_a_year(self) -> "HelplineQuerySet":
+        """Published numbers that nobody has read on their source for more than twelve months (UTC)."""
+        return self.published().filter(read_on__lt=a_year_before(dt.datetime.now(dt.UTC).date()))
 
 
 class Helpline(Content):

@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.db.models import Q
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.content import (
@@ -14,12 +16,16 @@ from campaigns.models.content import (
     is_slug,
     slug_is_kebab_case,
 )
-
-FILE_TYPES = ("pdf", "png", "jpg", "jpeg", "webp", "mp4", "zip", "docx", "pptx", "odt", "odp", "csv")
+from campaigns.uploads import FILE_TYPES, extension_of, is_not_too_large, is_what_it_says
 
 
 class ResourceQuerySet(ContentQuerySet["Resource"]):
-    pass
+    def with_source(self) -> "ResourceQuerySet":
+        """With the source that its card names, and the one that it was read in."""
+        return self.select_related("source__read_in")
+
+    def for_audiences(self, *audiences: str) -> "ResourceQuerySet":
+        return self.filter(audiences__overlap=list(audiences))
 
 
 class Resource(Content):
@@ -54,7 +60,17 @@ class Resource(Content):
     iso2 = models.CharField(_("country"), max_length=2, blank=True, validators=[is_iso2])
     url = models.URLField(_("page"), max_length=500, blank=True)
     file = models.FileField(
-        _("file"), upload_to="resources/", blank=True, validators=[FileExtensionValidator(FILE_TYPES)]
+        _("file"),
+        upload_to="resources/",
+        blank=True,
+        validators=[FileExtensionValidator(FILE_TYPES), is_not_too_large, is_what_it_says],
+    )
+    own_file = models.CharField(
+        _("file of this software"),
+        max_length=120,
+        blank=True,
+        editable=False,
+        help_text=_("Below static/, for example downloads/blue-heart.svg."),
     )
     file_size = models.PositiveBigIntegerField(_("size in bytes"), null=True, editable=False)
     licence = models.CharField(_("licence"), max_length=120, blank=True)
@@ -74,7 +90,7 @@ class Resource(Content):
             country_code_or_none("resource_country_is_two_capital_letters"),
             models.CheckConstraint(
                 name="resource_is_a_page_or_a_file_or_is_cited",
-                condition=~Q(url="") | ~Q(file="") | Q(source__isnull=False),
+                condition=~Q(url="") | ~Q(file="") | ~Q(own_file="") | Q(source__isnull=False),
                 violation_error_message=_("Give a page, a file, or the source that names it."),
             ),
             models.CheckConstraint(
@@ -86,3 +102,19 @@ class Resource(Content):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('campaigns:resources')}#{self.slug}"
+
+    @property
+    def download_url(self) -> str:
+        """Where its file is; empty where it is a page, or only cited."""
+        if self.own_file:
+            return static(self.own_file)
+        url: str = self.file.url if self.file else ""
+        return url
+
+    @property
+    def file_type(self) -> str:
+        """Its file's kind as readers know it, for example PDF."""
+        return extension_of(self.own_file or self.file.name or "").upper()

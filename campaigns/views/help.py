@@ -1,29 +1,48 @@
-"""Whom to call."""
+"""Whom to call, what to do when you have seen something, and whom to write to."""
 
 from collections.abc import Iterable
 from itertools import groupby
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language
 
 from blueheart.languages import DEFAULT_LANGUAGE, countries
 from blueheart.pages import public_page
+from campaigns.contact import contact_address
 from campaigns.models import EUROPEAN_UNION, Helpline
+from campaigns.views.people import JOINING, source
 
 
 @public_page
 def help_page(request: HttpRequest) -> HttpResponse:
-    language = get_language() or DEFAULT_LANGUAGE
+    """All helplines; `?country=pt` leads to that country's page, `?open=all` unfolds everything, for printing."""
+    names = countries(get_language() or DEFAULT_LANGUAGE)
+    chosen = request.GET.get("country", "").upper()
+    if chosen in dict(names):
+        return HttpResponseRedirect(reverse("campaigns:country", args=[chosen.lower()]) + "#helplines")
     by_country = helplines_by_country(Helpline.objects.published())
-    everywhere = [lines for code, lines in by_country.items() if code == EUROPEAN_UNION]
-    listed = [(code, name, by_country[code]) for code, name in countries(language) if code in by_country]
     context = {
-        "listed": listed,
-        "european_union": everywhere[0] if everywhere else [],
-        "unlisted": [(code, name) for code, name in countries(language) if code not in by_country],
+        "countries": names,
+        "listed": [(code, name, by_country[code]) for code, name in names if code in by_country],
+        "european_union": by_country.get(EUROPEAN_UNION, []),
+        "unlisted": [(code, name) for code, name in names if code not in by_country],
+        "all_open": request.GET.get("open") == "all",
     }
     return render(request, "campaigns/help.html", context)
+
+
+@public_page
+def report(request: HttpRequest) -> HttpResponse:
+    european = Helpline.objects.published().filter(iso2=EUROPEAN_UNION)
+    context = {"countries": countries(get_language() or DEFAULT_LANGUAGE), "european_union": european}
+    return render(request, "campaigns/report.html", context)
+
+
+@public_page
+def contact(request: HttpRequest) -> HttpResponse:
+    return render(request, "campaigns/contact.html", {"contact": contact_address(), "joining": source(JOINING)})
 
 
 def helplines_by_country(helplines: Iterable[Helpline]) -> dict[str, list[Helpline]]:

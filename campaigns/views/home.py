@@ -1,8 +1,5 @@
-"""The home page, the page about the symbol, and the page on privacy."""
+"""The home page."""
 
-from email.utils import parseaddr
-
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -26,25 +23,3 @@ def home(request: HttpRequest) -> HttpResponse:
         "milestones": history.with_source().order_by("-happened_on", "slug")[:HOME_MILESTONES],
     }
     return render(request, "campaigns/home.html", context)
-
-
-@public_page
-def about(request: HttpRequest) -> HttpResponse:
-    kinds = [Milestone.Kind.CAMPAIGN, Milestone.Kind.PEOPLE, Milestone.Kind.LAW, Milestone.Kind.WORLD_DAY]
-    milestones = list(Milestone.objects.published().filter(kind__in=kinds).with_source())
-    law = [milestone for milestone in milestones if milestone.kind == Milestone.Kind.LAW]
-    world_day = [milestone for milestone in milestones if milestone.kind == Milestone.Kind.WORLD_DAY]
-    history = [milestone for milestone in milestones if milestone not in law and milestone not in world_day]
-    context = {
-        "campaign": Campaign.objects.main(),
-        "history": history,
-        "law": law,
-        "world_day": world_day,
-        "facts": Fact.objects.published().filter(topic=Fact.Topic.CAMPAIGN).with_source(),
-    }
-    return render(request, "campaigns/about.html", context)
-
-
-@public_page
-def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "campaigns/privacy.html", {"contact": parseaddr(settings.DEFAULT_FROM_EMAIL)[1]})

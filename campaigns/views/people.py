@@ -1,0 +1,63 @@
+"""The symbol and the people around it: what it means, who may join, who lends it a voice, and help for professionals."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from blueheart.pages import public_page
+from campaigns.models import Campaign, Fact, Milestone, Partner, Resource, Source
+
+JOINING = "unodc-join"  # UNODC's own page on who may join and how
+FLYER = "unodc-world-day-2016"  # where UNODC's technical assistance is described
+GOVERNMENTS_PACTS = ("pact-with-the-heart", "panama-joins", "colombia-pacts-2016", "bolivia-joins")
+COURTS = ("vulnerability-before-the-courts", "few-brought-to-justice")
+VULNERABILITY = ("kinds-of-vulnerability", "grounds-of-vulnerability", "anyone-can-become-a-victim")
+PROFESSIONALS = (Resource.Audience.PRACTITIONERS, Resource.Audience.POLICYMAKERS)
+
+
+@public_page
+def about(request: HttpRequest) -> HttpResponse:
+    kinds = [Milestone.Kind.CAMPAIGN, Milestone.Kind.PEOPLE]
+    context = {
+        "campaign": Campaign.objects.main(),
+        "joining": source(JOINING),
+        "history": Milestone.objects.published().filter(kind__in=kinds).with_source(),
+        "facts": Fact.objects.published().filter(topic=Fact.Topic.CAMPAIGN).with_source(),
+    }
+    return render(request, "campaigns/about.html", context)
+
+
+@public_page
+def join(request: HttpRequest) -> HttpResponse:
+    pacts = Milestone.objects.published().filter(slug__in=GOVERNMENTS_PACTS).with_source()
+    return render(request, "campaigns/join.html", {"joining": source(JOINING), "pacts": pacts})
+
+
+@public_page
+def partners(request: HttpRequest) -> HttpResponse:
+    """Ambassadors first, then partners by kind; kinds without anybody are left out."""
+    listed = list(Partner.objects.published().with_source())
+    groups = [(kind, [partner for partner in listed if partner.kind == kind]) for kind in Partner.Kind]
+    return render(request, "campaigns/partners.html", {"groups": [group for group in groups if group[1]]})
+
+
+@public_page
+def assistance(request: HttpRequest) -> HttpResponse:
+    shown = {fact.slug: fact for fact in _facts(*VULNERABILITY, *COURTS)}
+    context: dict[str, Any] = {
+        "flyer": source(FLYER),
+        "vulnerability": [shown[slug] for slug in VULNERABILITY if slug in shown],
+        "courts": [shown[slug] for slug in COURTS if slug in shown],
+        "resources": Resource.objects.published().for_audiences(*PROFESSIONALS).with_source()[:12],
+    }
+    return render(request, "campaigns/assistance.html", context)
+
+
+def source(slug: str) -> Source | None:
+    """A source that a page as a whole rests on; None where it was not loaded."""
+    return Source.objects.filter(slug=slug).first()
+
+
+def _facts(*slugs: str) -> list[Fact]:
+    return list(Fact.objects.published().filter(slug__in=slugs).with_source())
