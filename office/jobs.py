@@ -5,6 +5,7 @@ import logging
 from blueheart.limits.jobs import forget_past_windows
 from blueheart.post.jobs import send_due
 from blueheart.trail.sealing import seal_closed_minutes
+from campaigns import search
 from donations import books
 from donations import jobs as donations_jobs
 from office.worker import DAY_SECONDS, Job, Lane, beat
@@ -48,6 +49,7 @@ def lanes() -> list[Lane]:
             "nightly",
             [
                 Job("recount-pledges", recount_pledges, every=DAY_SECONDS, hour=NIGHT),
+                Job("index-search", search.reindex, every=DAY_SECONDS, hour=NIGHT),
                 Job("check-books", check_books, every=DAY_SECONDS, hour=NIGHT),
             ],
         ),

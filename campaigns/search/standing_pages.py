@@ -102,7 +102,7 @@ def _entry_of(page: StandingPage, language: str) -> Iterator[SearchEntry]:
         address = reverse(page.name)
     except NoReverseMatch:
         return
-    found = _read(address)
+    found = _read(address, in_full=page.is_read)
     if found:
         yield entry(
             kind=SearchEntry.Kind.PAGE,
@@ -117,14 +117,14 @@ def _entry_of(page: StandingPage, language: str) -> Iterator[SearchEntry]:
         )
 
 
-def _read(address: str) -> PageText | None:
+def _read(address: str, *, in_full: bool) -> PageText | None:
     """What stands on the page; None, and a line in the log, where it does not answer."""
-    request = OwnRequest(address)
-    response = convert_exception_to_response(_call)(request)
-    if response.status_code != HTTPStatus.OK:
-        log.warning("search could not read %s: it answers %s", address, response.status_code)
+    response = convert_exception_to_response(_call)(OwnRequest(address))
+    if not isinstance(response, HttpResponse) or response.status_code != HTTPStatus.OK:
+        log.warning("search could not read %s: it does not answer", address)
         return None
-    return page_text(response.content.decode())
+    html = response.content.decode()
+    return page_text(html if in_full else html[: html.find("</h1>")])
 
 
 def _call(request: HttpRequest) -> HttpResponse:

@@ -4,6 +4,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from campaigns import content as campaigns_content
+from campaigns import search
+from campaigns.models import SearchEntry
 from pledges import content as pledges_content
 
 LOADERS: tuple[Callable[[], dict[str, int]], ...] = (campaigns_content.load, pledges_content.load)
@@ -13,6 +15,9 @@ class Command(BaseCommand):
     help = "Loads the portal's content from its files; rows that staff have changed are left alone. Safe to repeat."
 
     def handle(self, **options: Any) -> None:
-        for load in LOADERS:
-            for kind, count in load().items():
-                self.stdout.write(f"{kind}: {count}")
+        counts = {kind: count for load in LOADERS for kind, count in load().items()}
+        for kind, count in counts.items():
+            self.stdout.write(f"{kind}: {count}")
+        has_changed = any(count for kind, count in counts.items() if not kind.endswith("kept"))
+        if has_changed or not SearchEntry.objects.exists():
+            self.stdout.write(f"search entries: {search.reindex()}")
