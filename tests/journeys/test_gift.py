@@ -9,32 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.stripe_sandbox.judge import judge_request
+from tests.visitors import DECLINED, fill_in_gift, pay
 
 pytestmark = pytest.mark.journey
-
-CARD, DECLINED = "4242424242424242", "4000000000000002"
-
-
-def fill_in_gift(page: Page, *, amount: str, email: str, monthly: bool = False) -> None:
-    if monthly:
-        page.locator("input[name=interval][value=month]").check()
-    preset = page.locator(f"input[name=preset][value='{amount}']")
-    if preset.count():
-        preset.check()
-    else:
-        page.locator("input[name=preset][value=other]").check()
-        page.locator("input[name=amount]").fill(amount)
-    page.locator("input[name=email]").fill(email)
-    page.locator("main form .form-actions button").click()
-
-
-def pay(page: Page, site, *, card: str = CARD) -> None:
-    expect(page).to_have_url(re.compile(re.escape(site.sandbox_url) + "/c/pay/"))
-    page.locator("#card_number").fill(card)
-    page.locator("#expiry").fill("12/40")
-    page.locator("#cvc").fill("123")
-    page.locator("#name").fill("Dora Duarte")
-    page.locator("#pay").click()
 
 
 def wait_for_thanks(page: Page) -> None:

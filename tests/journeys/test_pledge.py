@@ -6,38 +6,14 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.journey
+from tests.visitors import READING_SECONDS, fill_in_pledge, open_mailed_link
 
-# Faster than this nobody fills in the form; the form says so.
-READING_SECONDS = 2.2
+pytestmark = pytest.mark.journey
 
 
 def hearts_on_home(page: Page) -> int:
     number = page.locator(".stat-number").first.inner_text()
     return int(re.sub(r"\D", "", number))
-
-
-def fill_in_pledge(page: Page, *, name: str, email: str) -> None:
-    page.locator("input[name=precepts]").nth(0).check()
-    page.locator("input[name=precepts]").nth(2).check()
-    page.locator("[name=way]").select_option("pin") if page.locator("select[name=way]").count() else page.locator(
-        "input[name=way][value=pin]"
-    ).check()
-    page.locator("select[name=country]").select_option("PT")
-    page.locator("input[name=public_name]").fill(name)
-    page.locator("input[name=is_16_or_older]").check()
-    page.locator("input[name=email]").fill(email)
-
-
-def open_mailed_link(page: Page, site, email: str) -> None:
-    """Wait for the worker's mail at /_mail/ and follow its link, as Sam would in a mail program."""
-    mail = page.locator("article", has_text=email)
-    deadline = time.monotonic() + 20
-    page.goto(site.page("/_mail/"))
-    while not mail.count() and time.monotonic() < deadline:
-        page.wait_for_timeout(300)
-        page.reload()
-    mail.first.locator("a[href*='/pledge/confirm/']").click()
 
 
 def wait_for_count(page: Page, site, path: str, expected: int) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from blueheart.postgresql.cluster import Cluster
-from tests.journeys.conftest import ROOT, free_port
+from tests.portal import ROOT, free_port
 
 ALL_RUNNING = "Ctrl-C stops all of it"
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes by /proc")

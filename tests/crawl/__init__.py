@@ -1,0 +1,1 @@
+"""`make crawl`: every page of a running portal by links, axe, Nu's HTML checker and our own rules."""
