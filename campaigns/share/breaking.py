@@ -1,7 +1,9 @@
 """Where a line may end: between words, and between almost any two Chinese characters; and lines that fit a column."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise, zip_longest
 from math import inf
 from typing import NamedTuple
 from unicodedata import combining
@@ -13,7 +15,8 @@ NO_START = frozenset("，。、；：？！）》」』】〕〉”’…—·�
 NO_END = frozenset("（《「『【〔〈“‘([{«‹¿¡￥¥€$£#")
 ELLIPSIS = "…"
 # How bad it is to end a line within Chinese words, which nothing marks, in squared ems of raggedness.
-WITHIN_CHINESE = 6.0
+WITHIN_CHINESE = 40.0
+NEARLY_AS_LARGE = 0.8
 
 _CHINESE = re.compile(
     r"[\u2e80-\u2fdf\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff60\U00020000-\U0003ffff]"
@@ -52,42 +55,59 @@ class Block(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """What no line end cuts, its width in ems with and without its last spaces, and how bad a line end behind it is."""
+    """What no line end cuts; its width in ems with and without its last spaces; whether a word may go on after it."""
 
     text: str
     full: float
     bare: float
-    penalty: float
+    cuts_word: bool
+
+
+class _Way(NamedTuple):
+    """One way to set a text, and how many Chinese words its line ends may cut."""
+
+    size: int
+    lines: list[str]
+    cut_words: int
 
 
 def fit(text: str, style: Style, *, width: int, sizes: dict[int, int]) -> Block:
-    """The text at the first of the sizes at which it fits the column in that size's number of lines.
+    """The text at the largest size at which it fits the column in that size's number of lines.
 
-    At the last size it is cut short, with an ellipsis, where it is still too long.
+    Chinese gives up a little size where that spares its words. At the last size the text is cut short, with an
+    ellipsis, where it is still too long. `sizes` go from large to small.
     """
     measured = _measured(clean(text, style), style)
     if not measured:
         return Block((), min(sizes))
+    fitting = list(_fitting(measured, width, sizes))
+    if not fitting:
+        size, most_lines = list(sizes.items())[-1]
+        lines = _cut_short(_greedy(measured, width / size), style, width / size, most_lines)
+        return Block(tuple(set_line(line, style) for line in lines), size, is_cut=True)
+    large_enough = [way for way in fitting if way.size >= NEARLY_AS_LARGE * fitting[0].size]
+    best = min(large_enough, key=lambda way: (way.cut_words, -way.size))
+    return Block(tuple(set_line(line, style) for line in best.lines), best.size)
+
+
+def _fitting(measured: list[_Piece], width: int, sizes: dict[int, int]) -> Iterator[_Way]:
     widest = max(piece.bare for piece in measured)
     for size, most_lines in sizes.items():
         column = width / size
         count = len(_greedy(measured, column))
         if widest <= column and count <= most_lines:
-            return Block(tuple(set_line(line, style) for line in _even(measured, column, count)), size)
-    size, most_lines = list(sizes.items())[-1]
-    lines = _cut_short(_greedy(measured, width / size), style, width / size, most_lines)
-    return Block(tuple(set_line(line, style) for line in lines), size, is_cut=True)
+            yield _even(measured, column, count, size)
 
 
 def _measured(text: str, style: Style) -> list[_Piece]:
+    cut = pieces(text)
     found = []
-    for piece in pieces(text):
+    for piece, following in zip_longest(cut, cut[1:], fillvalue=""):
         word = piece.rstrip(" ")
         bare = set_line(word, style).width
         full = set_line(piece, style).width if piece != word else bare
-        found.append(
-            _Piece(piece, full, bare, WITHIN_CHINESE if _CHINESE.match(word[-1:]) and word[-1] not in NO_START else 0)
-        )
+        pauses = word[-1:] in NO_START or following[:1] in NO_END or piece != word
+        found.append(_Piece(piece, full, bare, cuts_word=bool(_CHINESE.match(word[-1:])) and not pauses))
     return found
 
 
@@ -104,7 +124,7 @@ def _greedy(measured: list[_Piece], width: float) -> list[str]:
     return [line.strip(" ") for line in [*lines, current]]
 
 
-def _even(measured: list[_Piece], width: float, count: int) -> list[str]:
+def _even(measured: list[_Piece], width: float, count: int, size: int) -> _Way:
     """So many lines, all about as long, ending where reading pauses: a last line of one word looks forgotten."""
     target = sum(piece.full for piece in measured) / count
 
@@ -119,16 +139,14 @@ def _even(measured: list[_Piece], width: float, count: int) -> list[str]:
             if used + piece.bare > width:
                 break
             rest, ends = best(end + 1, lines - 1)
-            at_end = 0.0 if lines == 1 else piece.penalty
+            at_end = WITHIN_CHINESE if piece.cuts_word and lines > 1 else 0.0
             found = min(found, (rest + (used + piece.bare - target) ** 2 + at_end, (end + 1, *ends)))
             used += piece.full
         return found
 
-    lines, start = [], 0
-    for end in best(0, count)[1]:
-        lines.append("".join(piece.text for piece in measured[start:end]).strip(" "))
-        start = end
-    return lines
+    ends = best(0, count)[1]
+    cut = ["".join(piece.text for piece in measured[start:end]) for start, end in pairwise([0, *ends])]
+    return _Way(size, [line.strip(" ") for line in cut], sum(measured[end - 1].cuts_word for end in ends[:-1]))
 
 
 def _cut_short(lines: list[str], style: Style, width: float, most_lines: int) -> list[str]:

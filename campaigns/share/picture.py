@@ -25,10 +25,9 @@ DEEP, FOOT, WHITE, PALE, SOFT, SKY = "#0b2a4a", "#082038", "#ffffff", "#85cdee",
 INKS = ((WHITE, DEEP), (PALE, DEEP), (SOFT, DEEP), (SKY, DEEP), (WHITE, FOOT), (PALE, FOOT))
 STEPS = 42
 
-TITLE_SIZES = (88, 80, 72, 66, 60, 54, 48, 44)
-TITLE_READS_WELL = 54  # below it, the text gives way to the title
-MOST_TITLE_LINES = 5
-EYEBROW, TEXT, NOTE, NAME = 28, 30, 24, 30
+TITLE_SIZES = {88: 3, 80: 3, 72: 4, 66: 4, 62: 4, 58: 4, 54: 4, 50: 4, 46: 5, 42: 5}  # and how many lines at most
+TITLE_READS_WELL = 50  # below it, the text gives way to the title
+EYEBROW, TEXT, SMALL_TEXT, NOTE, NAME = 28, 30, 26, 24, 30
 AIR = 52  # above and below the body, at least
 GAPS = (20, 24, 20)  # above title, text and note
 LEADING = {"ar": (1.38, 1.6), "zh-hans": (1.26, 1.5)}
@@ -104,9 +103,11 @@ def _body(picture: Picture) -> list[Part]:
     note = Part(_fitted(picture.note, "Regular", {NOTE: 2}), PALE, GAPS[2], note_leading)
     title_leading, text_leading = _leading(picture.title.language)[0], _leading(picture.text.language)[1]
     for text_lines in (3, 2, 1):
-        text = Part(_fitted(picture.text, "Regular", {TEXT: text_lines}), SOFT, GAPS[1], text_leading)
+        text = Part(
+            _fitted(picture.text, "Regular", {TEXT: text_lines, SMALL_TEXT: text_lines}), SOFT, GAPS[1], text_leading
+        )
         room = GROUND_END - 2 * AIR - eyebrow.height - text.height - note.height - GAPS[0]
-        sizes = {size: min(int(room / (size * title_leading)), MOST_TITLE_LINES) for size in TITLE_SIZES}
+        sizes = {size: min(int(room / (size * title_leading)), most) for size, most in TITLE_SIZES.items()}
         title = Part(_fitted(picture.title, "Bold", sizes), WHITE, GAPS[0], title_leading)
         if not title.block.is_cut and title.block.size >= TITLE_READS_WELL:
             break

@@ -17,6 +17,7 @@ from campaigns.models.content import Certainty, Sourced
 from campaigns.share.picture import Picture, Words
 from campaigns.templatetags.content import in_page_language, when
 
+HOME, PROJECTS = "home", "projects"
 NOTHING = Words("", DEFAULT_LANGUAGE)
 
 
@@ -30,106 +31,87 @@ class Subject(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A page about no single row: its address's name, and what its picture says."""
+    """What the picture of a page about no single row says."""
 
-    view: str
     title: str | Promise
     text: str | Promise
 
 
+# Each under the first part of its address, which also stands for the pages below it; the home page for all others.
 PAGES = {
-    "home": Page(
-        "campaigns:home",
+    HOME: Page(
         gettext_lazy("Wear the Blue Heart"),
         gettext_lazy("Show solidarity with people who were trafficked."),
     ),
     "about": Page(
-        "campaigns:about",
         gettext_lazy("About the Blue Heart"),
         gettext_lazy("What the heart means, and what trafficking in persons is."),
     ),
     "join": Page(
-        "campaigns:join",
-        gettext_lazy("How to join"),
+        gettext_lazy("Join the Blue Heart"),
         gettext_lazy("For governments, for organisations, and for each of us."),
     ),
     "partners": Page(
-        "campaigns:partners",
-        gettext_lazy("Partners and ambassadors"),
+        gettext_lazy("Ambassadors and partners"),
         gettext_lazy("Who carries the Blue Heart, and since when."),
     ),
     "assistance": Page(
-        "campaigns:assistance",
-        gettext_lazy("Help for states"),
-        gettext_lazy("How the United Nations help countries to write laws and to apply them."),
+        gettext_lazy("Help for those who act against trafficking"),
+        gettext_lazy("How the United Nations help countries to write laws and apply them."),
     ),
     "law": Page(
-        "campaigns:law",
         gettext_lazy("The law against trafficking"),
         gettext_lazy("The Protocol, resolutions and directives, in the order in which they came."),
     ),
     "help": Page(
-        "campaigns:help",
         gettext_lazy("Helplines by country"),
         gettext_lazy("We are not a helpline. Here is yours."),
     ),
     "facts": Page(
-        "campaigns:fact_list",
         gettext_lazy("Facts and their sources"),
         gettext_lazy("Each number with its source, its year and where it holds."),
     ),
     "countries": Page(
-        "campaigns:country_list",
         gettext_lazy("Countries that joined"),
         gettext_lazy("Who adopted the Blue Heart, when, and who says so."),
     ),
     "campaigns": Page(
-        "campaigns:campaign_list",
         gettext_lazy("Campaigns"),
         gettext_lazy("Pledge for one, or give to it."),
     ),
     "world-day": Page(
-        "campaigns:world_day",
         gettext_lazy("World Day against Trafficking in Persons"),
         gettext_lazy("30 July, every year."),
     ),
     "global-report": Page(
-        "campaigns:report_list",
         gettext_lazy("Global Report on Trafficking in Persons"),
         gettext_lazy("What each edition found, with its data as charts and tables."),
     ),
     "resources": Page(
-        "campaigns:resource_list",
         gettext_lazy("Resources"),
         gettext_lazy("Toolkits, publications, videos and symbols to use."),
     ),
     "news": Page(
-        "campaigns:news_list",
         gettext_lazy("News"),
         gettext_lazy("What happens in the campaign."),
     ),
     "trust-fund": Page(
-        "campaigns:trust_fund",
         gettext_lazy("The Trust Fund for victims"),
         gettext_lazy("Whom it helps, and how."),
     ),
-    "projects": Page(
-        "campaigns:grant_list",
-        gettext_lazy("Published grants"),
+    PROJECTS: Page(
+        gettext_lazy("Projects of the Trust Fund"),
         gettext_lazy("Which organisations the Trust Fund has supported, and where."),
     ),
     "pledge": Page(
-        "pledges:pledge",
         gettext_lazy("Pledge to wear the Blue Heart"),
         gettext_lazy("Choose what you will do against trafficking in persons."),
     ),
     "hearts": Page(
-        "pledges:hearts",
         gettext_lazy("The wall of hearts"),
         gettext_lazy("Everyone who pledged to wear the Blue Heart, newest first."),
     ),
     "donate": Page(
-        "donations:donate",
         gettext_lazy("Give to victims’ support"),
         gettext_lazy("Test mode: no real money moves."),
     ),
@@ -154,6 +136,14 @@ def picture(kind: str, slug: str, language: str) -> Picture | None:
             site_name=str(settings.SITE_NAME),
             standing=_("Independent · test mode · not an official UN site"),
         )
+
+
+def page_slug(path: str) -> str:
+    """Which of the pages stands for an address, given without its language: `hearts` for `hearts/abc/report/`."""
+    if path == "trust-fund/projects/":
+        return PROJECTS
+    first = path.split("/")[0]
+    return first if first in PAGES else HOME
 
 
 def _page_subject(slug: str) -> Subject | None:

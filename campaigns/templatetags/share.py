@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 
 from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
 from campaigns.share.picture import HEIGHT, WIDTH
-from campaigns.share.subjects import PAGES
+from campaigns.share.subjects import page_slug
 
 register = template.Library()
 
@@ -43,11 +43,6 @@ ROWS = {
     "pledges:pledge_campaign": ("campaign", "slug"),
 }
 ARTICLES = frozenset({"campaigns:news_item", "campaigns:campaign"})
-PAGE_OF_VIEW = {page.view: slug for slug, page in PAGES.items()} | {
-    "pledges:heart": "hearts",
-    "pledges:report": "hearts",
-}
-HOME = ("page", "home")
 
 # Parts of a query that lead to other content; whatever else stands there leads to the same page.
 PAGING = frozenset({"page", "before", "after"})
@@ -84,7 +79,7 @@ def subject_of(request: HttpRequest) -> tuple[str, str]:
     if view in ROWS and request.resolver_match:
         kind, part = ROWS[view]
         return kind, str(request.resolver_match.kwargs[part])
-    return ("page", PAGE_OF_VIEW[view]) if view in PAGE_OF_VIEW else HOME
+    return "page", page_slug(request.path.partition(f"/{get_language()}/")[2])
 
 
 def paging(request: HttpRequest) -> str:

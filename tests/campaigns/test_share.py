@@ -10,7 +10,7 @@ from unicodedata import bidirectional
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.urls import NoReverseMatch, reverse
+from django.urls import is_valid_path
 from PIL import Image
 
 from campaigns.models import Campaign, Country, Fact, NewsItem, ReportEdition, WorldDayEdition
@@ -368,6 +368,14 @@ def test_short_title_is_large_and_its_lines_are_even():
     assert min(widths) > 0.6 * max(widths)
 
 
+def test_chinese_title_ends_its_lines_where_reading_pauses_if_a_little_size_buys_that():
+    title = "世界打击贩运人口行动日：佩戴蓝心，声援被贩运的受害者"
+    block = fit(title, Style("zh-hans", "Bold"), width=700, sizes={60: 3, 58: 3})
+
+    assert [line.text for line in block.lines] == ["世界打击贩运人口行动日：", "佩戴蓝心，", "声援被贩运的受害者"]
+    assert block.size == 58
+
+
 def test_what_no_font_has_is_left_out_and_never_an_empty_box():
     text = "Blue 💙 Heart ﷽ ꙮ"
 
@@ -445,13 +453,13 @@ def canonical(page):
     return re.findall(r'<link rel="canonical" href="([^"]*)"', page)
 
 
+def path_of(slug):
+    return {"home": "", "projects": "trust-fund/projects/"}.get(slug, f"{slug}/")
+
+
 def pages_that_are_there():
-    """Each page without a row of its own, whose address the site has."""
-    for slug, page in subjects.PAGES.items():
-        try:
-            yield slug, reverse(page.view)
-        except NoReverseMatch:
-            continue
+    """Each page without a row of its own, as its slug and its path, where the site has it."""
+    return [(slug, path_of(slug)) for slug in subjects.PAGES if is_valid_path(f"/en/{path_of(slug)}")]
 
 
 ROW_PAGES = {
@@ -464,7 +472,7 @@ ROW_PAGES = {
 
 
 def all_pages():
-    yield from ((url.removeprefix("/en/"), f"page/{slug}") for slug, url in pages_that_are_there())
+    yield from ((path, f"page/{slug}") for slug, path in pages_that_are_there())
     yield from ROW_PAGES.items()
     yield "privacy/", "page/home"
 
@@ -497,10 +505,10 @@ def test_shared_title_is_that_of_the_page_without_the_name_of_the_site(client, o
 
 
 def test_picture_of_a_page_bears_the_title_of_the_page(client, one_of_each):
-    for slug, url in pages_that_are_there():
-        title = meta(head(client.get(url)), "og:title")[0]
+    for slug, path in pages_that_are_there():
+        title = meta(head(client.get(f"/en/{path}")), "og:title")[0]
 
-        assert str(subjects.PAGES[slug].title) == title
+        assert re.sub(r" \d{4}$", "", title) == str(subjects.PAGES[slug].title)
 
 
 def test_quotes_and_angles_in_a_title_do_not_leave_their_attribute(client, one_of_each):
