@@ -10,6 +10,7 @@ import math
 import re
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 Point = tuple[float, float]
 Ring = list[Point]
@@ -140,24 +141,32 @@ def middle(country: list[Ring]) -> tuple[int, int]:
     return round((min(xs) + max(xs)) / 2), round((min(ys) + max(ys)) / 2)
 
 
-def placed(shapes: dict[str, list[Ring]]) -> tuple[dict[str, list[Ring]], int]:
-    """The shapes in the new projection, in units of the picture with its corner at 0,0; and the picture's height."""
-    places = {code: [[degrees(point) for point in ring] for ring in part] for code, part in shapes.items()}
-    places["IL"][0], places["SY"][0] = golan_with_syria(places["IL"][0], places["SY"][0])
-    projected = {code: [[equal_earth(place) for place in ring] for ring in part] for code, part in places.items()}
-    points = [point for part in projected.values() for ring in part for point in ring]
-    west, east = min(x for x, _y in points), max(x for x, _y in points)
-    south, north = min(y for _x, y in points), max(y for _x, y in points)
-    scale = WIDTH / (east - west)
-    moved = {
-        code: [[((x - west) * scale, (north - y) * scale) for x, y in ring] for ring in part]
-        for code, part in projected.items()
-    }
-    return moved, math.ceil((north - south) * scale)
+class Frame(NamedTuple):
+    """Where the picture lies in the projection: its western and northern edge in radii, its units to the radius."""
+
+    west: float
+    north: float
+    scale: float
+
+    def at(self, place: Point) -> Point:
+        """A place, by its degrees, in units of the picture."""
+        x, y = equal_earth(place)
+        return (x - self.west) * self.scale, (self.north - y) * self.scale
+
+
+def frame_of(places: list[Point]) -> tuple[Frame, int]:
+    """The frame that holds the places, `WIDTH` wide, and its height."""
+    xs, ys = zip(*map(equal_earth, places), strict=True)
+    scale = WIDTH / (max(xs) - min(xs))
+    return Frame(min(xs), max(ys), scale), math.ceil((max(ys) - min(ys)) * scale)
 
 
 def main(source: Path, land: Path, shapes: Path) -> None:
-    countries, height = placed(read(source.read_text(encoding="utf-8")))
+    found = read(source.read_text(encoding="utf-8"))
+    places = {code: [[degrees(point) for point in ring] for ring in part] for code, part in found.items()}
+    places["IL"][0], places["SY"][0] = golan_with_syria(places["IL"][0], places["SY"][0])
+    frame, height = frame_of([place for part in places.values() for ring in part for place in ring])
+    countries = {code: [[frame.at(place) for place in ring] for ring in part] for code, part in places.items()}
     box = f"0 0 {WIDTH} {height}"
     outlines = {code: drawn(country) for code, country in sorted(countries.items())}
     points = {code: middle(part) for code, part in countries.items() if sum(map(area, part)) < NEEDS_A_POINT}
@@ -171,7 +180,9 @@ def main(source: Path, land: Path, shapes: Path) -> None:
         encoding="utf-8",
     )
     lines = ",\n".join(f'"{code}": {json.dumps(joined[code])}' for code in sorted(joined))
-    shapes.write_text(f'{{"box": "{box}", "countries": {{\n{lines}\n}}}}\n', encoding="utf-8")
+    shapes.write_text(
+        f'{{"box": "{box}", "frame": {json.dumps(frame)}, "countries": {{\n{lines}\n}}}}\n', encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":
