@@ -1,6 +1,6 @@
 from django.urls import path
 
-from campaigns.views import campaigns, countries, facts, help, home, people, resources, rules, search
+from campaigns.views import campaigns, countries, facts, grants, help, home, people, resources, rules, search, world_day
 
 app_name = "campaigns"
 
@@ -24,4 +24,9 @@ urlpatterns = [
     path("resources/", resources.resource_list, name="resources"),
     path("search/", search.search, name="search"),
     path("terms/", rules.terms, name="terms"),
+    path("trust-fund/", grants.trust_fund, name="trust_fund"),
+    path("trust-fund/projects/", grants.projects, name="projects"),
+    path("world-day/", world_day.current_edition, name="world_day"),
+    path("world-day/<int:year>/", world_day.edition, name="world_day_edition"),
+    path("world-day/<int:year>/events.ics", world_day.events_file, name="world_day_events"),
 ]

@@ -1,7 +1,10 @@
 """What the United Nations published about the Voluntary Trust Fund's grants: history, never rows of our ledger."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.content import (
@@ -49,9 +52,14 @@ class GrantCycle(Sourced):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return f"{reverse('campaigns:projects')}?cycle={self.slug}"
+
 
 class PublishedGrantQuerySet(SourcedQuerySet["PublishedGrant"]):
-    pass
+    def published(self) -> Self:
+        """Those of published cycles: a project is never shown before the call that it belongs to."""
+        return super().published().filter(cycle__in=GrantCycle.objects.published())
 
 
 class PublishedGrant(Sourced):
@@ -84,3 +92,6 @@ class PublishedGrant(Sourced):
 
     def __str__(self) -> str:
         return f"{self.organisation or self.iso2} ({self.cycle_id})"
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('campaigns:projects')}?country={self.iso2.lower()}#{self.slug}"

@@ -5,7 +5,20 @@ import datetime as dt
 import factory
 from factory.django import DjangoModelFactory
 
-from campaigns.models import Campaign, Country, Fact, Helpline, Milestone, Source
+from campaigns.models import (
+    Campaign,
+    Country,
+    Event,
+    Fact,
+    GrantCycle,
+    Helpline,
+    Milestone,
+    NewsItem,
+    PublishedGrant,
+    Resource,
+    Source,
+    WorldDayEdition,
+)
 
 
 class SourceFactory(DjangoModelFactory):
@@ -89,3 +102,86 @@ class HelplineFactory(DjangoModelFactory):
     read_on = dt.date(2026, 11, 22)
     grade = "A"
     status = Helpline.Status.PUBLISHED
+
+
+class GrantCycleFactory(DjangoModelFactory):
+    class Meta:
+        model = GrantCycle
+
+    slug = factory.Sequence(lambda n: f"cycle-{n}")
+    name = factory.Sequence(lambda n: f"Call {n}")
+    announced_on = dt.date(2011, 10, 18)
+    announced_precision = "day"
+    source = factory.SubFactory(SourceFactory)
+    certainty = "A"
+    status = GrantCycle.Status.PUBLISHED
+
+
+class PublishedGrantFactory(DjangoModelFactory):
+    class Meta:
+        model = PublishedGrant
+
+    slug = factory.Sequence(lambda n: f"grant-{n}")
+    cycle = factory.SubFactory(GrantCycleFactory)
+    organisation = factory.Sequence(lambda n: f"Organisation {n}")
+    iso2 = "NP"
+    source = factory.SubFactory(SourceFactory)
+    certainty = "A"
+    status = PublishedGrant.Status.PUBLISHED
+
+
+class EditionFactory(DjangoModelFactory):
+    class Meta:
+        model = WorldDayEdition
+        django_get_or_create = ("year",)
+
+    year = 2026
+    theme = "Nobody is for sale"
+    source = factory.SubFactory(SourceFactory)
+    certainty = "A"
+    status = WorldDayEdition.Status.PUBLISHED
+
+
+class EventFactory(DjangoModelFactory):
+    """A walk in Cairo on World Day 2026, six to eight in the evening."""
+
+    class Meta:
+        model = Event
+
+    slug = factory.Sequence(lambda n: f"event-{n}")
+    title = "A walk in blue"
+    edition = factory.SubFactory(EditionFactory)
+    iso2 = "EG"
+    place = "Citadel of Cairo"
+    starts_on = dt.date(2026, 7, 30)
+    start_time = dt.time(18)
+    end_time = dt.time(20)
+    time_zone = "Africa/Cairo"
+    organiser = "Friends of the Citadel"
+    status = Event.Status.PUBLISHED
+
+
+class NewsFactory(DjangoModelFactory):
+    class Meta:
+        model = NewsItem
+
+    slug = factory.Sequence(lambda n: f"news-{n}")
+    dated_on = dt.date(2026, 7, 30)
+    title = factory.Sequence(lambda n: f"News {n}")
+    summary = "Something happened."
+    body = "It was **good**."
+    status = NewsItem.Status.PUBLISHED
+
+
+class ResourceFactory(DjangoModelFactory):
+    class Meta:
+        model = Resource
+
+    slug = factory.Sequence(lambda n: f"resource-{n}")
+    kind = Resource.Kind.TOOLKIT
+    title = "A kit"
+    summary = "Pictures and texts."
+    audiences = ["public"]
+    publisher = "UNODC"
+    url = factory.LazyAttribute(lambda resource: f"https://example.org/{resource.slug}")
+    status = Resource.Status.PUBLISHED

@@ -1,0 +1,114 @@
+"""The Trust Fund and the projects that it supported, as the United Nations published them."""
+
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.db.models import Case, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from blueheart.languages import DEFAULT_LANGUAGE, countries, country_name
+from blueheart.pages import public_page
+from blueheart.tables import Cell, csv_download
+from campaigns.giving import FUND_SITE, donate_action
+from campaigns.models import Fact, GrantCycle, Milestone, PublishedGrant, Source
+from campaigns.printing import in_page_language
+
+PER_PAGE = 50
+# Which facts stand beside the text that they belong to; all others of the topic are listed as figures.
+OF_THE_MANDATE = ("fund-mandate", "fund-board")
+OF_PEOPLE = ("shakti-samuha", "different-and-equal")
+SORTS = ("newest", "country", "organisation")
+COLUMNS = (
+    "cycle", "announced", "announced_precision", "organisation", "iso2", "country", "amount_usd", "months", "purpose",
+    "source", "source_url", "locator", "certainty", "reported_by",
+)  # fmt: skip
+
+
+@public_page
+def trust_fund(request: HttpRequest) -> HttpResponse:
+    facts = list(Fact.objects.published().filter(topic=Fact.Topic.TRUST_FUND).with_source())
+    figures = [fact for fact in facts if fact.slug not in OF_THE_MANDATE + OF_PEOPLE]
+    context = {
+        "mandate": [fact for fact in facts if fact.slug in OF_THE_MANDATE],
+        "people": [fact for fact in facts if fact.slug in OF_PEOPLE],
+        "figures": [fact for fact in figures if not fact.superseded_by_id],
+        "earlier_figures": [fact for fact in figures if fact.superseded_by_id],
+        "milestones": Milestone.objects.published().filter(kind=Milestone.Kind.TRUST_FUND).with_source(),
+        "fund_site": Source.objects.filter(slug=FUND_SITE).first(),
+        "linked_data": donate_action(),
+    }
+    return render(request, "campaigns/trust_fund.html", context)
+
+
+@public_page
+def projects(request: HttpRequest) -> HttpResponse:
+    """The Fund's cycles, and its published projects: by cycle and country, sorted, in pages or as CSV."""
+    language = get_language() or DEFAULT_LANGUAGE
+    grants = PublishedGrant.objects.published()
+    codes = set(grants.order_by().values_list("iso2", flat=True).distinct())
+    listed = [(code, name) for code, name in countries(language) if code in codes]
+    typed = {name: request.GET.get(name, "").replace("\0", "") for name in ("cycle", "country", "sort")}
+    chosen = {name: value for name, value in typed.items() if value}
+    found = _sorted(_filtered(grants, chosen), chosen.get("sort", ""), [code for code, _name in listed])
+    if request.GET.get("format") == "csv":
+        return csv_download("trust-fund-projects", COLUMNS, _rows(found, language))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "cycles": GrantCycle.objects.published().with_source(),
+        "countries": listed,
+        "chosen": chosen,
+        "sorts": list(zip(SORTS, (_("newest call first"), _("by country"), _("by organisation")), strict=True)),
+        "page": page,
+        "query": urlencode(chosen),
+        "is_filtered": "cycle" in chosen or "country" in chosen,
+    }
+    return render(request, "campaigns/projects.html", context)
+
+
+def _filtered(grants: "QuerySet[PublishedGrant]", chosen: dict[str, str]) -> "QuerySet[PublishedGrant]":
+    if cycle := chosen.get("cycle"):
+        grants = grants.filter(cycle__slug=cycle)
+    if country := chosen.get("country"):
+        grants = grants.filter(iso2=country.upper())
+    return grants.select_related("cycle", "source__read_in")
+
+
+def _sorted(grants: "QuerySet[PublishedGrant]", sort: str, codes: list[str]) -> "QuerySet[PublishedGrant]":
+    """In the order asked for, countries by their names in the page's language; always the same one."""
+    if not codes:
+        return grants.none()
+    places = [When(iso2=code, then=Value(place)) for place, code in enumerate(codes)]
+    by_country = Case(*places, default=Value(len(codes)))
+    # Rows without a name of their own come last.
+    by_name = Case(When(organisation="", then=Value(1)), default=Value(0))
+    match sort:
+        case "country":
+            return grants.order_by(by_country, "-cycle__announced_on", "slug")
+        case "organisation":
+            return grants.order_by(by_name, "organisation", by_country, "slug")
+        case _newest:
+            return grants.order_by("-cycle__announced_on", "cycle__slug", by_country, "slug")
+
+
+def _rows(grants: "Iterable[PublishedGrant]", language: str) -> "Iterable[list[Cell]]":
+    for grant in grants:
+        yield [
+            in_page_language(grant.cycle, "name")[0],
+            grant.cycle.announced_on,
+            grant.cycle.announced_precision,
+            grant.organisation,
+            grant.iso2,
+            country_name(grant.iso2, language),
+            grant.amount_usd,
+            grant.months,
+            in_page_language(grant, "purpose")[0],
+            f"{grant.source.publisher}: {grant.source.title}",
+            grant.source.url,
+            grant.locator,
+            grant.certainty,
+            grant.reported_by,
+        ]
