@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import os
-import tempfile
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -52,17 +52,28 @@ def _folder() -> Path:
 def _keep(path: Path, content: bytes) -> None:
     """Write the file in one step: another process sees all of it or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-        part.write(content)
-    os.replace(part.name, path)
+    part = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
     _make_room(path.parent)
 
 
 def _make_room(folder: Path) -> None:
     """Remove the oldest tenth of the files once there are too many; another process may be at it too."""
-    entries = list(os.scandir(folder))
-    if len(entries) <= MOST_FILES:
+    names = os.listdir(folder)
+    if len(names) <= MOST_FILES:
         return
-    by_age = sorted((entry.stat().st_mtime, entry.path) for entry in entries if os.path.exists(entry.path))
-    for _age, path in by_age[: len(entries) - MOST_FILES * 9 // 10]:
-        Path(path).unlink(missing_ok=True)
+    ages = sorted((age, path) for path in (folder / name for name in names) if (age := _written_at(path)) is not None)
+    for _age, path in ages[: len(names) - MOST_FILES * 9 // 10]:
+        path.unlink(missing_ok=True)
+
+
+def _written_at(path: Path) -> float | None:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return None
