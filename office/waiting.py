@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.post.models import Message
+from campaigns.models import Helpline
 from donations.models import Donation, StripeEvent
 from pledges.models import HeartReport, Pledge
 
@@ -62,6 +63,12 @@ HEAPS = [
         model=Pledge,
         rows=lambda: Pledge.objects.with_words_to_read(),
         query="words_status__exact=waiting&status__exact=confirmed",
+    ),
+    Heap(
+        label=_("Helplines that nobody has checked for twelve months"),
+        model=Helpline,
+        rows=lambda: Helpline.objects.not_checked_for_a_year(),
+        query="checked=long-ago",
     ),
     Heap(
         label=_("Gifts that Stripe tells otherwise than we asked"),

@@ -19,7 +19,8 @@ def a_year_before(day: dt.date) -> dt.date:
 class HelplineQuerySet(ContentQuerySet["Helpline"]):
     def not_checked_for_a_year(self) -> "HelplineQuerySet":
         """Published numbers that nobody has read on their source for more than twelve months (UTC)."""
-        return self.published().filter(read_on__lt=a_year_before(dt.datetime.now(dt.UTC).date()))
+        long_ago = a_year_before(dt.datetime.now(dt.UTC).date())
+        return self.filter(status=Helpline.Status.PUBLISHED, read_on__lt=long_ago)
 
 
 class Helpline(Content):
@@ -65,6 +66,9 @@ class Helpline(Content):
         verbose_name = _("helpline")
         verbose_name_plural = _("helplines")
         ordering = ["iso2", "position", "slug"]
+        indexes = [
+            models.Index(fields=["read_on"], name="helpline_by_day_it_was_read", condition=Q(status="published")),
+        ]
         constraints = [
             slug_is_kebab_case("helpline_slug_is_kebab_case"),
             models.CheckConstraint(
