@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_permission_codename
@@ -23,6 +24,8 @@ from modeltranslation.admin import TranslationAdmin
 
 from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
 from blueheart.trail.record import record
+from campaigns import search
+from campaigns.markdown import unknown_facts
 from campaigns.models.content import Content
 from campaigns.translation import missing_in
 
@@ -58,10 +61,12 @@ class KeptInTrail(admin.ModelAdmin[Any]):
         super().delete_model(request, obj)
 
     def after_change(self, row: Any) -> None:
-        """What follows from a change of the row, in its transaction."""
+        """What follows from a change of the row, in its transaction: search finds what it says now."""
+        search.index_row(row)
 
     def before_delete(self, row: Any) -> None:
         """What a deleted row takes with it, in its transaction."""
+        search.forget(row)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj and obj.loaded)
@@ -170,9 +175,22 @@ def _shown(value: Any) -> str:
     return "–" if value in (None, "") else str(value)
 
 
+class ContentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Refuses a text that names a fact which readers cannot see: the sentence would stand without its number."""
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        for name, value in list(self.cleaned_data.items()):
+            if isinstance(value, str) and (unknown := unknown_facts(value)):
+                text = _now("There is no published fact of this name: %(names)s")
+                self.add_error(name, ValidationError(text, params={"names": ", ".join(unknown)}))
+        return cleaned
+
+
 class ContentAdmin(WithVersions, TranslationAdmin[Any]):
     """Texts in seven languages, grouped by field; whoever may write drafts them, whoever may publish publishes them."""
 
+    form = ContentForm
     group_fieldsets = True
     save_on_top = True
     actions = ("submit", "publish", "unpublish")

@@ -92,7 +92,9 @@ def test_row_with_an_hour_appears_at_its_hour(client):
 def test_list_tells_a_row_that_waits_for_its_hour_from_one_that_is_out(desk):
     FactFactory(status="published", publish_at=dt.datetime(2999, 7, 30, 9, tzinfo=dt.UTC))
 
-    assert "published from 07/30/2999 9 a.m. UTC" in desk.get(reverse("admin:campaigns_fact_changelist")).content.decode()
+    assert (
+        "published from 07/30/2999 9 a.m. UTC" in desk.get(reverse("admin:campaigns_fact_changelist")).content.decode()
+    )
 
 
 def saved_twice():
@@ -180,3 +182,25 @@ def test_rows_that_miss_a_translation_are_listed_by_language(desk):
 
     assert list(desk.get(f"{url}?missing=fr").context["cl"].queryset) == [missing]
     assert set(desk.get(f"{url}?missing=ar").context["cl"].queryset) == {complete, missing}
+
+
+def test_text_that_names_an_unknown_fact_is_refused_and_stays_typed(desk):
+    milestone = MilestoneFactory()
+    FactFactory(slug="known")
+    url = page_of(milestone, "change", milestone.pk)
+    typed = "There are [[fact:known]] and [[fact:unknown]]."
+
+    answer = desk.post(url, fields_of(desk.get(url)) | {"text_en": typed})
+
+    form = answer.context["adminform"].form
+    assert form.errors["text_en"] == ["There is no published fact of this name: unknown"]
+    assert form["text_en"].value() == typed
+
+
+def test_what_is_published_is_found_and_what_is_withdrawn_is_not(desk, client):
+    fact = FactFactory(status="draft", statement="Quokkas are never trafficked.")
+    choose(desk, "publish", fact)
+    assert "Quokkas" in client.get("/en/search/?q=quokkas").content.decode()
+
+    choose(desk, "unpublish", fact)
+    assert fact.get_absolute_url() not in client.get("/en/search/?q=quokkas").content.decode()
