@@ -164,8 +164,8 @@ def _newest(rows: "QuerySet[Any]", kind: str, language: str) -> "QuerySet[Any, A
         "native": F(build_localized_fieldname("title", language)),
         "english": F(build_localized_fieldname("title", DEFAULT_LANGUAGE)),
     }
-    named = rows.annotate(kind=Value(kind), **titles).order_by("-day", "slug")
-    newest: QuerySet[Any, Any] = named.values_list("kind", "key", "native", "english", "day")[:MOST_ENTRIES]
+    named = rows.annotate(entry=Value(kind), **titles).order_by("-day", "slug")
+    newest: QuerySet[Any, Any] = named.values_list("entry", "key", "native", "english", "day")[:MOST_ENTRIES]
     return newest
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from campaigns.models import Campaign, Country, Fact, Helpline, Milestone
+from campaigns.models import Campaign, Fact, Helpline, Milestone
 from tests.campaigns.factories import (
     CampaignFactory,
     CountryFactory,
@@ -264,40 +264,6 @@ def test_dates_are_as_precise_as_their_source(client, precision, shown, machine)
     page = get(client, "countries/mx/")
     assert f"<strong>{shown}</strong>" in page
     assert f'<time datetime="{machine}">{shown}</time>' in page
-
-
-def test_country_list_says_who_reports_what_the_un_itself_does_not_say(client):
-    CountryFactory(iso2="MX")
-    CountryFactory(iso2="MT", certainty="B", reported_by="The Malta Independent")
-
-    page = get(client, "countries/")
-
-    assert page.count("As reported by") == 1
-    assert "As reported by <bdi>The Malta Independent</bdi>" in page
-
-
-def test_country_that_did_not_join_but_has_helplines_says_so(client):
-    HelplineFactory(iso2="PT")
-
-    page = get(client, "countries/pt/")
-
-    assert "We know of no source that says that this country has adopted the Blue Heart" in page
-    assert "964 608 288" in page
-
-
-@pytest.mark.parametrize("iso2", ["PT", "xx", "eu", "de"])
-def test_country_in_capitals_unknown_or_the_union_is_not_found(client, iso2):
-    HelplineFactory(iso2="PT")
-    HelplineFactory(iso2="EU")
-
-    assert client.get(f"/en/countries/{iso2}/").status_code == 404
-
-
-def test_country_with_few_pledges_shows_no_number(client):
-    Country.objects.all().delete()
-    CountryFactory()
-
-    assert "Fewer than five, or none yet" in get(client, "countries/mx/")
 
 
 # Help
