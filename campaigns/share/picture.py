@@ -15,7 +15,7 @@ from campaigns.share.typesetting import Line, Style, drawn
 
 WIDTH, HEIGHT = 1200, 630  # what Open Graph's readers ask for
 MARGIN = 72
-COLUMN = 700
+COLUMN = 684
 GROUND_END = 528  # where the foot begins
 FOOT_BASELINE = 588
 
@@ -102,9 +102,9 @@ def _body(picture: Picture) -> list[Part]:
     note_leading = _leading(picture.note.language)[1]
     note = Part(_fitted(picture.note, "Regular", {NOTE: 2}), PALE, GAPS[2], note_leading)
     title_leading, text_leading = _leading(picture.title.language)[0], _leading(picture.text.language)[1]
-    for text_lines in (3, 2, 1):
+    for text_lines in (4, 3, 2, 1):
         text = Part(
-            _fitted(picture.text, "Regular", {TEXT: text_lines, SMALL_TEXT: text_lines}), SOFT, GAPS[1], text_leading
+            _fitted(picture.text, "Regular", {TEXT: min(text_lines, 3), SMALL_TEXT: text_lines}), SOFT, GAPS[1], text_leading
         )
         room = GROUND_END - 2 * AIR - eyebrow.height - text.height - note.height - GAPS[0]
         sizes = {size: min(int(room / (size * title_leading)), most) for size, most in TITLE_SIZES.items()}

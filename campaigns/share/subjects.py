@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from babel.dates import format_skeleton
 from django.conf import settings
 from django.db.models import Model
 from django.utils import translation
@@ -11,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from blueheart.languages import DEFAULT_LANGUAGE, babel_locale, countries, country_name
+from blueheart.languages import DEFAULT_LANGUAGE, countries, country_name
 from campaigns.models import Campaign, Country, Fact, NewsItem, ReportEdition, WorldDayEdition
 from campaigns.models.content import Certainty, Sourced
 from campaigns.share.picture import Picture, Words
@@ -208,7 +207,7 @@ def _world_day(slug: str) -> Subject | None:
     if edition is None:
         return None
     name = _("World Day against Trafficking in Persons")
-    date = format_skeleton("yMMMMd", edition.day, locale=babel_locale(_language()))
+    date = when(edition.day)
     note = Words(edition.hashtag, DEFAULT_LANGUAGE)
     if theme := _said(edition, "theme").text:
         title = Words(theme, _said(edition, "theme").language)
