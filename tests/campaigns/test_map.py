@@ -156,7 +156,7 @@ def test_country_that_joined_is_a_link_with_its_name_and_date():
 def test_country_that_another_source_reports_has_a_pattern_of_its_own_and_says_so():
     svg = drawn([CountryFactory(iso2="MT", certainty="B", reported_by="The Malta Independent")])
 
-    assert 'fill="url(#map-reported)"' in svg
+    assert 'class="map-country map-reported" fill="url(#map-reported)"' in svg
     assert "Malta, joined: April 2010 (reported by another source)" in svg
     assert 'class="map-dot"' in svg
 
