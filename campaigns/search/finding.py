@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple, Self
 
-from django.db.models import BooleanField, Count, F, FloatField, Func, Value
+from django.db.models import BooleanField, Case, Count, F, FloatField, Func, Value, When
 from django.utils.safestring import SafeString
 
 from blueheart.languages import DEFAULT_LANGUAGE
@@ -12,7 +12,7 @@ from campaigns.models.search import SearchEntryQuerySet
 from campaigns.search.folding import Word
 from campaigns.search.forms import Stems, stems_of
 from campaigns.search.marking import found_in, marked, snippet, words_alike
-from campaigns.search.vectors import Question, typed_words
+from campaigns.search.vectors import Question, typed_words, whole
 
 PER_PAGE = 20
 LAST_PAGE = 50
@@ -80,6 +80,7 @@ class Answer(NamedTuple):
 class Asked(NamedTuple):
     """What was typed, understood in one language."""
 
+    typed: str
     words: list[Word]
     language: str
     stems: Stems
@@ -89,7 +90,7 @@ class Asked(NamedTuple):
     def of(cls, typed: str, language: str) -> Self:
         words = typed_words(typed)
         stems = stems_of((word.text for word in words), language)
-        return cls(words, language, stems, Question.of(words, stems))
+        return cls(typed, words, language, stems, Question.of(words, stems))
 
 
 def find(typed: str, language: str, *, kind: SearchEntry.Kind | None = None, page: int = 1) -> Answer:
@@ -108,7 +109,7 @@ def find(typed: str, language: str, *, kind: SearchEntry.Kind | None = None, pag
     shown_kind = kind if kind in counts else None
     answer = Answer([], counts, page, shown_kind, has_all_words)
     page = max(1, min(page, answer.pages))
-    entries = _entries(language, query, shown_kind, page) if counts else []
+    entries = _entries(asked, query, shown_kind, page) if counts else []
     return answer._replace(results=_results(entries, asked, language), page=page)
 
 
@@ -117,7 +118,7 @@ def find_in_english(typed: str, language: str) -> list[Result]:
     asked = Asked.of(typed, DEFAULT_LANGUAGE)
     if language == DEFAULT_LANGUAGE or not asked.question.terms:
         return []
-    entries = _entries(DEFAULT_LANGUAGE, asked.question.all_words(), None, 1)[:FEW]
+    entries = _entries(asked, asked.question.all_words(), None, 1)[:FEW]
     return _results(entries, asked, language)
 
 
@@ -132,13 +133,15 @@ def _counts(language: str, query: str) -> dict[SearchEntry.Kind, int]:
     return {kind: counts[kind] for kind in SearchEntry.Kind if kind in counts}
 
 
-def _entries(language: str, query: str, kind: SearchEntry.Kind | None, page: int) -> list[SearchEntry]:
-    found = _matching(language, query)
+def _entries(asked: Asked, query: str, kind: SearchEntry.Kind | None, page: int) -> list[SearchEntry]:
+    found = _matching(asked.language, query)
     if kind:
         found = found.filter(kind=kind)
+    is_the_title = When(_Matches(F("document"), Value(whole(asked.typed))), then=Value(1.0))
     rank = _Rank(F("document"), _Query(Value(query)), Value(SHORT_WORDS_FIRST)) * F("weight")
+    best = (rank + Case(is_the_title, default=Value(0.0))).desc()
     start = (page - 1) * PER_PAGE
-    return list(found.defer("document").order_by(rank.desc(), "kind", "key")[start : start + PER_PAGE])
+    return list(found.defer("document").order_by(best, "kind", "key")[start : start + PER_PAGE])
 
 
 def _results(entries: Iterable[SearchEntry], asked: Asked, page_language: str) -> list[Result]:

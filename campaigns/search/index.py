@@ -80,7 +80,7 @@ def _write(entries: list[SearchEntry]) -> None:
     for language, theirs in by_language.items():
         stems = stems_of(_words_of(theirs), language) if language in STEMMERS else {}
         for entry in theirs:
-            entry.document = vector(((entry.title, "A"), (entry.summary, "B"), (entry.body, "C")), stems)
+            entry.document = vector(entry.title, entry.summary, entry.body, stems)
     SearchEntry.objects.bulk_create(entries, batch_size=AT_ONCE)
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple, Self
 
-from campaigns.search.folding import Word, words
+from campaigns.search.folding import Word, fold, words
 from campaigns.search.forms import ROOT, Stems, bare_forms, forms
 
 LONGEST_QUESTION = 100
@@ -16,21 +16,27 @@ MOST_TERMS = 12
 LAST_POSITION = 16383  # PostgreSQL's own limits
 MOST_PLACES = 255
 SHORTEST_BEGINNING = 2
+WHOLE = "="  # before a whole title: who types just that means just this
 BESIDE = 10  # places between title, summary and body: the end of one and the start of the next are not neighbours
 
 
-def vector(parts: Iterable[tuple[str, str]], stems: Stems) -> str:
-    """The tsvector of the (text, weight) parts; words found by their consonants alone weigh least."""
+def vector(title: str, summary: str, body: str, stems: Stems) -> str:
+    """The tsvector of an entry's parts; words found by their consonants alone weigh least."""
     places: defaultdict[str, list[str]] = defaultdict(list)
     position = 0
-    for text, weight in parts:
+    for text, weight in ((title, "A"), (summary, "B"), (body, "C")):
         for word in words(text):
             position = min(position + 1, LAST_POSITION)
             for form in forms(word, stems):
                 if len(places[form]) < MOST_PLACES:
                     places[form].append(f"{position}{'D' if form.startswith(ROOT) else weight}")
         position = min(position + BESIDE, LAST_POSITION)
-    return " ".join(f"'{form}':{','.join(where)}" for form, where in places.items())
+    return " ".join([whole(title), *(f"'{form}':{','.join(where)}" for form, where in places.items())])
+
+
+def whole(title: str) -> str:
+    """The lexeme, and the tsquery, of a title from its first word to its last."""
+    return f"'{WHOLE}{'_'.join(fold(title).split())}'"
 
 
 class Term(NamedTuple):
