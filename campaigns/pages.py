@@ -2,16 +2,55 @@
 
 from typing import Any
 
-from campaigns.models import Campaign, Fact, Milestone
+from campaigns import schema_org, world_days
+from campaigns.models import (
+    Campaign,
+    DataTable,
+    Event,
+    Fact,
+    Milestone,
+    NewsItem,
+    ReportEdition,
+    Resource,
+    WorldDayEdition,
+)
+
+CAMPAIGN_NEWS = 3
+MORE_NEWS = 3
 
 
 def campaign_context(campaign: Campaign) -> dict[str, Any]:
-    """The campaign, its published parts, and what happened in its country."""
+    """The campaign with its published parts, and what happened in its country or, for the World Day, in each year."""
+    children = Campaign.objects.published().filter(parent=campaign).select_related("country")
+    return campaign_with_children_context(campaign, list(children))
+
+
+def campaign_with_children_context(campaign: Campaign, children: list[Campaign]) -> dict[str, Any]:
+    """The same, for who has the children already."""
     milestones = Milestone.objects.published().with_source()
+    is_world_day = campaign.kind == Campaign.Kind.WORLD_DAY
+    events = Event.objects.published().filter(campaign=campaign).with_source().in_order()
     return {
         "campaign": campaign,
-        "children": Campaign.objects.published().filter(parent=campaign).select_related("country"),
-        "milestones": milestones.filter(iso2=campaign.country.iso2) if campaign.country else milestones.none(),
+        "children": children,
+        "milestones": milestones.filter(iso2=campaign.country.iso2) if campaign.country else [],
+        "facts": Fact.objects.published().filter(pk__in=campaign.related_facts.values("pk")).with_source(),
+        "resources": Resource.objects.published().filter(campaigns=campaign).with_source(),
+        # The World Day has its events on the pages of its editions.
+        "events": [] if is_world_day else world_days.by_day_and_country(events),
+        "editions": WorldDayEdition.objects.published() if is_world_day else [],
+        "news": NewsItem.objects.published().filter(campaign=campaign).newest_first()[:CAMPAIGN_NEWS],
+    }
+
+
+def news_context(item: NewsItem) -> dict[str, Any]:
+    """The item, the campaign that it is about, and the newest others."""
+    others = NewsItem.objects.published().exclude(pk=item.pk).newest_first()
+    return {
+        "item": item,
+        "campaign": item.campaign if item.campaign and item.campaign.is_public else None,
+        "others": others[:MORE_NEWS],
+        "linked_data": schema_org.article(item),
     }
 
 

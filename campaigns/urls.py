@@ -1,6 +1,19 @@
 from django.urls import path
 
-from campaigns.views import campaigns, countries, facts, grants, help, home, people, resources, rules, search, world_day
+from campaigns.views import (
+    campaigns,
+    countries,
+    facts,
+    grants,
+    help,
+    home,
+    news,
+    people,
+    resources,
+    rules,
+    search,
+    world_day,
+)
 
 app_name = "campaigns"
 
@@ -18,6 +31,9 @@ urlpatterns = [
     path("facts/<slug:slug>/", facts.fact_page, name="fact"),
     path("help/", help.help_page, name="help"),
     path("join/", people.join, name="join"),
+    path("news/", news.news_list, name="news"),
+    path("news/feed/", news.news_feed, name="news_feed"),
+    path("news/<slug:slug>/", news.news_item, name="news_item"),
     path("partners/", people.partners, name="partners"),
     path("privacy/", rules.privacy, name="privacy"),
     path("report/", help.report, name="report"),

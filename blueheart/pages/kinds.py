@@ -1,11 +1,13 @@
-"""Three kinds of page: the same for everyone, with a form, and behind a mailed link."""
+"""Kinds of page: the same for everyone, at any time or on one day; with a form; and behind a mailed link."""
 
+import datetime as dt
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
@@ -42,6 +44,26 @@ def public_page(view: View[P]) -> View[P]:
         return response
 
     return require_http_methods(["GET", "HEAD"])(wrapped)
+
+
+def daily_page(view: View[P]) -> View[P]:
+    """A public page that speaks of today by UTC: no shared cache keeps it past midnight there."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        midnight = _next_midnight()
+        response = view(request, *args, **kwargs)
+        if response.status_code == 200:
+            left = int((midnight - timezone.now()).total_seconds())
+            response.headers["Cache-Control"] = f"public, max-age=0, s-maxage={max(0, min(SHARED_SECONDS, left))}"
+        return response
+
+    return public_page(wrapped)
+
+
+def _next_midnight() -> dt.datetime:
+    tomorrow = timezone.now().astimezone(dt.UTC).date() + dt.timedelta(days=1)
+    return dt.datetime.combine(tomorrow, dt.time(), dt.UTC)
 
 
 def _knows_its_visitor(request: HttpRequest) -> bool:

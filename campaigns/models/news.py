@@ -23,6 +23,9 @@ class NewsItemQuerySet(ContentQuerySet["NewsItem"]):
         """With the source that a source line prints, and the one that it was read in."""
         return self.select_related("source__read_in")
 
+    def for_its_page(self) -> "NewsItemQuerySet":
+        return self.with_source().select_related("campaign", "picture")
+
 
 class NewsItem(Reported, Content):
     """Something that happened, told on the day it is dated."""

@@ -55,7 +55,8 @@ def next_world_day(day: dt.date) -> dt.date:
 
 
 class WorldDayEditionQuerySet(SourcedQuerySet["WorldDayEdition"]):
-    pass
+    def for_their_pages(self) -> Self:
+        return self.with_source().select_related("campaign", "picture")
 
 
 class WorldDayEdition(Sourced):

@@ -1,7 +1,8 @@
 """Campaigns."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from blueheart.pages import public_page
 from campaigns import pages
@@ -10,11 +11,17 @@ from campaigns.models import Campaign
 
 @public_page
 def campaign_list(request: HttpRequest) -> HttpResponse:
-    campaigns = Campaign.objects.published().select_related("country")
-    return render(request, "campaigns/campaign_list.html", {"campaigns": campaigns})
+    campaigns = list(Campaign.objects.published().select_related("country", "parent"))
+    groups = [(kind, [each for each in campaigns if each.kind == kind]) for kind in Campaign.Kind]
+    return render(request, "campaigns/campaign_list.html", {"groups": [group for group in groups if group[1]]})
 
 
 @public_page
 def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
-    campaign = get_object_or_404(Campaign.objects.published().for_its_page(), slug=slug)
-    return render(request, "campaigns/campaign.html", pages.campaign_context(campaign))
+    """The campaign's page; it and those within it are fetched at once."""
+    family = Campaign.objects.published().filter(Q(slug=slug) | Q(parent__slug=slug)).for_its_page()
+    campaign = next((each for each in family if each.slug == slug), None)
+    if campaign is None:
+        raise Http404
+    children = [each for each in family if each != campaign]
+    return render(request, "campaigns/campaign.html", pages.campaign_with_children_context(campaign, children))

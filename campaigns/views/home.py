@@ -3,23 +3,23 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from blueheart.pages import public_page
-from campaigns.models import Campaign, Country, Fact, Milestone
+from blueheart.pages import daily_page
+from campaigns import world_days
+from campaigns.models import Campaign, Country, Fact, NewsItem
 
 HOME_FACTS = 6
 HOME_CAMPAIGNS = 6
-HOME_MILESTONES = 5
+HOME_NEWS = 3
 
 
-@public_page
+@daily_page
 def home(request: HttpRequest) -> HttpResponse:
     others = Campaign.objects.published().exclude(kind=Campaign.Kind.GLOBAL)
-    history = Milestone.objects.published().filter(kind__in=[Milestone.Kind.CAMPAIGN, Milestone.Kind.COUNTRY])
     context = {
-        "campaign": Campaign.objects.main(),
         "campaigns": others[:HOME_CAMPAIGNS],
         "facts": Fact.objects.published().current().filter(featured=True).with_source()[:HOME_FACTS],
         "countries_count": Country.objects.published().count(),
-        "milestones": history.with_source().order_by("-happened_on", "slug")[:HOME_MILESTONES],
+        "countdown": world_days.countdown(),
+        "news": NewsItem.objects.published().newest_first().with_source()[:HOME_NEWS],
     }
     return render(request, "campaigns/home.html", context)

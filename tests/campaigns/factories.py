@@ -14,6 +14,7 @@ from campaigns.models import (
     Helpline,
     Milestone,
     NewsItem,
+    Partner,
     PublishedGrant,
     Resource,
     Source,
@@ -185,3 +186,19 @@ class ResourceFactory(DjangoModelFactory):
     publisher = "UNODC"
     url = factory.LazyAttribute(lambda resource: f"https://example.org/{resource.slug}")
     status = Resource.Status.PUBLISHED
+
+
+class PartnerFactory(DjangoModelFactory):
+    class Meta:
+        model = Partner
+
+    slug = factory.Sequence(lambda n: f"partner-{n}")
+    kind = Partner.Kind.AMBASSADOR
+    name = "Mira Sorvino"
+    role = "Goodwill Ambassador"
+    since = dt.date(2009, 2, 12)
+    since_precision = "day"
+    text = "She speaks **up**."
+    source = factory.SubFactory(SourceFactory)
+    certainty = "A"
+    status = Partner.Status.PUBLISHED

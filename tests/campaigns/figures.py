@@ -73,14 +73,26 @@ MILESTONES = [
     ("eu-coordinator", "December 2011"),
     ("portugal-joins", "April 16, 2012"),
     ("resolution-68-192", "December 2013"),
-    ("world-day-2014", "July 30, 2014"),
-    ("world-day-2015", "July 30, 2015"),
-    ("world-day-2016", "July 30, 2016"),
-    ("world-day-2021", "July 30, 2021"),
-    ("world-day-2023", "July 30, 2023"),
     ("mira-sorvino", "February 12, 2009"),
     ("nicolas-cage", "December 4, 2009"),
     ("fund-launched", "November 4, 2010"),
+]
+
+# Year, what stands for its theme, certainty, hashtag
+WORLD_DAYS = [
+    (2014, "#igivehope", "A", "#igivehope"),
+    (2015, "#igivehope", "A", "#igivehope"),
+    (2016, "Vulnerability", "A", ""),
+    (2017, "", "A", ""),
+    (2018, "Responding to the trafficking of children and young people", "B", ""),
+    (2019, "", "B", ""),
+    (2020, "Committed to the cause – working on the frontline to end human trafficking", "B", ""),
+    (2021, "Victims’ Voices Lead the Way", "A", ""),
+    (2022, "Use and abuse of technology", "B", ""),
+    (2023, "Reach every victim of trafficking, leave no one behind", "A", ""),
+    (2024, "Leave No Child Behind in the Fight Against Human Trafficking", "B", ""),
+    (2025, "Human Trafficking is Organized Crime – End the Exploitation", "B", "#EndHumanTrafficking"),
+    (2026, "", "A", ""),
 ]
 
 JOINED = [

@@ -1,0 +1,76 @@
+"""What feed readers are told."""
+
+import datetime as dt
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from blueheart.languages import DEFAULT_LANGUAGE
+from campaigns.models import NewsItem
+from campaigns.printing import in_page_language
+
+NEWS_IN_FEED = 30
+FIRST_YEAR = 2026  # of the addresses that our ids are made of (RFC 4151)
+
+
+# Only the types have parameters.
+_Feed = Feed[NewsItem, None] if TYPE_CHECKING else Feed
+
+
+class NewsFeed(_Feed):
+    """The newest items in the language of the feed's address; an item's id stays when its texts change."""
+
+    feed_type = Atom1Feed
+
+    def title(self) -> str:
+        return _("Blue Heart: news")
+
+    def subtitle(self) -> str:
+        return _("What has happened in the campaign against trafficking in persons.")
+
+    def link(self) -> str:
+        return settings.SITE_URL + reverse("campaigns:news")
+
+    def feed_url(self) -> str:
+        return settings.SITE_URL + reverse("campaigns:news_feed")
+
+    def feed_guid(self) -> str:
+        return _id(f"news/{_language()}")
+
+    def author_name(self) -> str:
+        return str(settings.SITE_NAME)
+
+    def items(self) -> list[NewsItem]:
+        return list(NewsItem.objects.published().newest_first()[:NEWS_IN_FEED])
+
+    def item_title(self, item: NewsItem) -> str:
+        return in_page_language(item, "title")[0]
+
+    def item_description(self, item: NewsItem) -> str:
+        return in_page_language(item, "summary")[0]
+
+    def item_link(self, item: NewsItem) -> str:
+        return settings.SITE_URL + item.get_absolute_url()
+
+    def item_guid(self, item: NewsItem) -> str:
+        return _id(f"news/{item.slug}/{_language()}")
+
+    def item_pubdate(self, item: NewsItem) -> dt.datetime:
+        return dt.datetime.combine(item.dated_on, dt.time(), dt.UTC)
+
+    def item_updateddate(self, item: NewsItem) -> dt.datetime:
+        return item.updated_at
+
+
+def _id(name: str) -> str:
+    return f"tag:{urlsplit(settings.SITE_URL).hostname},{FIRST_YEAR}:{name}"
+
+
+def _language() -> str:
+    return get_language() or DEFAULT_LANGUAGE
