@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from blueheart.post.models import Message
 from campaigns.models import Helpline
 from donations.models import Donation, StripeEvent
+from office.content_desk import count_in_review, kinds_for
 from pledges.models import HeartReport, Pledge
 
 if TYPE_CHECKING:
@@ -93,7 +94,11 @@ HEAPS = [
 
 def what_waits(request: HttpRequest, site: AdminSite) -> list[Waiting]:
     """The heaps that this person may look at, empty ones too: they show that nothing was forgotten."""
-    return [_waiting(heap) for heap in HEAPS if _may_see(heap, request, site)]
+    heaps = [_waiting(heap) for heap in HEAPS if _may_see(heap, request, site)]
+    if kinds_for(request, site):
+        desk = f"{reverse('admin:content_desk')}#review"
+        heaps.append(Waiting(label=_("Content to be reviewed"), count=count_in_review(MOST), url=desk))
+    return heaps
 
 
 def _may_see(heap: Heap, request: HttpRequest, site: AdminSite) -> bool:
