@@ -1,16 +1,16 @@
 """What the page of one campaign or fact shows, for its readers and for staff who preview a draft."""
 
+import datetime as dt
 from typing import Any
 
 from campaigns import schema_org, world_days
+from campaigns.citing import cite, described
 from campaigns.models import (
     Campaign,
-    DataTable,
     Event,
     Fact,
     Milestone,
     NewsItem,
-    ReportEdition,
     Resource,
     WorldDayEdition,
 )
@@ -55,5 +55,10 @@ def news_context(item: NewsItem) -> dict[str, Any]:
 
 
 def fact_context(fact: Fact) -> dict[str, Any]:
-    """The fact, and the figures it superseded or was superseded by, newest first."""
-    return {"fact": fact, "chain": Fact.objects.chain_of(fact)}
+    """The fact, the figures it superseded or was superseded by, newest first, and how to cite it today (UTC)."""
+    return {
+        "fact": fact,
+        "chain": Fact.objects.chain_of(fact),
+        "citation": cite(fact, dt.datetime.now(dt.UTC).date()),
+        "linked_data": described(fact),
+    }

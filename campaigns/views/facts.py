@@ -1,25 +1,75 @@
 """Facts and figures."""
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from blueheart.pages import public_page
+from blueheart.tables import Cell, csv_download
 from campaigns import pages
 from campaigns.models import Fact
+from campaigns.printing import in_page_language
+
+COLUMNS = (
+    "slug", "topic", "value", "unit", "number", "statement", "scope", "country", "year", "period", "as_of",
+    "population", "certainty", "reported_by", "publisher", "source", "source_year", "locator", "source_url",
+    "superseded_by", "page",
+)  # fmt: skip
+
+
+class TopicFacts(NamedTuple):
+    """A topic with what is known today, and with what newer facts have superseded."""
+
+    topic: Fact.Topic
+    current: list[Fact]
+    history: list[Fact]
+    total: int
 
 
 @public_page
 def fact_list(request: HttpRequest) -> HttpResponse:
+    """All facts by topic, or those of `topic`; `format=csv` gives the same rows as a file."""
+    chosen = request.GET.get("topic", "")
+    if chosen and chosen not in Fact.Topic.values:
+        raise Http404
     facts = list(Fact.objects.published().with_source())
-    topics = [
-        (topic, [fact for fact in facts if fact.topic == topic])
-        for topic in Fact.Topic
-        if any(fact.topic == topic for fact in facts)
-    ]
-    return render(request, "campaigns/fact_list.html", {"topics": topics})
+    topics = [by_topic(topic, facts) for topic in Fact.Topic if any(fact.topic == topic for fact in facts)]
+    shown = [entry for entry in topics if chosen in ("", entry.topic)]
+    if request.GET.get("format") == "csv":
+        return csv_of([fact for entry in shown for fact in (*entry.current, *entry.history)], facts)
+    context = {"topics": shown, "all_topics": topics, "chosen": chosen, "count": len(facts)}
+    return render(request, "campaigns/fact_list.html", context)
+
+
+def by_topic(topic: Fact.Topic, facts: Iterable[Fact]) -> TopicFacts:
+    """The topic's facts out of all of them, in their order."""
+    of_topic = [fact for fact in facts if fact.topic == topic]
+    current = [fact for fact in of_topic if fact.superseded_by_id is None]
+    history = [fact for fact in of_topic if fact.superseded_by_id is not None]
+    return TopicFacts(topic, current, history, len(of_topic))
+
+
+def csv_of(shown: Iterable[Fact], facts: Iterable[Fact]) -> HttpResponse:
+    """The shown facts as a file; a superseded one names its successor where readers see that."""
+    slugs = {fact.pk: fact.slug for fact in facts}
+    return csv_download("facts", COLUMNS, (_cells(fact, slugs) for fact in shown))
+
+
+def _cells(fact: Fact, slugs: dict[int, str]) -> list[Cell]:
+    texts = {name: in_page_language(fact, name)[0] for name in ("value", "unit", "statement", "scope", "period")}
+    source = fact.source
+    return [
+        fact.slug, fact.topic, texts["value"], texts["unit"], fact.number, texts["statement"], texts["scope"],
+        fact.iso2, fact.year, texts["period"], fact.as_of, in_page_language(fact, "population")[0], fact.certainty,
+        fact.reported_by, source.publisher, source.title, source.year, fact.locator, source.url,
+        slugs.get(fact.superseded_by_id or 0, ""), settings.SITE_URL + fact.get_absolute_url(),
+    ]  # fmt: skip
 
 
 @public_page
 def fact_page(request: HttpRequest, slug: str) -> HttpResponse:
-    fact = get_object_or_404(Fact.objects.published().with_source(), slug=slug)
+    fact = get_object_or_404(Fact.objects.published().with_source().select_related("report"), slug=slug)
     return render(request, "campaigns/fact.html", pages.fact_context(fact))
