@@ -38,7 +38,8 @@ def world_day(
         calendar.add_component(_entry(event, year, site_url, language))
     if events:
         calendar.add_missing_timezones()
-    return calendar.to_ical()
+    body: bytes = calendar.to_ical()
+    return body
 
 
 def _the_day(year: int, edition: WorldDayEdition | None, site_url: str) -> Entry:

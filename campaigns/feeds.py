@@ -19,8 +19,10 @@ NEWS_IN_FEED = 30
 FIRST_YEAR = 2026  # of the addresses that our ids are made of (RFC 4151)
 
 
-# Only the types have parameters.
-_Feed = Feed[NewsItem, None] if TYPE_CHECKING else Feed
+if TYPE_CHECKING:
+    _Feed = Feed[NewsItem, None]
+else:
+    _Feed = Feed  # at run time it has no parameters
 
 
 class NewsFeed(_Feed):

@@ -9,8 +9,9 @@ from django.utils.translation import get_language
 
 from blueheart.languages import DEFAULT_LANGUAGE, country_name
 from campaigns import schema_org
-from campaigns.models import Event, Resource, WorldDayEdition
-from campaigns.models.world_days import next_world_day, today, world_day
+from campaigns.models import Campaign, Event, Resource, WorldDayEdition
+from campaigns.models.content import Certainty
+from campaigns.models.world_days import edition_year, next_world_day, today, world_day
 
 
 class Countdown(NamedTuple):
@@ -60,6 +61,35 @@ def edition_context(year: int, shown: WorldDayEdition | None, editions: list[Wor
         "countdown": countdown(),
         "linked_data": schema_org.world_day(year, shown if is_own else None, events if is_own else []),
     }
+
+
+def preview_context(edition: WorldDayEdition) -> dict[str, Any]:
+    """The edition's page for staff, who may see it before its readers."""
+    editions = list(WorldDayEdition.objects.published())
+    return edition_context(edition.year, edition, editions) | {"is_one_of_many": True}
+
+
+def years_that_may_open() -> tuple[int, int]:
+    """The years of the current edition and of the next one, which is prepared before its September."""
+    year = edition_year(today())
+    return year, year + 1
+
+
+def year_to_open() -> int | None:
+    """The first of these that has no row yet."""
+    taken = set(WorldDayEdition.objects.values_list("year", flat=True))
+    return next((year for year in years_that_may_open() if year not in taken), None)
+
+
+def open_edition(year: int) -> tuple[WorldDayEdition, bool]:
+    """The row of a year and whether it is new: a draft for the World Day's campaign, which its source stands behind.
+
+    Safe to call twice. Raises `Campaign.DoesNotExist` where no campaign of that kind with a source is published.
+    """
+    campaigns = Campaign.objects.published().filter(kind=Campaign.Kind.WORLD_DAY, source__isnull=False)
+    campaign = campaigns.earliest("position", "pk")
+    values = {"campaign": campaign, "source": campaign.source, "certainty": Certainty.A}
+    return WorldDayEdition.objects.get_or_create(year=year, defaults=values)
 
 
 def by_day_and_country(events: Iterable[Event]) -> list[OnDay]:

@@ -11,6 +11,6 @@ class CampaignAdmin(WithPreview):
     list_filter = ("status", "kind")
     list_select_related = ("country",)
     search_fields = ("title", "slug")
-    autocomplete_fields = ("parent", "country", "source")
+    autocomplete_fields = ("parent", "country", "source", "picture", "related_facts", "resources")
     preview_template = "campaigns/campaign.html"
     preview_context = staticmethod(pages.campaign_context)

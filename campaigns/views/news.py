@@ -33,4 +33,5 @@ def news_item(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public_page
 def news_feed(request: HttpRequest) -> HttpResponse:
-    return NewsFeed()(request)
+    response: HttpResponse = NewsFeed()(request)
+    return response
