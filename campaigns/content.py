@@ -3,18 +3,21 @@
 import datetime as dt
 import json
 import logging
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import yaml
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
+from django.db.models.fields.files import FieldFile
 from django.utils import translation
 from modeltranslation.utils import build_localized_fieldname
 
 from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
+from campaigns import data_tables, pictures
 from campaigns.markdown import marked_facts
 from campaigns.models import (
     Campaign,
@@ -163,7 +166,7 @@ def _load_row(kind: Kind, entry: dict[str, Any]) -> str:
         return "kept"
     outcome = "updated" if row else "created"
     row = row or kind.model()
-    several = {name: value for name, value in values.items() if _field(kind.model, name).many_to_many}
+    several = {name: value for name, value in values.items() if _is_several(_field(kind.model, name))}
     for name, value in values.items():
         if name not in several:
             setattr(row, name, value)
@@ -171,8 +174,11 @@ def _load_row(kind: Kind, entry: dict[str, Any]) -> str:
     # The database's own constraints judge the rest, at a tenth of what `full_clean` costs.
     row.clean_fields(exclude={field.name for field in row._meta.get_fields() if field.is_relation})
     row.save()
-    for name, pks in several.items():
-        getattr(row, name).set(pks)
+    for name, value in several.items():
+        if _field(kind.model, name).many_to_many:
+            getattr(row, name).set(value)
+        else:
+            data_tables.replace_points(cast(DataTable, row), value)
     return outcome
 
 
@@ -190,12 +196,21 @@ def _stored(row: Loaded, names: dict[str, Any]) -> dict[str, Any]:
 
 def _value(row: Loaded, name: str) -> Any:
     value = getattr(row, name)
-    return sorted(value.values_list("pk", flat=True)) if _field(type(row), name).many_to_many else value
+    if isinstance(value, FieldFile):
+        return value.name
+    if _field(type(row), name).many_to_many:
+        return sorted(value.values_list("pk", flat=True))
+    return data_tables.points_of(cast(DataTable, row)) if name == "points" else value
 
 
 def _empty(model: type[Loaded], name: str) -> Any:
     field = _field(model, name)
-    return [] if field.many_to_many else field.get_default()
+    return [] if _is_several(field) else field.get_default()
+
+
+def _is_several(field: Any) -> bool:
+    """Whether the field holds rows: others that it names, or those of a table of data, which are its own."""
+    return bool(field.many_to_many or field.one_to_many)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
@@ -219,6 +234,10 @@ def _columns(kind: Kind, entry: dict[str, Any]) -> dict[str, Any]:
             field = _field(kind.model, name)
             if field.many_to_many:
                 columns[name] = sorted(_id_of(field, each) for each in value)
+            elif field.one_to_many:
+                columns[name] = data_tables.points_from_file(value)
+            elif isinstance(field, models.ImageField):
+                columns |= _picture_columns(entry, value)
             elif field.is_relation:
                 columns[field.attname] = _id_of(field, value)
             else:
@@ -230,10 +249,18 @@ def _field(model: type[Loaded], name: str) -> Any:
     return model._meta.get_field(name)
 
 
+def _picture_columns(entry: dict[str, Any], file: str) -> dict[str, Any]:
+    """Keep a file of `pictures/` where pages find it, also when the media were lost since, and say which it is."""
+    kept = pictures.keep(entry["slug"], (FOLDER / "pictures" / file).read_bytes())
+    return {"file": kept.name, "width": kept.width, "height": kept.height}
+
+
 def _text(field: Any, value: Any) -> Any:
-    """Lists of a text field, which a file has one item per line, are kept one item per line; times of day are times."""
+    """The value as its column gives it back: lists one item per line, times of day as times, all decimal places."""
     if isinstance(value, list) and not isinstance(field, ArrayField):
         return "\n".join(value)
+    if isinstance(field, models.DecimalField) and value is not None:
+        return Decimal(str(value)).quantize(Decimal(1).scaleb(-field.decimal_places))
     return dt.time.fromisoformat(value) if isinstance(field, models.TimeField) else value
 
 
