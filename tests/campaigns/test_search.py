@@ -428,8 +428,8 @@ def test_kinds_filter_with_their_counts(client):
 
     page = get(client, "mexico", kind="campaign")
 
-    assert 'href="/en/search/?q=mexico&amp;kind=campaign" aria-current="true">Campaigns <bdi>(1)</bdi>' in page
-    assert "All <bdi>(2)</bdi>" in page
+    assert 'href="/en/search/?q=mexico&amp;kind=campaign" aria-current="true">Campaigns&nbsp;<bdi>(1)</bdi>' in page
+    assert "All&nbsp;<bdi>(2)</bdi>" in page
     assert 'href="/en/countries/mx/"' not in page
     assert 'href="/en/countries/mx/"' in get(client, "mexico", kind="zebra")
 
