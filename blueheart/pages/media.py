@@ -1,4 +1,4 @@
-"""Files that staff uploaded, served by ourselves: in development only; in production the web server in front does it."""
+"""Files that staff uploaded, served by ourselves in development only: in production nginx does it."""
 
 import mimetypes
 

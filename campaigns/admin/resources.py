@@ -42,6 +42,6 @@ class ResourceAdmin(ContentAdmin):
 
     def save_model(self, request: HttpRequest, obj: Resource, form: Any, change: bool) -> None:
         """Keeps the size of a file beside it: pages tell it without asking the disk."""
-        if not obj.own_file:
+        if "file" in form.changed_data:
             obj.file_size = obj.file.size if obj.file else None
         super().save_model(request, obj, form, change)

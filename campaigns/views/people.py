@@ -1,4 +1,4 @@
-"""The symbol and the people around it: what it means, who may join, who lends it a voice, and help for professionals."""
+"""The symbol and the people around it: who may join, who lends it a voice, and help for professionals."""
 
 from typing import Any
 

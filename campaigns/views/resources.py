@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -17,8 +16,6 @@ from blueheart.languages import DEFAULT_LANGUAGE
 from blueheart.pages import public_page
 from campaigns.models import Resource
 from campaigns.resource_languages import language_name
-
-PER_PAGE = 24
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,9 @@ def _language(code: str) -> str:
 
 FILTERS = (
     Filter("kind", _("What"), lambda resource: [resource.kind], lambda value: str(Resource.Kind(value).label)),
-    Filter("audience", _("For"), lambda resource: resource.audiences, lambda value: str(Resource.Audience(value).label)),
+    Filter(
+        "audience", _("For"), lambda resource: resource.audiences, lambda value: str(Resource.Audience(value).label)
+    ),
     Filter("language", _("In"), lambda resource: resource.languages, _language),
 )
 
@@ -67,10 +66,8 @@ def resource_list(request: HttpRequest) -> HttpResponse:
     """The resources that fit every chosen filter; a value that no resource has leaves none, and the page says so."""
     published = list(Resource.objects.published().with_source())
     chosen = {each.name: value for each in FILTERS if (value := request.GET.get(each.name, ""))}
-    page = Paginator(_fitting(published, chosen), PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": page,
-        "query": urlencode(chosen),
+        "resources": _fitting(published, chosen),
         "is_filtered": bool(chosen),
         "is_empty": not published,
         "filters": [_choices(each, published, chosen) for each in FILTERS],

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from campaigns.models import Campaign, Fact, Helpline, Milestone
+from campaigns.models import Campaign, Fact, Milestone
 from tests.campaigns.factories import (
     CampaignFactory,
     CountryFactory,
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 MOST_QUERIES = 8
-LISTS = ["", "about/", "campaigns/", "countries/", "facts/", "help/", "privacy/"]
+LISTS = ["", "campaigns/", "countries/", "facts/"]
 ONES = ["campaigns/blue-heart/", "campaigns/mexico/", "countries/mx/", "facts/at-any-time/"]
 
 
@@ -264,65 +264,3 @@ def test_dates_are_as_precise_as_their_source(client, precision, shown, machine)
     page = get(client, "countries/mx/")
     assert f"<strong>{shown}</strong>" in page
     assert f'<time datetime="{machine}">{shown}</time>' in page
-
-
-# Help
-
-
-def test_help_page_shows_numbers_to_dial_with_source_and_day(client):
-    HelplineFactory(iso2="BE", phones="+32 78 05 58 00", hours="Day and night", languages="French, Dutch")
-    HelplineFactory(iso2="EU", phones="116 000")
-
-    page = get(client, "help/", "en")
-
-    assert '<a class="phone" href="tel:+3278055800"><bdi dir="ltr">+32 78 05 58 00</bdi></a>' in page
-    for shown in ("Day and night", "French, Dutch", "read on November 22, 2026", "Please check with the operator"):
-        assert shown in page
-    assert 'href="https://example.org/helpline"' in page
-    assert 'href="#BE"' in page
-    assert 'href="#EU"' in page
-
-
-def test_help_page_names_the_countries_without_a_number(client):
-    HelplineFactory(iso2="BE")
-
-    page = get(client, "help/")
-
-    unlisted = page[page.index('id="unlisted"') :]
-    assert "<li>France</li>" in unlisted
-    assert "<li>Belgium</li>" not in unlisted
-
-
-@pytest.mark.parametrize(
-    ("printed", "dialled"),
-    [
-        ("131 237 (131 AFP)", "131237"),
-        ("800SAVE", "8007283"),
-        ("*4242", "*4242"),
-        ("1 (888) 373-7888", "18883737888"),
-        ("+41 (0)44 436 90 00", "+41444369000"),
-    ],
-)
-def test_number_is_dialled_as_it_is_meant(client, printed, dialled):
-    HelplineFactory(iso2="AU", phones=printed)
-
-    assert f'href="tel:{dialled}"' in get(client, "help/")
-
-
-def test_helpline_with_a_page_only_is_shown_with_it(client):
-    HelplineFactory(iso2="FR", phones="", web="https://example.org/contacts")
-
-    page = get(client, "help/")
-
-    assert 'href="https://example.org/contacts"' in page
-    assert "tel:" not in page
-    assert Helpline.objects.published().count() == 1
-
-
-# Privacy
-
-
-def test_privacy_page_says_whom_to_write_to(client, settings):
-    settings.DEFAULT_FROM_EMAIL = "Blue Heart <hello@example.org>"
-
-    assert 'href="mailto:hello@example.org"' in get(client, "privacy/")

@@ -1,0 +1,42 @@
+"""How tests read a page: as its visitors get it, with what must hold on each."""
+
+import re
+from itertools import pairwise
+
+from django.conf import settings
+
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+MOST_QUERIES = 8
+MANY = 300
+
+
+def text_of(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def get(client, path, language="en"):
+    response = client.get(f"/{language}/{path}")
+    assert response.status_code == 200
+    return text_of(response)
+
+
+def skipped_levels(page):
+    """Pairs of headings where a level is left out; a page that does not begin with its only h1 counts as one."""
+    levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", page)]
+    start = [] if levels[0] == 1 and levels.count(1) == 1 else [tuple(levels)]
+    return start + [pair for pair in pairwise(levels) if pair[1] - pair[0] > 1]
+
+
+def ids_twice(page):
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    return sorted({each for each in ids if ids.count(each) > 1})
+
+
+def links_to_nowhere(page):
+    """Links within the page whose place it does not have."""
+    return set(re.findall(r'href="#([^"]+)"', page)) - set(re.findall(r'\bid="([^"]+)"', page))
+
+
+def bulk(factory, count, **values):
+    """Rows made in one statement; relations are given, as a batch that is built saves none."""
+    return factory._meta.model.objects.bulk_create(factory.build_batch(count, **values))
