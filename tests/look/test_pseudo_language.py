@@ -1,0 +1,198 @@
+"""In a language whose every message stands in brackets, no text of the interface stands outside them."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice, product
+
+import pytest
+from django.apps import apps
+from django.core import mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import NoReverseMatch, get_resolver, reverse
+from django.urls.resolvers import LocalePrefixPattern
+from django.utils import translation
+
+from blueheart.post.jobs import send_due
+from campaigns import content
+from campaigns.search import index_row
+from donations.models import Donation
+from pledges.models import PreceptWording
+from tests.campaigns.factories import NewsFactory
+from tests.donations.factories import donation
+from tests.look.pseudo_language import Reading, bracket_content, named_patterns, outside, spoken
+from tests.pledges.conftest import stamp_from
+from tests.pledges.factories import HeartFactory, WordingFactory, tally
+
+MOST_TRIES = 80
+# What these show depends on more than their address: they are opened below.
+OPENED_BELOW = {"donations:thanks", "pledges:confirm"}
+
+
+@pytest.fixture(scope="module")
+def portal(_migrated_db, django_db_blocker) -> Iterator[None]:
+    """All content, a heart and gifts, bracketed; loaded once and rolled back at the end."""
+    with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"):
+        content.load()
+        wordings = WordingFactory.create_batch(2, title="⟪Wear⟫", text="⟪I wear it.⟫")
+        HeartFactory(public_name="⟪Sam⟫", words="⟪For her⟫", words_status="approved", precepts=wordings)
+        tally("PT", 12)
+        donation("succeeded", public_name="⟪Dora⟫", is_16_or_older=True)
+        index_row(NewsFactory(slug="something-happened"))
+        bracket_content("campaigns")
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def pseudo(portal, monkeypatch) -> Iterator[None]:
+    """The portal in the language of brackets; what a test does to it is undone."""
+    with spoken(monkeypatch), transaction.atomic(), translation.override("en"):
+        yield
+        transaction.set_rollback(True)
+
+
+def addresses() -> list[tuple[str, tuple[str, ...]]]:
+    """Every named address that has a language in front, and what it wants to know."""
+    (with_language,) = (part for part in get_resolver().url_patterns if isinstance(part.pattern, LocalePrefixPattern))
+    return sorted(set(named_patterns(with_language.url_patterns)))
+
+
+def examples(wanted: tuple[str, ...]) -> Iterator[dict]:
+    """Values for what an address wants to know, from rows that are there: `slug`, `year`, `public_id`, …"""
+    values: dict[str, list] = {name: [] for name in wanted}
+    for name, model in product(wanted, apps.get_models()):
+        if name in {field.name for field in model._meta.concrete_fields} and not hasattr(model, "history_object"):
+            found = model._base_manager.order_by("-pk").values_list(name, flat=True)[:8]
+            values[name] += [value.lower() if isinstance(value, str) else value for value in found]
+    return (dict(zip(wanted, choice, strict=True)) for choice in product(*map(dict.fromkeys, values.values())))
+
+
+def shown(client, name: str, wanted: tuple[str, ...]):
+    """The page at an address, with the first values that it takes; None where it shows no page."""
+    for kwargs in islice(examples(wanted), MOST_TRIES):
+        try:
+            answer = client.get(reverse(name, kwargs=kwargs))
+        except NoReverseMatch:
+            continue
+        if answer.status_code == 200:
+            return answer
+    return None
+
+
+def assert_in_brackets(pages: dict[str, str]) -> None:
+    """Fails with every text that stands outside, and where; one that many pages share is told once."""
+    places: dict[str, list[str]] = {}
+    for name, html in pages.items():
+        for text in dict.fromkeys(Reading(html).outside):
+            places.setdefault(text, []).append(name)
+    told = [f"“{text}” on {', '.join(names[:3])} ({len(names)} pages)" for text, names in places.items()]
+    assert not told, "outside of all brackets:\n" + "\n".join(told)
+
+
+def test_every_address_of_the_site_map_stands_in_brackets(client, pseudo):
+    pages, unseen = {}, []
+    for name, wanted in addresses():
+        answer = shown(client, name, wanted)
+        if answer is None:
+            unseen.append(name)
+        elif answer["Content-Type"].startswith("text/html"):
+            pages[name] = answer.content.decode()
+
+    assert set(unseen) == OPENED_BELOW, "an address that shows nothing: give its test a row to show"
+    assert len(pages) > 10
+    assert_in_brackets(pages)
+
+
+@pytest.mark.parametrize("query", ["search/?q=happened", "search/?q=nothing+of+that+name", "hearts/?before=1"])
+def test_what_was_looked_for_stands_in_brackets(client, pseudo, query):
+    page = client.get(f"/en/{query}").content.decode()
+
+    assert_in_brackets({query: page})
+
+
+def test_forms_that_find_fault_stand_in_brackets(client, pseudo):
+    heart = HeartFactory(public_name="⟪Ana⟫", precepts=PreceptWording.objects.all())
+    sent = {
+        "/en/pledge/": {"public_name": "www.example.org", "words": "⟪x⟫", "email": "sam", "country": "XX", "way": "x"},
+        "/en/donate/": {"currency": "USD", "preset": "2500", "amount": "a lot", "email": "dora", "public_name": "Do"},
+        "/en/donate/?amount=1": {"currency": "JPY", "preset": "other", "amount": "0.001", "email": "", "interval": "x"},
+        f"/en/hearts/{heart.public_id}/report/": {"reason": "x", "shown": stamp_from(0)},
+    }
+
+    pages = {path: client.post(path, fields).content.decode() for path, fields in sent.items()}
+
+    assert all("error-summary" in html for html in pages.values())
+    assert_in_brackets(pages)
+
+
+def test_the_way_of_a_pledge_stands_in_brackets(client, pseudo):
+    """The letter, its link before and after the button, and the link that works no more."""
+    form = client.get("/en/pledge/").content.decode()
+    (precept, *_rest) = re.findall(r'name="precepts"[^>]*value="(\d+)"', form)
+    fields = {"precepts": precept, "way": "pin", "country": "PT", "email": "sam@example.org", "shown": stamp_from(60)}
+    assert client.post("/en/pledge/", fields).status_code == 302
+    send_due()
+    (letter,) = mail.outbox
+    link = re.search(r"/\S+/pledge/confirm/\S+/", letter.body)[0]
+    pages = {"letter": letter.alternatives[0].content, "link": client.get(link).content.decode()}
+    seen = re.search(r'name="seen" value="(\w+)"', pages["link"])[1]
+    pages["heart"] = client.post(link, {"seen": seen}, follow=True).content.decode()
+    pages["link again"] = client.get(link).content.decode()
+    pages["link expired"] = client.get("/en/pledge/confirm/no-such-link/").content.decode()
+
+    assert_in_brackets(pages)
+
+
+def test_the_way_of_a_gift_stands_in_brackets(client, pseudo):
+    states = [status for status in Donation.Status if status != Donation.Status.NOT_STARTED]
+    gifts = {status: donation(status, statement_text="") for status in states}
+
+    pages = {
+        status: client.get(f"/en/donate/thanks/?session={gift.stripe_checkout_session_id}").content.decode()
+        for status, gift in gifts.items()
+    }
+
+    assert all("status-panel" in html for html in pages.values())
+    assert_in_brackets(pages)
+
+
+def test_pages_of_errors_stand_in_brackets(client, rf, pseudo):
+    without_token = Client(enforce_csrf_checks=True)
+    pages = {"404": client.get("/en/nowhere/"), "403_csrf": without_token.post("/en/pledge/")}
+    pages = {name: answer.content.decode() for name, answer in pages.items()}
+    pages |= {template: render_to_string(template) for template in ("400.html", "500.html")}
+    pages["403.html"] = render_to_string("403.html", request=rf.get("/en/"))
+
+    assert_in_brackets(pages)
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        ("<p>Words</p>", ["Words"]),
+        ("<p>⟦Words⟧ of ⟪content⟫</p>", ["of"]),
+        ("<p>⟦Words <a href='/'>in a link</a> inside⟧</p>", []),
+        ("<p>⟦Words <img alt='a heart'> inside⟧</p>", []),
+        ("<img alt='a heart'>", ["<img> a heart"]),
+        ("<img alt='⟦a heart⟧'><img alt=''>", []),
+        ("<button aria-label='Close'>×</button>", ["<button> Close"]),
+        ("<input placeholder='Search'>", ["<input> Search"]),
+        ("<input type='submit' value='Send'><input value='typed'>", ["<input> Send"]),
+        ("<meta name='description' content='About'>", ["<meta> About"]),
+        ("<p data-words='{n} days left'>", ["<p> {n} days left"]),
+        ("<svg><title>A map</title></svg>", ["A map"]),
+        ("<script>let x</script><style>a</style>", []),
+        ("<p>12 – 3.5 %</p><a lang='zh'>中文</a><bdi dir='ltr'>ab12</bdi>", []),
+        ("<p>⟪⟦nested⟧ content⟫ bare</p>", ["bare"]),
+        ("<p>⟪cut sho…</p><p>bare</p>", ["(a bracket that is never closed hides what follows it)"]),
+    ],
+)
+def test_text_outside_of_brackets_is_found(html, found):
+    assert Reading(html).outside == found
+
+
+def test_brackets_reach_across_elements():
+    assert outside("a ⟦b") == (["a "], 1)
+    assert outside("c⟧ d", 1) == ([" d"], 0)
