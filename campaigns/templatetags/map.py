@@ -28,7 +28,7 @@ class Mark(NamedTuple):
 
 @register.inclusion_tag("campaigns/includes/world_map.html")
 def world_map(countries: Iterable[Country]) -> dict[str, Any]:
-    """The countries on the map; the table of the same data belongs beside it. Once on a page: it has ids."""
+    """The countries on the map, once on a page. Below it belongs the table of the same data, as `countries-table`."""
     language = get_language() or DEFAULT_LANGUAGE
     marks = [
         Mark(country, country_name(country.iso2, language), OUTLINES[country.iso2])

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db.models import CharField, DateField, F, QuerySet, Value
 from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest, HttpResponse
@@ -47,6 +48,7 @@ def country_list(request: HttpRequest) -> HttpResponse:
         "headings": headings(sort),
         "sort": sort if sort != DEFAULT_SORT else "",
         "all_countries": countries(get_language() or DEFAULT_LANGUAGE),
+        "linked_data": dataset(),
     }
     return render(request, "campaigns/country_list.html", context)
 
@@ -72,6 +74,20 @@ def country_context(code: str) -> dict[str, Any]:
         "grants": grants.with_source().select_related("cycle").order_by("-cycle__announced_on", "slug"),
         "helplines": Helpline.objects.published().filter(iso2=code),
         **entries_by_kind(code),
+    }
+
+
+def dataset() -> dict[str, Any]:
+    """The table for machines that look for data (schema.org)."""
+    url = settings.SITE_URL + reverse("campaigns:country_list")
+    return {
+        "@type": "Dataset",
+        "name": _("Countries that joined the Blue Heart Campaign"),
+        "description": _("When each country adopted the Blue Heart, how precisely that is known, and who says so."),
+        "url": url,
+        "inLanguage": get_language() or DEFAULT_LANGUAGE,
+        "isAccessibleForFree": True,
+        "distribution": {"@type": "DataDownload", "encodingFormat": "text/csv", "contentUrl": f"{url}?format=csv"},
     }
 
 

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import json
 import re
 from string import ascii_uppercase
 
@@ -121,7 +122,9 @@ def test_map_and_table_show_the_same_countries(client, four):
 
     page = get(client, "countries/")
 
-    on_map = re.findall(r'<a href="/en/countries/(\w\w)/" class="map-country"', page)
+    assert '<a class="map-skip" href="#countries-table">' in page
+    assert 'id="countries-table"' in page
+    on_map = re.findall(r'<a href="/en/countries/(\w\w)/" class="map-country[^"]*"', page)
     assert set(on_map) == set(listed(page)) == {"mx", "mt", "es", "eg"}
 
 
@@ -174,6 +177,16 @@ def test_file_keeps_the_order_of_the_table(client, four):
         "MT",
         "EG",
     ]
+
+
+def test_list_describes_its_file_to_machines(client, four, settings):
+    page = get(client, "countries/", "fr")
+
+    described = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', page)[1])
+    assert (described["@type"], described["inLanguage"]) == ("Dataset", "fr")
+    address = described["distribution"]["contentUrl"]
+    assert address.startswith(f"{settings.SITE_URL}/fr/countries/")
+    assert len(table_of(client.get(address.removeprefix(settings.SITE_URL)))) == 4
 
 
 # A page of each
