@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.http import HttpResponse
 
-Cell = str | int | Decimal | bool | dt.date | None
+Cell = str | int | float | Decimal | bool | dt.date | None
 
 # What Excel, LibreOffice or Google Sheets may run, the full-width forms too; an apostrophe in front makes it text.
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")

@@ -7,12 +7,14 @@ from django.urls import include, path
 
 from blueheart.pages.media import media
 from blueheart.pages.views import root
+from office.api import api
 
 urlpatterns = [
     path("", root),
     path("", include("office.urls")),
     path("", include("campaigns.urls_machine")),
     path("", include("donations.urls_machine")),
+    path("api/v1/", api.urls),
     path(settings.ADMIN_PATH, admin.site.urls),
 ]
 if not settings.PRODUCTION and settings.MEDIA_URL.startswith("/"):
