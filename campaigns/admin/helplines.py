@@ -35,7 +35,7 @@ class HelplineAdmin(ContentAdmin):
     list_display_links = ("name",)
     list_filter = ("status", "grade", Checked, "kind", "source_kind", "read_on")
     search_fields = ("name", "iso2", "slug")
-    actions = (*ContentAdmin.actions, "mark_as_checked")
+    actions = (*ContentAdmin.actions, "mark_as_checked")  # type: ignore[assignment]
 
     def view_on_site(self, row: Helpline) -> str | None:
         return f"{reverse('campaigns:help')}#{row.iso2}" if row.is_public else None

@@ -40,7 +40,7 @@ class ResourceAdmin(ContentAdmin):
     prepopulated_fields = {"slug": ("title",)}
     readonly_fields = ("own_file", "file_size")
 
-    def save_model(self, request: HttpRequest, obj: Resource, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Keeps the size of a file beside it: pages tell it without asking the disk."""
         if "file" in form.changed_data:
             obj.file_size = obj.file.size if obj.file else None

@@ -32,7 +32,7 @@ class Choice(NamedTuple):
     """A link that narrows the list, and how many it would leave."""
 
     label: str
-    count: int
+    left: int
     url: str
     is_chosen: bool
     language: str
@@ -88,11 +88,11 @@ def _choices(each: Filter, resources: list[Resource], chosen: dict[str, str]) ->
     links = [
         Choice(
             label=each.shown(value),
-            count=count,
+            left=left,
             url="?" + urlencode(others | {each.name: value}),
             is_chosen=value == current,
             language=value if each.name == "language" else "",
         )
-        for value, count in counts.most_common()
+        for value, left in counts.most_common()
     ]
     return Choices(each.name, each.label, "?" + urlencode(others), current, links)
