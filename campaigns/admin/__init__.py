@@ -6,9 +6,11 @@ from campaigns.admin import (
     facts,
     grants,
     helplines,
+    law,
     news,
     partners,
     pictures,
+    reports,
     resources,
     world_days,
 )
@@ -19,9 +21,11 @@ __all__ = [
     "facts",
     "grants",
     "helplines",
+    "law",
     "news",
     "partners",
     "pictures",
+    "reports",
     "resources",
     "world_days",
 ]

@@ -1,4 +1,9 @@
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from campaigns import pages
 from campaigns.admin.editing import ContentAdmin, KeptInTrail, WithPreview
@@ -15,13 +20,38 @@ class SourceAdmin(KeptInTrail):
     prepopulated_fields = {"slug": ("title",)}
 
 
+class Stale(admin.SimpleListFilter):
+    """Figures that nothing newer has superseded although their day, or else their year, is long past."""
+
+    title = _("not superseded, and older than")
+    parameter_name = "older"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        texts = {2: _("two years"), 5: _("five years"), 10: _("ten years")}
+        return [(str(years), text) for years, text in texts.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in ("2", "5", "10"):
+            return queryset
+        return queryset.filter(pk__in=Fact.objects.older_than(int(self.value() or 0)))
+
+
 @admin.register(Fact)
 class FactAdmin(WithPreview):
     list_display = ("value", "unit", "scope", "year", "topic", "certainty", "status", "featured", "source", "preview")
-    list_filter = ("status", "topic", "certainty", "featured", ("superseded_by", admin.EmptyFieldListFilter), "year")
+    list_filter = (
+        "status",
+        Stale,
+        "topic",
+        "certainty",
+        "featured",
+        ("superseded_by", admin.EmptyFieldListFilter),
+        "report",
+        "year",
+    )
     list_select_related = ("source",)
     search_fields = ("statement", "value", "slug")
-    autocomplete_fields = ("source", "superseded_by")
+    autocomplete_fields = ("source", "superseded_by", "report")
     preview_template = "campaigns/fact.html"
     preview_context = staticmethod(pages.fact_context)
 

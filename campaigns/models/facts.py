@@ -1,5 +1,7 @@
 """Facts and dated events, each with the source that says so."""
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -69,6 +71,13 @@ class Source(Loaded):
 class FactQuerySet(SourcedQuerySet["Fact"]):
     def current(self) -> "FactQuerySet":
         return self.filter(superseded_by=None)
+
+    def older_than(self, years: int) -> "FactQuerySet":
+        """Those that nothing newer has superseded, by the day that they speak of, or the year where they name none."""
+        today = dt.datetime.now(dt.UTC).date()
+        day = today.replace(year=today.year - years, day=min(today.day, 28))
+        is_old = Q(as_of__lt=day) | Q(as_of__isnull=True, year__lt=today.year - years)
+        return self.current().filter(is_old)
 
     def chain_of(self, fact: "Fact") -> list["Fact"]:
         """The published facts that the fact superseded, and those that superseded it, newest first; itself too."""

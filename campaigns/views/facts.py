@@ -19,14 +19,20 @@ COLUMNS = (
     "superseded_by", "page",
 )  # fmt: skip
 
+UNFOLDED = 3  # of each topic, where the page shows all topics: it would be too long for a phone
+
 
 class TopicFacts(NamedTuple):
-    """A topic with what is known today, and with what newer facts have superseded."""
+    """A topic with what is known today, the first of it apart, and what newer facts have superseded."""
 
     topic: Fact.Topic
-    current: list[Fact]
+    first: list[Fact]
+    more: list[Fact]
     history: list[Fact]
-    total: int
+
+    @property
+    def total(self) -> int:
+        return len(self.first) + len(self.more) + len(self.history)
 
 
 @public_page
@@ -36,20 +42,22 @@ def fact_list(request: HttpRequest) -> HttpResponse:
     if chosen and chosen not in Fact.Topic.values:
         raise Http404
     facts = list(Fact.objects.published().with_source())
-    topics = [by_topic(topic, facts) for topic in Fact.Topic if any(fact.topic == topic for fact in facts)]
+    known = {fact.topic for fact in facts}
+    at_first = None if chosen else UNFOLDED
+    topics = [by_topic(topic, facts, at_first=at_first) for topic in Fact.Topic if topic in known]
     shown = [entry for entry in topics if chosen in ("", entry.topic)]
     if request.GET.get("format") == "csv":
-        return csv_of([fact for entry in shown for fact in (*entry.current, *entry.history)], facts)
+        return csv_of([fact for entry in shown for fact in (*entry.first, *entry.more, *entry.history)], facts)
     context = {"topics": shown, "all_topics": topics, "chosen": chosen, "count": len(facts)}
     return render(request, "campaigns/fact_list.html", context)
 
 
-def by_topic(topic: Fact.Topic, facts: Iterable[Fact]) -> TopicFacts:
-    """The topic's facts out of all of them, in their order."""
+def by_topic(topic: Fact.Topic, facts: Iterable[Fact], *, at_first: int | None) -> TopicFacts:
+    """The topic's facts out of all of them, in their order; `at_first` of them stand unfolded, or all."""
     of_topic = [fact for fact in facts if fact.topic == topic]
     current = [fact for fact in of_topic if fact.superseded_by_id is None]
     history = [fact for fact in of_topic if fact.superseded_by_id is not None]
-    return TopicFacts(topic, current, history, len(of_topic))
+    return TopicFacts(topic, current[:at_first], current[at_first:] if at_first else [], history)
 
 
 def csv_of(shown: Iterable[Fact], facts: Iterable[Fact]) -> HttpResponse:

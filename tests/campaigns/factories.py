@@ -8,14 +8,18 @@ from factory.django import DjangoModelFactory
 from campaigns.models import (
     Campaign,
     Country,
+    DataPoint,
+    DataTable,
     Event,
     Fact,
     GrantCycle,
     Helpline,
+    LegalInstrument,
     Milestone,
     NewsItem,
     Partner,
     PublishedGrant,
+    ReportEdition,
     Resource,
     Source,
     WorldDayEdition,
@@ -202,3 +206,57 @@ class PartnerFactory(DjangoModelFactory):
     source = factory.SubFactory(SourceFactory)
     certainty = "A"
     status = Partner.Status.PUBLISHED
+
+
+class ReportEditionFactory(DjangoModelFactory):
+    class Meta:
+        model = ReportEdition
+
+    year = factory.Sequence(lambda n: 2000 + n)
+    released_on = factory.LazyAttribute(lambda edition: dt.date(edition.year, 12, 1))
+    released_precision = "year"
+    summary = "What authorities found."
+    source = factory.SubFactory(SourceFactory)
+    certainty = "A"
+    status = ReportEdition.Status.PUBLISHED
+
+
+class DataTableFactory(DjangoModelFactory):
+    class Meta:
+        model = DataTable
+
+    slug = factory.Sequence(lambda n: f"table-{n}")
+    topic = DataTable.Topic.ORIGIN
+    title = "Where victims came from"
+    unit = "%"
+    scope = "Europe"
+    period = "2010"
+    population = "detected victims"
+    source = factory.SubFactory(SourceFactory)
+    certainty = "A"
+    status = DataTable.Status.PUBLISHED
+
+
+class DataPointFactory(DjangoModelFactory):
+    class Meta:
+        model = DataPoint
+
+    table = factory.SubFactory(DataTableFactory)
+    position = factory.Sequence(lambda n: n)
+    label = factory.Sequence(lambda n: f"Region {n}")
+    value = 5
+
+
+class LegalInstrumentFactory(DjangoModelFactory):
+    class Meta:
+        model = LegalInstrument
+
+    slug = factory.Sequence(lambda n: f"instrument-{n}")
+    kind = LegalInstrument.Kind.TREATY
+    title = "A treaty"
+    adopted_on = dt.date(2000, 11, 15)
+    adopted_precision = "day"
+    text = "It asks for **much**."
+    source = factory.SubFactory(SourceFactory)
+    certainty = "A"
+    status = LegalInstrument.Status.PUBLISHED
