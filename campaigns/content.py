@@ -76,7 +76,7 @@ KINDS = (
     Kind("partners", Partner, "slug", "since", "since_precision"),
     Kind("world_days", WorldDayEdition, "year"),
     Kind("events", Event),
-    Kind("news", NewsItem),
+    Kind("news", NewsItem, "slug", "dated_on", "precision"),
     Kind("grant_cycles", GrantCycle, "slug", "announced_on", "announced_precision"),
     Kind("published_grants", PublishedGrant),
     Kind("helplines", Helpline),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from blueheart.languages import DEFAULT_LANGUAGE
 from campaigns.models import Event, NewsItem, WorldDayEdition
+from campaigns.models.content import Precision
 from campaigns.models.world_days import world_day as day_of
 from campaigns.printing import in_page_language
 
@@ -67,7 +68,7 @@ def article(item: NewsItem) -> dict[str, Any]:
         "@type": "NewsArticle",
         "headline": in_page_language(item, "title")[0],
         "description": in_page_language(item, "summary")[0],
-        "datePublished": item.dated_on.isoformat(),
+        "datePublished": _as_known(item),
         "dateModified": item.updated_at.isoformat(),
         "url": settings.SITE_URL + item.get_absolute_url(),
         "mainEntityOfPage": settings.SITE_URL + item.get_absolute_url(),
@@ -80,6 +81,12 @@ def article(item: NewsItem) -> dict[str, Any]:
     if item.picture:
         described["image"] = f"{settings.SITE_URL}{item.picture.file.url}"
     return described
+
+
+def _as_known(item: NewsItem) -> str:
+    """The date as ISO 8601 has it, no more of it than is known."""
+    length = {Precision.YEAR: 4, Precision.MONTH: 7}.get(Precision(item.precision), 10)
+    return item.dated_on.isoformat()[:length]
 
 
 def _language() -> str:

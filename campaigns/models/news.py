@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models.content import (
     Content,
     ContentQuerySet,
+    Precision,
     Reported,
     country_code_or_none,
     is_iso2,
@@ -32,6 +33,9 @@ class NewsItem(Reported, Content):
 
     slug = models.CharField(_("slug"), max_length=80, unique=True, validators=[is_slug])
     dated_on = models.DateField(_("date"))
+    precision = models.CharField(
+        _("the date is known to"), max_length=5, choices=Precision.choices, default=Precision.DAY
+    )
     title = models.CharField(_("title"), max_length=200)
     summary = models.TextField(_("summary"), help_text=_("One or two sentences, shown in lists."))
     body = models.TextField(_("body"), help_text=_("Markdown."))
