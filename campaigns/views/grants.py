@@ -19,7 +19,7 @@ from campaigns.printing import in_page_language
 
 PER_PAGE = 50
 # Which facts stand beside the text that they belong to; all others of the topic are listed as figures.
-OF_THE_MANDATE = ("fund-mandate", "fund-board")
+OF_THE_MANDATE = ("fund-mandate", "fund-board", "fund-leading-donor")
 OF_PEOPLE = ("shakti-samuha", "different-and-equal")
 SORTS = ("newest", "country", "organisation")
 COLUMNS = (
