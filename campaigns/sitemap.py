@@ -25,7 +25,10 @@ class Page(NamedTuple):
     changed_at: dt.datetime | None
 
 
-_Sitemap = Sitemap[Page] if TYPE_CHECKING else Sitemap  # Django's own takes no type at run time
+if TYPE_CHECKING:
+    _Sitemap = Sitemap[Page]
+else:
+    _Sitemap = Sitemap  # takes no type at run time
 
 
 class Pages(_Sitemap):

@@ -80,15 +80,20 @@ def _write(entries: list[SearchEntry]) -> None:
     for language, theirs in by_language.items():
         stems = stems_of(_words_of(theirs), language) if language in STEMMERS else {}
         for entry in theirs:
-            entry.document = vector(entry.title, entry.summary, entry.body, stems)
+            entry.document = vector(entry.title, entry.summary, f"{entry.body} {_address_words(entry)}", stems)
     SearchEntry.objects.bulk_create(entries, batch_size=AT_ONCE)
+
+
+def _address_words(entry: SearchEntry) -> str:
+    """Of a page, the words of its address, which readers see beside it: `donate` finds the page called Give."""
+    return entry.path.replace("/", " ") if entry.kind == SearchEntry.Kind.PAGE else ""
 
 
 def _words_of(entries: Iterable[SearchEntry]) -> set[str]:
     return {
         word.text
         for entry in entries
-        for text in (entry.title, entry.summary, entry.body)
+        for text in (entry.title, entry.summary, entry.body, _address_words(entry))
         for word in words(text)
         if not word.is_cjk and not word.is_arabic
     }

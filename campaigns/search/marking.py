@@ -26,7 +26,7 @@ def found_in(text: str, question: Question, stems: Stems) -> Spans:
     """The places of the words that the question asks for; neighbours in Chinese as one."""
     places: list[tuple[int, int]] = []
     for word in words(text):
-        if not any(term.is_met_by(word, stems) for term in question.terms):
+        if not question.is_met_by(word, stems):
             continue
         if places and word.start < places[-1][1]:
             places[-1] = (places[-1][0], max(places[-1][1], word.end))
@@ -69,6 +69,6 @@ def _before_a_space(text: str, start: int, end: int) -> int:
 
 
 def words_alike(texts: Iterable[str], asked: Iterable[Word]) -> set[str]:
-    """The words of the texts that may have a stem in common with those asked for: they begin with the same letters."""
-    beginnings = {word.text[:2] for word in asked}
-    return {word.text for text in texts for word in words(text) if word.text[:2] in beginnings}
+    """The words of the texts that may have a stem in common with those asked for: they begin with the same letter."""
+    first_letters = {word.text[0] for word in asked}
+    return {word.text for text in texts for word in words(text) if word.text[0] in first_letters}

@@ -6,6 +6,8 @@ syntax of its queries ever sees what a stranger typed.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Self
 
 from campaigns.search.folding import Word, fold, words
@@ -21,7 +23,7 @@ BESIDE = 10  # places between title, summary and body: the end of one and the st
 
 
 def vector(title: str, summary: str, body: str, stems: Stems) -> str:
-    """The tsvector of an entry's parts; words found by their consonants alone weigh least."""
+    """The tsvector of an entry's parts; Arabic words found by their consonants alone weigh least."""
     places: defaultdict[str, list[str]] = defaultdict(list)
     position = 0
     for text, weight in ((title, "A"), (summary, "B"), (body, "C")):
@@ -56,7 +58,8 @@ class Term(NamedTuple):
         )
 
 
-class Question(NamedTuple):
+@dataclass(frozen=True)
+class Question:
     """What is looked for, word by word."""
 
     terms: tuple[Term, ...]
@@ -68,6 +71,15 @@ class Question(NamedTuple):
         telling = [word for word in listed if stems.get(word.text) != ""] or listed
         last = listed[-1] if listed else None
         return cls(tuple(_term(word, stems, is_last=word is last) for word in telling))
+
+    @cached_property
+    def _first_letters(self) -> frozenset[str]:
+        return frozenset(form[0] for term in self.terms for form in term.forms | term.beginnings)
+
+    def is_met_by(self, word: Word, stems: Stems) -> bool:
+        """Whether the word is one of those; no stemmer changes a word's first letter, but Arabic writes before it."""
+        may_be = word.text[0] in self._first_letters or word.is_arabic
+        return may_be and any(term.is_met_by(word, stems) for term in self.terms)
 
     def all_words(self) -> str:
         """The tsquery of what holds all of the words."""

@@ -322,7 +322,20 @@ def test_changed_row_is_found_by_its_new_words_alone():
 
 
 @pytest.mark.django_db
-def test_names_on_the_wall_are_not_looked_through():
+def test_page_is_found_by_the_words_of_its_address(monkeypatch):
+    CampaignFactory(slug="blue-heart", kind="global")
+    donate = tuple(page for page in STANDING_PAGES if page.name == "donations:donate")
+    monkeypatch.setattr("campaigns.search.standing_pages.STANDING_PAGES", donate)
+    search.reindex()
+
+    assert [result.address for result in find("donate", "en").results] == ["/en/donate/"]
+    assert [result.address for result in find("donate", "fr").results] == ["/fr/donate/"]
+
+
+@pytest.mark.django_db
+def test_names_on_the_wall_are_not_looked_through(monkeypatch):
+    pages = tuple(page for page in STANDING_PAGES if page.name in {"pledges:hearts", "campaigns:about"})
+    monkeypatch.setattr("campaigns.search.standing_pages.STANDING_PAGES", pages)
     entries = {entry.key: entry for entry in entries_of_pages() if entry.language == "en"}
 
     assert entries["pledges:hearts"].body == ""
