@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_ARGUMENTS = ("--no-sandbox", "--disable-gpu")
-START_SECONDS = 90
+START_SECONDS = 240
 
 
 class PortalDidNotStartError(RuntimeError):
