@@ -297,6 +297,29 @@ def test_withdrawn_row_is_forgotten():
 
 
 @pytest.mark.django_db
+def test_event_is_withdrawn_and_published_with_its_edition():
+    edition = models.WorldDayEdition.objects.create(
+        year=2024, certainty="A", source=SourceFactory(), status="published", summary="The day"
+    )
+    event = models.Event.objects.create(
+        slug="walk", title="Zanzibar walk", edition=edition, place="Vienna", organiser="A school",
+        starts_on=dt.date(2024, 7, 30), status="published",
+    )  # fmt: skip
+    search.index_row(event)
+    assert titles("zanzibar") == ["Zanzibar walk"]
+
+    edition.status = "draft"
+    edition.save()
+    search.index_row(edition)
+    assert titles("zanzibar") == []
+
+    edition.status = "published"
+    edition.save()
+    search.index_row(edition)
+    assert titles("zanzibar vienna") == ["Zanzibar walk"]
+
+
+@pytest.mark.django_db
 def test_deleted_row_is_forgotten_and_a_country_keeps_its_name():
     campaign = written("Secret plan")
     country = CountryFactory(iso2="MX", story="Secret story")
