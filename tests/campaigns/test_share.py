@@ -278,6 +278,13 @@ def test_arabic_letters_join():
     assert shaped != alone[::-1]
 
 
+def test_arabic_word_begins_at_the_right():
+    style = Style("ar", "Bold")
+    letters = [set_line(letter, style).glyphs[0].number for letter in "دار"]  # none of them joins the next one
+
+    assert [glyph.number for glyph in set_line("دار", style).glyphs] == letters[::-1]
+
+
 def test_arabic_runs_from_right_to_left_with_its_digits_and_latin_words_from_left_to_right():
     style = Style("ar", "Bold")
     two, six = (set_line(digit, style, rtl=False).glyphs[0].number for digit in "26")
