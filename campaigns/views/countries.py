@@ -22,13 +22,14 @@ from campaigns.models import (
     Country,
     Event,
     Fact,
-    GrantCycle,
     Helpline,
     Milestone,
     NewsItem,
     PublishedGrant,
     Resource,
+    WorldDayEdition,
 )
+from campaigns.models.content import Precision
 
 SORTS = ("name", "joined", "certainty")
 DEFAULT_SORT = "joined"
@@ -64,7 +65,7 @@ def country_page(request: HttpRequest, iso2: str) -> HttpResponse:
 
 def country_context(code: str) -> dict[str, Any]:
     """All that we know of the country, in seven queries; its pledges are the eighth, by template tag."""
-    grants = PublishedGrant.objects.published().filter(iso2=code, cycle__in=GrantCycle.objects.published())
+    grants = PublishedGrant.objects.published().filter(iso2=code)
     return {
         "iso2": code,
         "country": Country.objects.published().with_source().filter(iso2=code).first(),
@@ -157,20 +158,28 @@ class Entry(NamedTuple):
     is_english: bool
     url: str
     day: dt.date | None
+    precision: str
 
 
 def entries_by_kind(code: str) -> dict[str, list[Entry]]:
     """The newest news, events and resources of the country."""
     language = get_language() or DEFAULT_LANGUAGE
-    news = NewsItem.objects.published().filter(iso2=code).annotate(key=F("slug"), day=F("dated_on"))
-    events = Event.objects.published().filter(iso2=code, is_cancelled=False, edition__isnull=False)
-    events = events.annotate(key=Cast("edition__year", CharField()), day=F("starts_on"))
+    news = (
+        NewsItem.objects.published().filter(iso2=code).annotate(key=F("slug"), day=F("dated_on"), known=F("precision"))
+    )
+    events = Event.objects.published().filter(
+        iso2=code, is_cancelled=False, edition__in=WorldDayEdition.objects.published()
+    )
+    events = events.annotate(
+        key=Cast("edition__year", CharField()), day=F("starts_on"), known=Value(str(Precision.DAY))
+    )
     resources = Resource.objects.published().filter(iso2=code)
-    resources = resources.annotate(key=F("slug"), day=Cast(Value(None), DateField()))
+    resources = resources.annotate(key=F("slug"), day=Cast(Value(None), DateField()), known=Value(""))
     found: dict[str, list[Entry]] = {"news": [], "events": [], "resources": []}
     kinds = [_newest(news, "news", language), _newest(events, "events", language)]
-    for kind, key, native, english, day in _newest(resources, "resources", language).union(*kinds, all=True):
-        found[kind].append(Entry(native or english, not native, _address(kind, key), day))
+    entries = _newest(resources, "resources", language).union(*kinds, all=True).order_by("-day", "key")
+    for kind, key, native, english, day, known in entries:
+        found[kind].append(Entry(native or english, not native, _address(kind, key), day, known))
     return found
 
 
@@ -181,7 +190,7 @@ def _newest(rows: "QuerySet[Any]", kind: str, language: str) -> "QuerySet[Any, A
         "english": F(build_localized_fieldname("title", DEFAULT_LANGUAGE)),
     }
     named = rows.annotate(entry=Value(kind), **titles).order_by("-day", "slug")
-    newest: QuerySet[Any, Any] = named.values_list("entry", "key", "native", "english", "day")[:MOST_ENTRIES]
+    newest: QuerySet[Any, Any] = named.values_list("entry", "key", "native", "english", "day", "known")[:MOST_ENTRIES]
     return newest
 
 

@@ -243,7 +243,7 @@ def test_country_page_shows_all_that_is_known_of_it(client):
     FactFactory(iso2="MX", value="1,234", statement="Detected victims.")
     PublishedGrantFactory(iso2="MX", organisation="Casa de la Luz", amount_usd=20000)
     HelplineFactory(iso2="MX", phones="800 5533 000")
-    NewsFactory(iso2="MX", slug="walk", title="A walk in Puebla")
+    NewsFactory(iso2="MX", slug="walk", title="A walk in Puebla", precision="month")
     EventFactory(iso2="MX", title="Concert in Oaxaca", edition=EditionFactory(year=2025))
     ResourceFactory(iso2="MX", slug="kit", title="A kit for schools")
 
@@ -257,7 +257,7 @@ def test_country_page_shows_all_that_is_known_of_it(client):
         "Casa de la Luz",
         "US$ 20,000",
         "800 5533 000",
-        '<a href="/en/news/walk/">A walk in Puebla</a>',
+        'July 2026 · <a href="/en/news/walk/">A walk in Puebla</a>',
         '<a href="/en/world-day/2025/">Concert in Oaxaca</a>',
         '<a href="/en/resources/#kit">A kit for schools</a>',
     ):
@@ -271,12 +271,21 @@ def test_country_page_hides_drafts_and_what_is_of_other_countries(client):
     PublishedGrantFactory(iso2="MX", organisation="Of a draft cycle", cycle=GrantCycleFactory(status="draft"))
     NewsFactory(**waiting, title="Mallory’s news")
     EventFactory(**waiting, title="Mallory’s party")
+    EventFactory(iso2="MX", title="Mallory’s parade", edition=EditionFactory(year=2024, status="draft"))
+    EventFactory(iso2="MX", title="Mallory’s cancelled walk", is_cancelled=True)
     ResourceFactory(**waiting, title="Mallory’s kit")
     NewsFactory(iso2="ES", title="News of Spain")
 
     page = get(client, "countries/mx/")
 
     assert [word for word in ("Mallory", "Of a draft cycle", "News of Spain") if word in page] == []
+
+
+def test_news_stands_newest_first(client):
+    for day in (3, 1, 2):
+        NewsFactory(iso2="MX", slug=f"day-{day}", dated_on=dt.date(2026, 7, day))
+
+    assert re.findall(r'href="/en/news/(day-\d)/"', get(client, "countries/mx/")) == ["day-3", "day-2", "day-1"]
 
 
 def test_title_without_a_translation_is_marked_as_english(client):
@@ -325,7 +334,7 @@ def test_country_page_asks_the_database_the_same_at_one_and_at_many_rows(client,
         page = get(client, "countries/mx/")
 
     assert len(often) == len(once)
-    assert page.count('href="/en/news/') == 12
+    assert len(re.findall(r'href="/en/news/[a-z]+-', page)) == 12
     models = (Milestone, Fact, PublishedGrant, Helpline, NewsItem, Event, Resource)
     assert {model.objects.count() for model in models} == {MANY + 1}
 
