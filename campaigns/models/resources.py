@@ -115,6 +115,11 @@ class Resource(Content):
         return url
 
     @property
+    def is_picture(self) -> bool:
+        """Whether its file can be shown as a picture; an SVG only where it is our own."""
+        return self.file_type in {"PNG", "JPG", "JPEG", "WEBP"} or bool(self.own_file)
+
+    @property
     def file_type(self) -> str:
         """Its file's kind as readers know it, for example PDF."""
         return extension_of(self.own_file or self.file.name or "").upper()

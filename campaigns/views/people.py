@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from blueheart.pages import public_page
 from campaigns.models import Campaign, Fact, Milestone, Partner, Resource, Source
@@ -13,17 +14,25 @@ FLYER = "unodc-world-day-2016"  # where UNODC's technical assistance is describe
 GOVERNMENTS_PACTS = ("pact-with-the-heart", "panama-joins", "colombia-pacts-2016", "bolivia-joins")
 COURTS = ("vulnerability-before-the-courts", "few-brought-to-justice")
 VULNERABILITY = ("kinds-of-vulnerability", "grounds-of-vulnerability", "anyone-can-become-a-victim")
+ABOUT_FACTS = 6
 PROFESSIONALS = (Resource.Audience.PRACTITIONERS, Resource.Audience.POLICYMAKERS)
+PARTNER_HEADINGS = {
+    Partner.Kind.AMBASSADOR: _("Goodwill ambassadors"),
+    Partner.Kind.VOICE: _("Survivors who speak"),
+    Partner.Kind.SPORT: _("Sport"),
+    Partner.Kind.CULTURE: _("Music, film and comics"),
+    Partner.Kind.TRAVEL: _("Travel"),
+    Partner.Kind.MEDIA: _("Media"),
+}
 
 
 @public_page
 def about(request: HttpRequest) -> HttpResponse:
-    kinds = [Milestone.Kind.CAMPAIGN, Milestone.Kind.PEOPLE]
     context = {
         "campaign": Campaign.objects.main(),
         "joining": source(JOINING),
-        "history": Milestone.objects.published().filter(kind__in=kinds).with_source(),
-        "facts": Fact.objects.published().filter(topic=Fact.Topic.CAMPAIGN).with_source(),
+        "history": Milestone.objects.published().filter(kind=Milestone.Kind.CAMPAIGN).with_source(),
+        "facts": Fact.objects.published().current().filter(topic=Fact.Topic.CAMPAIGN).with_source()[:ABOUT_FACTS],
     }
     return render(request, "campaigns/about.html", context)
 
@@ -38,8 +47,11 @@ def join(request: HttpRequest) -> HttpResponse:
 def partners(request: HttpRequest) -> HttpResponse:
     """Ambassadors first, then partners by kind; kinds without anybody are left out."""
     listed = list(Partner.objects.published().with_source())
-    groups = [(kind, [partner for partner in listed if partner.kind == kind]) for kind in Partner.Kind]
-    return render(request, "campaigns/partners.html", {"groups": [group for group in groups if group[1]]})
+    groups = [
+        (kind, heading, [partner for partner in listed if partner.kind == kind])
+        for kind, heading in PARTNER_HEADINGS.items()
+    ]
+    return render(request, "campaigns/partners.html", {"groups": [group for group in groups if group[2]]})
 
 
 @public_page

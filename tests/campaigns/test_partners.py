@@ -51,10 +51,13 @@ def test_date_is_as_precise_as_known(client, precision, shown):
     assert f'<p class="partner-dates">{shown}</p>' in get(client, "partners/")
 
 
-def test_partner_without_a_date_says_so(client):
+def test_partner_without_a_date_shows_none(client):
     PartnerFactory(since=None)
 
-    assert "No source that we read says since when." in get(client, "partners/")
+    page = get(client, "partners/")
+
+    assert 'class="partner-dates"' not in page
+    assert "Where no date stands, the source tells none." in page
 
 
 def test_renewal_stands_beside_the_first_day(client):
