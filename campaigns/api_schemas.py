@@ -6,7 +6,7 @@ from typing import Annotated
 from ninja import Schema
 from pydantic import Field
 
-from blueheart.api.schemas import OneOf, Page, Texts
+from blueheart.api.schemas import Languages, OneOf, Page
 from campaigns.models import Campaign, DataTable, Fact, Source, content
 
 Precision = Annotated[str, OneOf(content.Precision.values)]
@@ -41,18 +41,18 @@ class SourceOut(Schema):
     cited_in: CitedIn | None = Field(description="Where we read what it says, if not in itself.")
 
 
-class Stated(Texts):
-    """Mixed into rows that somebody states."""
-
-    certainty: Annotated[str, OneOf(content.Certainty.values)] = Field(
+Certainty = Annotated[
+    str,
+    OneOf(content.Certainty.values),
+    Field(
         description="`A`: stated by the United Nations or in the document itself. `B`: as reported by one other.",
         examples=["A"],
-    )
-    reported_by: str | None = Field(description="Who reports it, with certainty `B`.", examples=[None])
-    source: SourceOut
+    ),
+]
+Reporter = Annotated[str | None, Field(description="Who reports it, with certainty `B`.", examples=[None])]
 
 
-class FactOut(Stated):
+class FactOut(Schema):
     """A figure with its scope, its year and its source; a newer one supersedes it, and it stays as history."""
 
     slug: str = Field(description="Its name, for ever.", examples=["europe-victims-at-any-time"])
@@ -82,13 +82,17 @@ class FactOut(Stated):
         examples=[f"{SHOWN_AS}/facts/europe-victims-at-any-time/"],
         json_schema_extra={"format": "uri"},
     )
+    certainty: Certainty
+    reported_by: Reporter
+    source: SourceOut
+    lang: Languages = Field(examples=[{"statement": "en", "value": "en"}])
 
 
 class FactPage(Page):
     items: list[FactOut]
 
 
-class CampaignOut(Texts):
+class CampaignOut(Schema):
     """Something to pledge for and to give to. What was pledged and given stands elsewhere, in the statistics."""
 
     slug: str = Field(description="Its name in addresses.", examples=["blue-heart"])
@@ -123,6 +127,7 @@ class CampaignOut(Texts):
         examples=[f"{SHOWN_AS}/donate/blue-heart/"],
         json_schema_extra={"format": "uri"},
     )
+    lang: Languages = Field(examples=[{"title": "en", "summary": "en"}])
 
 
 class CampaignPage(Page):
@@ -138,7 +143,7 @@ class CampaignDetail(CampaignOut):
     source: SourceOut | None
 
 
-class CountryOut(Stated):
+class CountryOut(Schema):
     """A country that adopted the Blue Heart."""
 
     iso2: str = Field(description="Its ISO 3166-1 code.", examples=["PT"])
@@ -152,6 +157,10 @@ class CountryOut(Stated):
     url: str = Field(
         description="Its page.", examples=[f"{SHOWN_AS}/countries/pt/"], json_schema_extra={"format": "uri"}
     )
+    certainty: Certainty
+    reported_by: Reporter
+    source: SourceOut
+    lang: Languages = Field(examples=[{"story_html": "en"}])
 
 
 class CountryPage(Page):
@@ -166,7 +175,7 @@ class PointOut(Schema):
     value: int | float = Field(description="The number.", examples=[32])
 
 
-class TableOut(Stated):
+class TableOut(Schema):
     """Numbers that belong together."""
 
     slug: str = Field(description="Its name, for ever.", examples=["europe-2010-origins"])
@@ -179,13 +188,17 @@ class TableOut(Stated):
     population: str = Field(description="Who was counted.", examples=["detected victims"])
     note: str | None = Field(description="What to know before comparing.", examples=["The rest is not published."])
     points: list[PointOut]
+    certainty: Certainty
+    reported_by: Reporter
+    source: SourceOut
+    lang: Languages = Field(examples=[{"title": "en", "note": "en"}])
 
 
 class TablePage(Page):
     items: list[TableOut]
 
 
-class ReportOut(Stated):
+class ReportOut(Schema):
     """An edition of the Global Report on Trafficking in Persons."""
 
     year: int = Field(description="Its year.", examples=[2016])
@@ -205,13 +218,17 @@ class ReportOut(Stated):
     url: str = Field(
         description="Its page.", examples=[f"{SHOWN_AS}/global-report/2016/"], json_schema_extra={"format": "uri"}
     )
+    certainty: Certainty
+    reported_by: Reporter
+    source: SourceOut
+    lang: Languages = Field(examples=[{"ordinal": "en", "summary": "en"}])
 
 
 class ReportPage(Page):
     items: list[ReportOut]
 
 
-class CycleOut(Stated):
+class CycleOut(Schema):
     """A call of the Trust Fund and what came of it, as published: real money, and no part of this portal's ledger."""
 
     slug: str = Field(description="Its name, for ever.", examples=["fifth-call"])
@@ -229,13 +246,17 @@ class CycleOut(Stated):
         examples=[f"{SHOWN_AS}/trust-fund/projects/?cycle=fifth-call"],
         json_schema_extra={"format": "uri"},
     )
+    certainty: Certainty
+    reported_by: Reporter
+    source: SourceOut
+    lang: Languages = Field(examples=[{"name": "en", "amount_words": "en"}])
 
 
 class CyclePage(Page):
     items: list[CycleOut]
 
 
-class GrantOut(Stated):
+class GrantOut(Schema):
     """A project that the Trust Fund supported, as published: real money, and no part of this portal's ledger."""
 
     slug: str = Field(description="Its name, for ever.", examples=["seventh-call-willow"])
@@ -255,6 +276,10 @@ class GrantOut(Stated):
         examples=[f"{SHOWN_AS}/trust-fund/projects/?country=ug#seventh-call-willow"],
         json_schema_extra={"format": "uri"},
     )
+    certainty: Certainty
+    reported_by: Reporter
+    source: SourceOut
+    lang: Languages = Field(examples=[{"cycle_name": "en", "purpose": "en"}])
 
 
 class GrantPage(Page):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import override
 from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
@@ -66,7 +67,7 @@ def _operation(path: str, details: dict[str, Any], schemas: dict[str, Any]) -> d
         "path": path,
         "try_url": path.replace("{slug}", "blue-heart"),
         "summary": details["summary"],
-        "description": details["description"],
+        "description": to_html(details["description"]),
         "parameters": [_parameter(parameter, schemas) for parameter in details["parameters"]],
         "fields": _fields(schemas[_name(items["items"])] if items else answer, schemas),
         "json": json.dumps(content["application/json"]["example"], indent=2, ensure_ascii=False),
@@ -81,15 +82,15 @@ def _parameter(parameter: dict[str, Any], schemas: dict[str, Any]) -> dict[str, 
     return {
         "name": parameter["name"],
         "place": parameter["in"],
-        "description": parameter.get("description", ""),
+        "description": to_html(parameter["description"]),
         "values": values,
         "default": schema.get("default"),
     }
 
 
-def _fields(schema: dict[str, Any], schemas: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+def _fields(schema: dict[str, Any], schemas: dict[str, Any], prefix: str = "") -> list[tuple[str, SafeString]]:
     """Each field's name and what it holds; those of a row within the row stand under it as `outer.inner`."""
-    told: list[tuple[str, str]] = []
+    told: list[tuple[str, SafeString]] = []
     for name, field in schema["properties"].items():
         told.append((prefix + name, field.get("description", "")))
         nested = next(

@@ -102,10 +102,8 @@ def schema_in(annotation: Any) -> type[Schema] | None:
     return None
 
 
-class Texts(Schema):
-    """Mixed into rows that have texts in several languages."""
-
-    lang: dict[str, Language] = Field(
-        description="Per text that the row has, the language that it came in: the one asked for, or `en` without it.",
-        examples=[{}],
-    )
+# Per text that a row has, the language that it came in.
+Languages = Annotated[
+    dict[str, Language],
+    Field(description="Per text that the row has, the language that it came in: the one asked for, else `en`."),
+]

@@ -18,7 +18,8 @@ from campaigns.models import Fact, GrantCycle, Milestone, PublishedGrant, Source
 from campaigns.printing import in_page_language
 
 PER_PAGE = 50
-# Which facts stand beside the text that they belong to; all others of the topic are listed as figures.
+# Which facts stand beside the text that they belong to. All others of the topic are listed as figures, but for those
+# of one country: they are about one project, and the projects have a page.
 OF_THE_MANDATE = ("fund-mandate", "fund-board", "fund-leading-donor")
 OF_PEOPLE = ("shakti-samuha", "different-and-equal")
 SORTS = ("newest", "country", "organisation")
@@ -31,10 +32,11 @@ COLUMNS = (
 @public_page
 def trust_fund(request: HttpRequest) -> HttpResponse:
     facts = list(Fact.objects.published().filter(topic=Fact.Topic.TRUST_FUND).with_source())
-    figures = [fact for fact in facts if fact.slug not in OF_THE_MANDATE + OF_PEOPLE]
+    figures = [fact for fact in facts if fact.slug not in OF_THE_MANDATE + OF_PEOPLE and not fact.iso2]
+    by_slug = {fact.slug: fact for fact in facts}
     context = {
-        "mandate": [fact for fact in facts if fact.slug in OF_THE_MANDATE],
-        "people": [fact for fact in facts if fact.slug in OF_PEOPLE],
+        "mandate": [by_slug[slug] for slug in OF_THE_MANDATE if slug in by_slug],
+        "people": [by_slug[slug] for slug in OF_PEOPLE if slug in by_slug],
         "figures": [fact for fact in figures if not fact.superseded_by_id],
         "earlier_figures": [fact for fact in figures if fact.superseded_by_id],
         "milestones": Milestone.objects.published().filter(kind=Milestone.Kind.TRUST_FUND).with_source(),

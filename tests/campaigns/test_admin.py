@@ -14,15 +14,26 @@ from tests.campaigns.factories import (
     CampaignFactory,
     CountryFactory,
     FactFactory,
+    GrantCycleFactory,
     HelplineFactory,
     MilestoneFactory,
+    PublishedGrantFactory,
     SourceFactory,
 )
 from tests.office.factories import StaffFactory, desk_of
 
 pytestmark = pytest.mark.django_db
 
-FACTORIES = [SourceFactory, CampaignFactory, CountryFactory, FactFactory, MilestoneFactory, HelplineFactory]
+FACTORIES = [
+    SourceFactory,
+    CampaignFactory,
+    CountryFactory,
+    FactFactory,
+    GrantCycleFactory,
+    HelplineFactory,
+    MilestoneFactory,
+    PublishedGrantFactory,
+]
 
 
 @pytest.fixture(autouse=True)

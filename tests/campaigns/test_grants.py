@@ -64,8 +64,8 @@ def test_what_was_not_published_is_said_not_guessed(client):
 
     page = page_of(client)
 
-    assert "Not named" in page
-    assert "Not published" in page
+    assert "Organisation not named" in page
+    assert "Sum not published" in page
 
 
 def test_call_stands_with_its_numbers_in_the_words_of_the_source(client):

@@ -79,6 +79,12 @@ def test_organisations_that_the_fund_supported_stand_beside_what_survivors_get(c
     assert "600 survivors" not in section_of(page, "figures")
 
 
+def test_figure_of_one_project_stands_with_the_projects(client):
+    FactFactory(topic=FUND, value="US$ 20,000", iso2="UG")
+
+    assert "US$ 20,000" not in page_of(client)
+
+
 def test_drafts_are_not_shown(client):
     FactFactory(topic=FUND, value="Hidden", status="draft")
     MilestoneFactory(kind="trust-fund", title="Hidden", status="draft")
