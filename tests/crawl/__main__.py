@@ -79,7 +79,8 @@ def examine(site: Site, browser: Browser, asked: argparse.Namespace) -> tuple[li
 def pages_to_look_at(crawl: Crawl, visitor: Visitor, asked: argparse.Namespace) -> list[tuple[str, Show, bool]]:
     """Each page's name, how to show it, and whether to look at it closely."""
     # The office is behind a password; copies of mail are mail and exist in development only.
-    sizes = {path: len(answer.html) for path, answer in crawl.pages().items() if language_of(path) in LOOKED_AT}
+    found = {path: len(answer.html) for path, answer in crawl.pages().items() if language_of(path) in LOOKED_AT}
+    sizes = {in_language(path, language): size for path, size in found.items() for language in LOOKED_AT} | found
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(10_000)
     chosen = choose(sizes, sample=SAMPLE_IN_CI if asked.ci else None, seed=seed)
     say(f"looking at {len(chosen)} of {len(sizes)} pages{f', --seed {seed}' if asked.ci else ''}")

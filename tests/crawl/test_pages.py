@@ -58,6 +58,13 @@ def test_ci_follows_all_links_in_english_and_one_of_each_template_elsewhere():
     assert not wanted("/fr/facts/b/")
 
 
+def test_ci_follows_all_files_and_some_of_the_addresses_that_have_no_language():
+    wanted = OneOfEachTemplate()
+
+    assert all(wanted(f"/static/{number}.png") for number in range(50))
+    assert sum(wanted(f"/_mail/{number}/") for number in range(50)) == OneOfEachTemplate.MOST_PICTURES
+
+
 def test_findings_are_told_by_rule_the_most_frequent_first():
     told = table([Finding("rare", "/a/", "x"), *(Finding("often", f"/{page}/", "y") for page in range(9))])
 
