@@ -103,9 +103,8 @@ def _body(picture: Picture) -> list[Part]:
     note = Part(_fitted(picture.note, "Regular", {NOTE: 2}), PALE, GAPS[2], note_leading)
     title_leading, text_leading = _leading(picture.title.language)[0], _leading(picture.text.language)[1]
     for text_lines in (4, 3, 2, 1):
-        text = Part(
-            _fitted(picture.text, "Regular", {TEXT: min(text_lines, 3), SMALL_TEXT: text_lines}), SOFT, GAPS[1], text_leading
-        )
+        text_sizes = {TEXT: min(text_lines, 3), SMALL_TEXT: text_lines}
+        text = Part(_fitted(picture.text, "Regular", text_sizes), SOFT, GAPS[1], text_leading)
         room = GROUND_END - 2 * AIR - eyebrow.height - text.height - note.height - GAPS[0]
         sizes = {size: min(int(room / (size * title_leading)), most) for size, most in TITLE_SIZES.items()}
         title = Part(_fitted(picture.title, "Bold", sizes), WHITE, GAPS[0], title_leading)

@@ -59,7 +59,7 @@ PAGES = {
         gettext_lazy("How the United Nations help countries to write laws and apply them."),
     ),
     "law": Page(
-        gettext_lazy("The law against trafficking"),
+        gettext_lazy("Law and institutions"),
         gettext_lazy("The Protocol, resolutions and directives, in the order in which they came."),
     ),
     "help": Page(
