@@ -183,6 +183,7 @@ def test_map_is_well_formed_and_names_itself():
     svg = drawn([CountryFactory(iso2="MX"), CountryFactory(iso2="MT")])
     figure = ElementTree.fromstring(svg[svg.index("<figure") : svg.index("</figure>") + 9])
 
+    assert list(figure)[-1].tag == "figcaption"
     picture = figure.find("svg")
     assert picture.get("role") == "group"
     assert figure.find(f".//*[@id='{picture.get('aria-labelledby')}']").text
