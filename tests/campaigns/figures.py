@@ -58,21 +58,92 @@ FACTS = [
     ("fund-granted-2021", "US$ 4.8 million", 2021, "unodc-waly-2021"),
     ("fund-granted-2023", "US$ 6.9 million", 2023, "unodc-grants-2023"),
     ("glotip-2024-victims", "202,478", 2023, "glotip-2024"),
+    ("glotip-2024-countries", "156", 2024, "glotip-2024"),
+    ("glotip-2024-increase", "25 %", 2022, "glotip-2024"),
+    ("glotip-2024-children", "38 %", 2022, "glotip-2024"),
+    ("glotip-2024-child-increase", "31 %", 2022, "glotip-2024"),
+    ("glotip-2024-forced-labour", "47 %", 2022, "glotip-2024"),
+    ("glotip-2024-forced-criminality", "8 %", 2022, "glotip-2024"),
+    ("glotip-2016-forced-criminality", "1 %", 2016, "glotip-2024"),
+    ("glotip-2022-countries", "141", 2022, "glotip-2022"),
+    ("glotip-2020-countries", "148", 2020, "glotip-2020"),
+    ("glotip-2020-women-and-girls", "65 %", 2020, "unodc-waly-2021"),
+    ("glotip-2020-children", "34 %", 2020, "unodc-waly-2021"),
+    ("glotip-2020-of-ten", "5 women and 2 girls", 2020, "unodc-waly-2021"),
+    ("glotip-2018-countries", "142", 2018, "glotip-2018"),
+    ("glotip-2014-countries", "128", 2014, "glotip-2014"),
+    ("glotip-2009-victims", "22,000", 2006, "glotip-2009"),
+    ("glotip-2009-found-in", "137", 2009, "glotip-2009"),
+    ("glotip-2009-came-from", "127", 2009, "glotip-2009"),
+    ("fund-victims-a-year-2023", "5,000", 2023, "unodc-grants-2023"),
+    ("fund-victims-a-year-2021", "3,500", 2021, "unodc-waly-2021"),
+    ("fund-fourth-call", "US$ 1.4 million", 2020, "unodc-grants-2020"),
+    ("fund-received-2020", "US$ 7 million", 2020, "unodc-covid-2020"),
+    ("fund-received-in-2019", "US$ 0.5 million", 2019, "unvtf-report-2019"),
+    ("bolivia-students", "300", 2019, "unodc-bolivia-2019"),
+    ("belgium-towns", "40", 2023, "unodc-brulo-blue-heart"),
+    ("united-kingdom-ports", "140", 2024, "unodc-highlights"),
+    ("music-to-inspire-artists", "75", 2017, "unodc-partnerships"),
+    ("site-languages", "5", 2014, "unodc-about-2014"),
 ]
 
+# What others than the United Nations report: the same, and who reports it
+REPORTED = [
+    ("countries-with-campaign-2025", "46", 2025, "ngocstip-mozambique", "NGO Committee to Stop Trafficking"),
+    ("glotip-2012-countries", "132", 2012, "glotip-2012", "ACRATH"),
+    ("glotip-2012-came-from", "136", 2010, "glotip-2012", "ACRATH"),
+    ("glotip-2012-found-in", "118", 2010, "glotip-2012", "ACRATH"),
+    ("glotip-2016-routes", "500", 2014, "xinhua-blue-heart-2017", "Xinhua"),
+    ("glotip-2024-increase", "25 %", 2022, "glotip-2024", "La Strada"),
+    ("fund-fifth-call", "US$ 0.6 million", 2021, "onuitalia-grants-2021", "OnuItalia"),
+    ("fund-first-ceiling", "US$ 20,000", 2014, "coalition-fbo-fund", "coalitionfbo.org"),
+    ("fund-first-pledges", "6 governments and 1", 2010, "ion-global-trends-2010", "ION Global Trends"),
+]
+
+# What the page of the law says of each instrument: its date, and what it must name
+LAW = [
+    ("unodc", "1997", "guardian"),
+    ("convention-against-organized-crime", "November 15, 2000", "In force since September 29, 2003"),
+    ("protocol", "November 15, 2000", "In force since December 25, 2003"),
+    ("protocol", "November 15, 2000", "For a child, the means is not required"),
+    ("eu-directive-2004-81", "2004", "reflection period"),
+    ("global-plan-of-action", "July 30, 2010", "A/RES/64/293"),
+    ("eu-directive-2011-36", "April 5, 2011", "Directive 2011/36/EU"),
+    ("europol", "2011", "mandate"),
+    ("eu-coordinator", "December 2011", "Myria Vassiliadou"),
+    ("strasbourg-case-law", "by April 16, 2012", "on several occasions"),
+    ("resolution-68-192", "December 2013", "A/RES/68/192"),
+]
+
+# Year, its published ordinal, countries covered, data from and to
+EDITIONS = [
+    (2009, "first", None, None, None),
+    (2012, "", 132, 2007, 2010),
+    (2014, "second of its kind mandated by the General Assembly", 128, 2010, 2012),
+    (2016, "third edition of the mandated report", 136, 2012, 2014),
+    (2018, "fourth", 142, None, None),
+    (2020, "fifth", 148, None, None),
+    (2022, "seventh, by the count of the UN iLibrary", 141, 2018, 2021),
+    (2024, "eighth, by the count of UNODC", 156, 2020, 2023),
+]
+
+# Each table of data: its numbers in their order
+TABLES = {
+    "europe-2010-origins": [32, 19, 13, 7, 5, 3],
+    "forms-of-exploitation-2006": [79, 18],
+    "recruiters-1999-2006": [54, 46],
+    "justice-2006": [5808, 3160],
+    "glotip-2020-victims": [65, 34],
+    "glotip-2020-of-ten": [5, 2],
+    "glotip-2024-victims": [39, 23, 22, 16],
+    "glotip-countries-covered": [132, 128, 136, 142, 148, 141, 156],
+}
+
 MILESTONES = [
-    ("unodc-established", "1997"),
-    ("protocol-adopted", "2000"),
-    ("protocol-in-force", "December 25, 2003"),
-    ("eu-directive-2004-81", "2004"),
     ("campaign-launch", "March 5, 2009"),
     ("mexico-approves", "April 2010"),
     ("spain-joins", "June 2010"),
-    ("eu-directive-2011-36", "2011"),
-    ("europol-report", "2011"),
-    ("eu-coordinator", "December 2011"),
     ("portugal-joins", "April 16, 2012"),
-    ("resolution-68-192", "December 2013"),
     ("mira-sorvino", "February 12, 2009"),
     ("nicolas-cage", "December 4, 2009"),
     ("fund-launched", "November 4, 2010"),
