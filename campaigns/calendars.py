@@ -66,7 +66,7 @@ def _entry(event: Event, year: int, site_url: str, language: str) -> Entry:
     entry.add("sequence", event.revision)
     entry.add("summary", in_page_language(event, "title")[0])
     entry.add("location", _place(event, language))
-    entry.add("url", event.url or f"{site_url}{reverse('campaigns:world_day_edition', args=[year])}#{event.slug}")
+    entry.add("url", event.url or f"{site_url}{reverse('campaigns:world_day_edition', args=[year])}#event-{event.slug}")
     entry.add("status", "CANCELLED" if event.is_cancelled else "CONFIRMED")
     _add_times(entry, event)
     return entry

@@ -125,7 +125,7 @@ class EventAdmin(KeptWhenOver):
         shown_by = row.edition or row.campaign
         if not shown_by or not (row.is_public and shown_by.is_public):
             return None
-        return f"{shown_by.get_absolute_url()}#{row.slug}"
+        return f"{shown_by.get_absolute_url()}#event-{row.slug}"
 
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any

@@ -36,7 +36,7 @@ def event_hours(event: Event) -> SafeString:
 def _all_day(event: Event) -> SafeString:
     if event.last_day == event.starts_on:
         return format_html("{}", _("All day"))
-    return format_html('<time datetime="{}/{}">{}</time>', event.starts_on, event.last_day, _days(event))
+    return format_html("{}", _days(event))
 
 
 def _days(event: Event) -> str:
