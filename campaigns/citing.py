@@ -5,12 +5,11 @@ from typing import Any, NamedTuple
 
 from babel.dates import format_date
 from django.conf import settings
-from django.utils.html import strip_tags
 from django.utils.translation import get_language
 
 from blueheart.languages import DEFAULT_LANGUAGE
 from campaigns.models import Fact, Source
-from campaigns.printing import fact_value, in_page_language
+from campaigns.printing import fact_words, in_page_language
 
 # What means something to TeX, as BibTeX reads it.
 TEX = str.maketrans(
@@ -68,7 +67,7 @@ def _bibtex(fact: Fact, address: str, today: dt.date) -> str:
 def described(fact: Fact) -> dict[str, Any]:
     """The fact as a schema.org Dataset of one variable; its creator is who published it, not this portal."""
     text = {name: in_page_language(fact, name)[0] for name in ("statement", "unit", "scope", "period")}
-    value = strip_tags(fact_value(fact))
+    value = fact_words(fact)
     variable: dict[str, Any] = {"@type": "PropertyValue", "name": text["unit"] or value}
     variable["value"] = in_page_language(fact, "value")[0] if fact.number is None else float(fact.number)
     if text["unit"]:

@@ -24,11 +24,20 @@ def in_page_language(obj: Model, field: str) -> tuple[str, bool]:
     return fallback, not fallback
 
 
+def fact_words(fact: Fact) -> str:
+    """The fact's value with its unit, for titles, which hold no marks; fails like `fact_value`, which is for pages."""
+    return _stated(fact)[0]
+
+
 def fact_value(fact: Fact) -> SafeString:
     """The fact's value with its unit; raises `FactWithoutSourceError` where no source states it."""
+    words, is_native = _stated(fact)
+    # One isolate around both: two would stand in the order of the page, "parties 173" in Arabic.
+    return format_html("<bdi>{}</bdi>" if is_native else '<bdi lang="en" dir="ltr">{}</bdi>', words)
+
+
+def _stated(fact: Fact) -> tuple[str, bool]:
     if fact.source_id is None:
         raise FactWithoutSourceError(fact.slug)
     (value, value_is_native), (unit, unit_is_native) = in_page_language(fact, "value"), in_page_language(fact, "unit")
-    is_native = unit_is_native if unit else value_is_native
-    # One isolate around both: two would stand in the order of the page, "parties 173" in Arabic.
-    return format_html("<bdi>{}</bdi>" if is_native else '<bdi lang="en" dir="ltr">{}</bdi>', f"{value} {unit}".strip())
+    return f"{value} {unit}".strip(), unit_is_native if unit else value_is_native

@@ -19,7 +19,7 @@ from blueheart.languages import DEFAULT_LANGUAGE, babel_locale
 from campaigns.markdown import marked_facts, published_facts, to_html
 from campaigns.models import Campaign, Country, Fact, Helpline, Milestone
 from campaigns.models.content import Precision
-from campaigns.printing import FactWithoutSourceError, fact_value, in_page_language
+from campaigns.printing import FactWithoutSourceError, fact_value, fact_words, in_page_language
 
 __all__ = ["FactWithoutSourceError", "fact_value", "in_page_language"]  # printed here, and in Markdown
 
@@ -32,6 +32,7 @@ KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999
 _facts_of: WeakKeyDictionary[HttpRequest, dict[str, Fact]] = WeakKeyDictionary()
 
 register.simple_tag(fact_value)
+register.simple_tag(fact_words)
 
 
 @register.simple_tag

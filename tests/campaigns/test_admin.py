@@ -13,11 +13,14 @@ from campaigns.models import Campaign, Fact, Helpline, Milestone, Source
 from tests.campaigns.factories import (
     CampaignFactory,
     CountryFactory,
+    DataTableFactory,
     FactFactory,
     GrantCycleFactory,
     HelplineFactory,
+    LegalInstrumentFactory,
     MilestoneFactory,
     PublishedGrantFactory,
+    ReportEditionFactory,
     SourceFactory,
 )
 from tests.office.factories import StaffFactory, desk_of
@@ -28,11 +31,14 @@ FACTORIES = [
     SourceFactory,
     CampaignFactory,
     CountryFactory,
+    DataTableFactory,
     FactFactory,
     GrantCycleFactory,
     HelplineFactory,
+    LegalInstrumentFactory,
     MilestoneFactory,
     PublishedGrantFactory,
+    ReportEditionFactory,
 ]
 
 

@@ -62,7 +62,7 @@ def test_topic_that_there_is_not_is_not_found(client):
 def test_long_topic_is_folded_in_the_list_of_all_and_open_alone(client):
     FactFactory.create_batch(5, topic="law")
 
-    assert re.search(r"<summary><bdi>2</bdi> more</summary>", get(client, "facts/"))
+    assert re.search(r"<summary><bdi>2</bdi> more on this topic</summary>", get(client, "facts/"))
     assert "<summary>" not in get(client, "facts/?topic=law").split("<main", 1)[1]
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from campaigns import content
@@ -19,6 +20,7 @@ from tests.campaigns.factories import (
     ReportEditionFactory,
     SourceFactory,
 )
+from tests.office.factories import StaffFactory, desk_of
 
 pytestmark = pytest.mark.django_db
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
@@ -153,6 +155,19 @@ def test_editions_are_a_file(client, edition):
     head, *rows = rows_of(client.get("/en/global-report/?format=csv"))
 
     assert [row[head.index("year")] for row in rows] == ["2024"]
+
+
+# What staff see before readers do
+
+
+@pytest.mark.parametrize("factory", [ReportEditionFactory, DataTableFactory])
+def test_draft_is_previewed_by_staff(factory, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    draft = factory(status="draft")
+
+    preview = reverse(f"admin:campaigns_{draft._meta.model_name}_preview", args=[draft.pk])
+
+    assert desk_of(StaffFactory()).get(preview).status_code == 200
 
 
 # What the files bring

@@ -39,9 +39,13 @@ def test_fact_with_a_translated_unit_stands_in_the_page_s_direction():
 
 
 def test_no_template_prints_a_value_past_the_tag():
-    past = re.compile(r"{{\s*(fact|other)\.value|translated \w+ \"value\"")
-    folder = settings.BASE_DIR / "templates" / "campaigns"
+    past = re.compile(
+        r"""{{[^}]*\b(fact|other|figure)\.(value|unit|number)\b(?!\|length)|(translated|plain) \w+ "value\""""
+    )
+    folder = settings.BASE_DIR / "templates"
     assert [path.name for path in folder.rglob("*.html") if past.search(path.read_text())] == []
+    assert past.search("{{ fact.value }}")
+    assert past.search('{% plain fact "value" %}')
 
 
 def test_text_is_printed_in_the_page_language_where_there_is_one():
