@@ -1,0 +1,132 @@
+"""What holds for every page that a visitor can open, the next one included: addresses come from the site map."""
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from campaigns import content
+from tests.look.schema_org import problems
+from tests.look.test_pseudo_language import OPENED_BELOW, addresses, shown
+from tests.pledges.factories import HeartFactory, WordingFactory
+
+MOST_QUERIES = 8  # BUDGETS: of any public page
+LD_JSON = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.S)
+PAGES = [(name, wanted) for name, wanted in addresses() if name not in OPENED_BELOW]
+
+
+@pytest.fixture(scope="module")
+def portal(_migrated_db, django_db_blocker, tmp_path_factory) -> Iterator[None]:
+    """All that the content files bring, and a heart; loaded once and rolled back at the end."""
+    with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"):
+        content.load()
+        HeartFactory(public_name="Sam", precepts=WordingFactory.create_batch(2))
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def answers(portal) -> dict[str, HttpResponse | None]:
+    """Every page by the name of its address, as a visitor gets it; None where no example opens one."""
+    with translation.override("en"):
+        return {name: shown(Client(), name, wanted) for name, wanted in PAGES}
+
+
+@pytest.fixture
+def answer(answers, request) -> HttpResponse:
+    """One of them."""
+    return answers[request.param] or pytest.fail(f"no example opens {request.param}")
+
+
+every_page = pytest.mark.parametrize("answer", [name for name, _wanted in PAGES], indirect=True)
+
+
+class Outline(HTMLParser):
+    """The headings, landmarks and ids of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.headings: list[int] = []
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.ids += [value for name, value in attrs if name == "id"]
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+
+
+def is_html(answer) -> bool:
+    return answer["Content-Type"].startswith("text/html")
+
+
+@every_page
+def test_page_asks_the_database_at_most_eight_times(answer):
+    with CaptureQueriesContext(connection) as asked:
+        assert Client().get(answer.request["PATH_INFO"]).status_code == 200
+
+    assert len(asked) <= MOST_QUERIES, [query["sql"][:120] for query in asked]
+
+
+@every_page
+def test_headings_stand_in_order_below_one_first_and_every_id_is_its_own(answer):
+    if not is_html(answer):
+        return
+    outline = Outline(answer.content.decode())
+    steps = list(zip(outline.headings, outline.headings[1:], strict=False))
+
+    assert outline.headings.count(1) == 1
+    assert [step for step in steps if step[1] > step[0] + 1] == []
+    assert sorted(outline.ids) == sorted(set(outline.ids))
+    assert outline.tags.count("main") == 1
+
+
+@every_page
+def test_what_machines_read_of_it_is_in_the_words_of_schema_org(answer):
+    if not is_html(answer):
+        return
+    blocks = [json.loads(block) for block in LD_JSON.findall(answer.content.decode())]
+
+    assert [line for block in blocks for line in problems(block)] == []
+    assert {block["@context"] for block in blocks} <= {"https://schema.org"}
+
+
+def test_events_articles_tables_and_the_way_to_give_are_described(answers):
+    """The four kinds that the portal promises to machines are there, so that the test above cannot pass on nothing."""
+    kinds = {
+        block["@type"]
+        for answer in answers.values()
+        for block in map(json.loads, LD_JSON.findall(answer.content.decode(errors="ignore")))
+    }
+    assert kinds >= {"Event", "NewsArticle", "Dataset", "DonateAction"}
+
+
+def test_a_description_that_says_too_little_or_too_much_is_noticed():
+    assert problems({"@type": "Event", "name": "30 July", "colour": "blue", "startDate": "soon"}) == [
+        "/Event: colour is no property of it",
+        "/Event: eventStatus is missing",
+        "/Event: location is missing",
+        "/Event.startDate: not a date: soon",
+    ]
+
+
+@pytest.mark.parametrize("language", ["ar", "zh-hans", "fr", "ru", "es", "pt"])
+def test_every_page_answers_in_every_language(answers, language):
+    """The addresses of the site map in the other six; in English each was opened above."""
+    wrong = []
+    for english in answers.values():
+        path = english.request["PATH_INFO"].replace("/en/", f"/{language}/", 1)
+        answer = Client().get(path)
+        direction = f'dir="{"rtl" if language == "ar" else "ltr"}"'
+        if answer.status_code != 200 or (is_html(answer) and direction not in answer.content.decode()[:400]):
+            wrong.append(path)
+    assert wrong == []
