@@ -53,15 +53,16 @@ def open_to_all(view: View) -> View:
 
 
 def _unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """304 where the caller has this very answer already."""
+    """304 where the caller has this very answer already.
+
+    Before the middleware, which knows no HEAD here and would leave the headers for scripts of other sites out.
+    """
     if response.status_code != 200:
         return response
     set_response_etag(response)
     answer: HttpResponseBase | None = get_conditional_response(
         request, etag=response.headers["ETag"], response=response
     )
-    # Answered here: the middleware would make a 304 of its own, and leave out the headers that let scripts read it.
-    request.META.pop("HTTP_IF_NONE_MATCH", None)
     return answer if isinstance(answer, HttpResponse) else response
 
 

@@ -412,7 +412,9 @@ def test_csv_of_one_campaign_is_one_row(client):
 
 
 def test_csv_of_an_empty_list_has_its_heading(client):
-    assert get(client, "grants?format=csv").content.decode().startswith("slug,cycle,cycle_name,year,organisation,country,")
+    assert (
+        get(client, "grants?format=csv").content.decode().startswith("slug,cycle,cycle_name,year,organisation,country,")
+    )
 
 
 # What is not published
