@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import logging
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -83,6 +84,28 @@ KINDS = (
 )
 
 
+class Names:
+    """The ids of rows by the names that content files call them, read once per model and told of each new row."""
+
+    def __init__(self) -> None:
+        self._ids: dict[type[models.Model], dict[Any, int]] = {}
+
+    def id_of(self, model: type[models.Model], name: Any) -> int:
+        """Raises `ValueError` where there is no such row: it must stand above those that name it."""
+        if name not in self._of(model):
+            raise ValueError(f"there is no {model._meta.verbose_name} {name}")
+        return self._of(model)[name]
+
+    def add(self, model: type[models.Model], name: Any, pk: int) -> None:
+        self._of(model)[name] = pk
+
+    def _of(self, model: type[models.Model]) -> dict[Any, int]:
+        if model not in self._ids:
+            key = next(kind.key for kind in KINDS if kind.model is model)
+            self._ids[model] = dict(model._default_manager.values_list(key, "pk"))
+        return self._ids[model]
+
+
 @transaction.atomic
 def load() -> dict[str, int]:
     """Bring every row of the files, and say per kind how many were created, updated and kept as staff left them.
@@ -90,8 +113,9 @@ def load() -> dict[str, int]:
     Safe to repeat. A row that staff have changed since it was loaded, or made themselves under the same name, stays
     as it is. Raises `ContentError`, and loads nothing, when an entry is wrong.
     """
+    names = Names()
     with translation.override(DEFAULT_LANGUAGE):
-        counts = {label: count for kind in KINDS for label, count in _load_kind(kind).items()}
+        counts = {label: count for kind in KINDS for label, count in _load_kind(kind, names).items()}
     if unknown := marks_without_a_fact():
         raise ContentError(f"marks name facts that facts.yaml has not: {', '.join(unknown)}")
     return counts
@@ -116,28 +140,35 @@ def translations(file: str) -> dict[str, dict[Any, dict[str, str]]]:
 
 
 def _read(path: Path) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML) if path.exists() else None  # noqa: S506 -- both safe
+    return _parsed(path, path.stat().st_mtime_ns) if path.exists() else None
 
 
-def _load_kind(kind: Kind) -> dict[str, int]:
+@lru_cache(maxsize=256)
+def _parsed(path: Path, _changed: int) -> Any:
+    """What the file holds; whoever reads it leaves it as it is."""
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML)  # noqa: S506 -- both safe
+
+
+def _load_kind(kind: Kind, names: Names) -> dict[str, int]:
     counts = {f"{kind.file} {outcome}": 0 for outcome in ("created", "updated", "kept")}
     seen: set[Any] = set()
     texts = translations(kind.file)
+    rows = {getattr(row, kind.key): row for row in kind.model._default_manager.all()}
     for entry in entries(kind.file):
         name = entry.get(kind.key, "?")
         if name in seen:
             raise ContentError(f"{kind.file}.yaml: {name} stands there twice")
         seen.add(name)
-        entry |= _in_all_languages(entry, {code: rows.pop(name, {}) for code, rows in texts.items()})
+        full = entry | _in_all_languages(entry, {code: named.get(name, {}) for code, named in texts.items()})
         try:
-            outcome = _load_row(kind, entry)
-        except (ValidationError, FieldDoesNotExist, models.ObjectDoesNotExist, IntegrityError, ValueError) as error:
+            outcome = _load_row(kind, full, rows.get(name), names)
+        except (ValidationError, FieldDoesNotExist, IntegrityError, ValueError) as error:
             raise ContentError(f"{kind.file}.yaml: {name}: {error}") from error
         if outcome:
             counts[f"{kind.file} {outcome}"] += 1
         if outcome == "kept":
             log.warning("%s %s was changed by staff: left alone", kind.file, name)
-    if unknown := [f"{code}: {name}" for code, rows in texts.items() for name in rows]:
+    if unknown := [f"{code}: {name}" for code, named in texts.items() for name in named if name not in seen]:
         raise ContentError(f"translations of {kind.file}.yaml name rows that it has not: {', '.join(unknown)}")
     return counts
 
@@ -154,10 +185,9 @@ def _in_all_languages(entry: dict[str, Any], texts: dict[str, dict[str, str]]) -
     return fields
 
 
-def _load_row(kind: Kind, entry: dict[str, Any]) -> str:
+def _load_row(kind: Kind, entry: dict[str, Any], row: Loaded | None, names: Names) -> str:
     """Bring one row; returns `created`, `updated`, `kept`, or nothing where it is already so."""
-    row = kind.model._default_manager.filter(**{kind.key: entry[kind.key]}).first()
-    values = _columns(kind, entry)
+    values = _columns(kind, entry, names)
     for name in row.loaded.keys() - values.keys() if row else ():
         values[name] = _empty(kind.model, name)
     if row and _stored(row, values) == _plain(values):
@@ -174,6 +204,7 @@ def _load_row(kind: Kind, entry: dict[str, Any]) -> str:
     # The database's own constraints judge the rest, at a tenth of what `full_clean` costs.
     row.clean_fields(exclude={field.name for field in row._meta.get_fields() if field.is_relation})
     row.save()
+    names.add(kind.model, entry[kind.key], row.pk)
     for name, value in several.items():
         if _field(kind.model, name).many_to_many:
             getattr(row, name).set(value)
@@ -219,7 +250,7 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _columns(kind: Kind, entry: dict[str, Any]) -> dict[str, Any]:
+def _columns(kind: Kind, entry: dict[str, Any], names: Names) -> dict[str, Any]:
     """The columns that an entry fills: `when` a date and its precision, names of rows ids, texts one per language."""
     columns: dict[str, Any] = {}
     if hasattr(kind.model, "Status"):
@@ -233,13 +264,13 @@ def _columns(kind: Kind, entry: dict[str, Any]) -> dict[str, Any]:
         else:
             field = _field(kind.model, name)
             if field.many_to_many:
-                columns[name] = sorted(_id_of(field, each) for each in value)
+                columns[name] = sorted(names.id_of(field.related_model, each) for each in value)
             elif field.one_to_many:
                 columns[name] = data_tables.points_from_file(value)
             elif isinstance(field, models.ImageField):
                 columns |= _picture_columns(entry, value)
             elif field.is_relation:
-                columns[field.attname] = _id_of(field, value)
+                columns[field.attname] = names.id_of(field.related_model, value)
             else:
                 columns[name] = _text(field, value)
     return columns
@@ -262,12 +293,6 @@ def _text(field: Any, value: Any) -> Any:
     if isinstance(field, models.DecimalField) and value is not None:
         return Decimal(str(value)).quantize(Decimal(1).scaleb(-field.decimal_places))
     return dt.time.fromisoformat(value) if isinstance(field, models.TimeField) else value
-
-
-def _id_of(field: Any, name: Any) -> int:
-    key = next(kind.key for kind in KINDS if kind.model is field.related_model)
-    pk: int = field.related_model._default_manager.values_list("pk", flat=True).get(**{key: name})
-    return pk
 
 
 def _dated(value: dt.date | int | str) -> tuple[dt.date, str]:

@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+from collections.abc import Callable
+from functools import lru_cache
 from typing import IO, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -49,24 +51,33 @@ def keep(slug: str, webp: bytes) -> Kept:
     Safe to repeat: an old page and a new one each find their own files.
     """
     stem = f"pictures/{slug}-{hashlib.sha256(webp).hexdigest()[:10]}"
-    _keep(f"{stem}.webp", webp)
+    _keep(f"{stem}.webp", lambda: webp)
     with Image.open(io.BytesIO(webp)) as full:
-        for width in SMALLER_WIDTHS:
-            if width < full.width:
-                _keep(f"{stem}-{width}.webp", _webp(_at_most(full, width)))
-        return Kept(f"{stem}.webp", *full.size)
+        kept = Kept(f"{stem}.webp", *full.size)
+    for width in SMALLER_WIDTHS:
+        if width < kept.width:
+            _keep(f"{stem}-{width}.webp", lambda width=width: _narrowed(webp, width))  # type: ignore[misc]
+    return kept
 
 
 def srcset(picture: Picture) -> str:
     """Every width that there is of the picture, for the browser to choose from."""
-    smaller = [(picture.file.name.replace(".webp", f"-{width}.webp"), width) for width in SMALLER_WIDTHS]
-    widths = [pair for pair in smaller if pair[1] < picture.width] + [(picture.file.name, picture.width)]
+    name = str(picture.file.name)
+    smaller = [(name.replace(".webp", f"-{width}.webp"), width) for width in SMALLER_WIDTHS]
+    widths = [pair for pair in smaller if pair[1] < picture.width] + [(name, picture.width)]
     return ", ".join(f"{default_storage.url(name)} {width}w" for name, width in widths)
 
 
-def _keep(name: str, data: bytes) -> None:
+def _keep(name: str, data: Callable[[], bytes]) -> None:
     if not default_storage.exists(name):
-        default_storage.save(name, ContentFile(data))
+        default_storage.save(name, ContentFile(data()))
+
+
+@lru_cache(maxsize=16)
+def _narrowed(webp: bytes, width: int) -> bytes:
+    """The picture at a smaller width; kept a while: the drawings of the content files are stored more than once."""
+    with Image.open(io.BytesIO(webp)) as full:
+        return _webp(_at_most(full, width))
 
 
 def _at_most(image: Image.Image, width: int) -> Image.Image:

@@ -43,7 +43,7 @@ class PictureAdmin(WithVersions, TranslationAdmin[Any]):
     readonly_fields = ("thumbnail",)
     formfield_overrides = {ImageField: {"widget": forms.ClearableFileInput}} | WithVersions.formfield_overrides
 
-    def save_model(self, request: HttpRequest, obj: Picture, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if form.webp:
             obj.file = keep(obj.slug, form.webp).name  # a name and not a file: nothing is left to be stored
         super().save_model(request, obj, form, change)
