@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+WAY_IN = "/"  # sends visitors to their language
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -20,15 +21,19 @@ class HeadersMiddleware:
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cache-Control", "private, no-store")
         if "public" in response.headers["Cache-Control"]:
-            _rid_of_cookies(response)
+            _the_same_for_all(response, by_language=request.path == WAY_IN)
         return response
 
 
-def _rid_of_cookies(response: HttpResponse) -> None:
-    """Leave a visitor's broken cookies as they are: a shared cache would hand our answer to them to others."""
+def _the_same_for_all(response: HttpResponse, *, by_language: bool) -> None:
+    """Leave a visitor's broken cookies as they are: a shared cache would hand our answer to them to others.
+
+    Django says of every address without a language in it that its answer depends on the visitor's: only one does.
+    """
     response.cookies.clear()
+    dropped = {"", "cookie"} if by_language else {"", "cookie", "accept-language"}
     vary = [name.strip() for name in response.headers.get("Vary", "").split(",")]
-    vary = [name for name in vary if name.lower() not in ("", "cookie")]
+    vary = [name for name in vary if name.lower() not in dropped]
     del response.headers["Vary"]
     if vary:
         response.headers["Vary"] = ", ".join(vary)

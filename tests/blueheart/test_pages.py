@@ -195,3 +195,11 @@ def test_refused_form_is_explained_to_the_visitor():
     assert answer.status_code == 403
     assert "<form" not in answer.content.decode()
     assert "csrf" not in answer.content.decode().lower()
+
+
+@pytest.mark.parametrize(("path", "varies"), [("/", True), ("/sitemap.xml", False), ("/api/v1/countries", False)])
+def test_only_the_way_in_depends_on_the_visitors_languages(client, db, path, varies):
+    answer = client.get(path, headers={"accept-language": "ar"})
+
+    assert "public" in answer["Cache-Control"]
+    assert ("Accept-Language" in answer.get("Vary", "")) is varies
