@@ -74,7 +74,8 @@ class WorldDayEditionAdmin(KeptWhenOver, WithPreview):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(event_count=Count("events"))
+        counted: QuerySet[Any] = rows.annotate(event_count=Count("events"))
+        return counted
 
     @admin.display(description=_("events"))
     def events(self, row: WorldDayEdition) -> SafeString | str:
