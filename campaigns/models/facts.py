@@ -179,9 +179,6 @@ class Milestone(Sourced):
         CAMPAIGN = "campaign", _("campaign")
         COUNTRY = "country", _("country")
         PEOPLE = "people", _("people and partners")
-        WORLD_DAY = "world-day", _("World Day")
-        LAW = "law", _("law and institutions")
-        REPORT = "report", _("Global Report")
         TRUST_FUND = "trust-fund", _("Trust Fund")
 
     slug = models.CharField(_("slug"), max_length=80, unique=True, validators=[is_slug])

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('campaigns', '0002_source_titles_have_a_language'),
+        ('campaigns', '0001_what_the_campaign_says'),
     ]
 
     operations = [

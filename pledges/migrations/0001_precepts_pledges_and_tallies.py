@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('campaigns', '0001_campaigns_and_facts'),
+        ('campaigns', '0001_what_the_campaign_says'),
     ]
 
     operations = [

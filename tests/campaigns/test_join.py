@@ -68,9 +68,9 @@ def test_about_says_that_for_a_child_the_means_is_not_required(client):
 
 def test_about_keeps_the_history_of_the_campaign_and_leads_to_the_rest(client):
     MilestoneFactory(kind=Milestone.Kind.CAMPAIGN, title="Launch")
-    MilestoneFactory(kind=Milestone.Kind.LAW, title="The Assembly adopts it")
+    MilestoneFactory(kind=Milestone.Kind.TRUST_FUND, title="The Assembly adopts it")
     MilestoneFactory(kind=Milestone.Kind.PEOPLE, title="An actor joins")
-    MilestoneFactory(kind=Milestone.Kind.WORLD_DAY, title="Hands form a heart")
+    MilestoneFactory(kind=Milestone.Kind.COUNTRY, title="Hands form a heart")
 
     page = get(client, "about/")
 
