@@ -55,9 +55,12 @@ def _language(code: str) -> str:
 FILTERS = (
     Filter("kind", _("What"), lambda resource: [resource.kind], lambda value: str(Resource.Kind(value).label)),
     Filter(
-        "audience", _("For"), lambda resource: resource.audiences, lambda value: str(Resource.Audience(value).label)
+        "audience",
+        _("For whom"),
+        lambda resource: resource.audiences,
+        lambda value: str(Resource.Audience(value).label),
     ),
-    Filter("language", _("In"), lambda resource: resource.languages, _language),
+    Filter("language", _("In which language"), lambda resource: resource.languages, _language),
 )
 
 
