@@ -53,6 +53,7 @@ GROUPS = (
             Place("campaigns:fact_list", _("Facts and figures"), ("campaigns:fact",)),
             Place("campaigns:report_list", _("Global Report"), ("campaigns:report_edition",)),
             Place("campaigns:resources", _("Resources")),
+            Place("api-1:openapi-view", _("Open data")),
         ),
     ),
     Group(
