@@ -7,6 +7,7 @@ from functools import cache
 from unicodedata import combining, normalize
 
 from babel import Locale
+from django.utils.translation import get_language
 
 from blueheart.un_names import UN_NAMES
 
@@ -26,9 +27,18 @@ RTL_LANGUAGES = frozenset({"ar"})
 NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"})
 
 
+# Plain `en` is American to Babel: the United Nations write 30 July, US$ and a clock of 24 hours.
+BABEL_NAMES = {"en": "en_GB", "zh-hans": "zh_Hans"}
+
+
+def page_language() -> str:
+    """The language that the page is printed in; English where none is active."""
+    return get_language() or DEFAULT_LANGUAGE
+
+
 def babel_locale(language: str) -> Locale:
     """The Babel locale that formats numbers, dates and names for one of our language codes."""
-    return Locale.parse(language.replace("-", "_"), sep="_") if language != "zh-hans" else Locale("zh", script="Hans")
+    return Locale.parse(BABEL_NAMES.get(language, language))
 
 
 def is_rtl(language: str) -> bool:

@@ -120,7 +120,7 @@ def check_amount(amount_minor: int, currency: str, language: str) -> None:
 
 
 def format_amount(amount_minor: int, currency: str, language: str) -> str:
-    """The amount as people write it in the language: `$25.00`, `25,00 €`, `￥3,000`; the currency's own decimals."""
+    """The amount as people write it in the language: `US$25.00`, `25,00 €`, `￥3,000`; the currency's own decimals."""
     exponent = CURRENCIES[currency].exponent if currency in CURRENCIES else 2
     amount = Decimal(amount_minor).scaleb(-exponent)
     locale = babel_locale(language)

@@ -141,15 +141,15 @@ def test_the_example_in_the_error_can_be_typed(currency, language):
 @pytest.mark.parametrize(
     ("amount_minor", "currency", "language", "text"),
     [
-        (2500, "USD", "en", "$25.00"),
+        (2500, "USD", "en", "US$25.00"),
         (2500, "EUR", "fr", "25,00\u00a0€"),
         (3000, "JPY", "en", "¥3,000"),
         (7500, "KWD", "en", "KWD\u00a07.500"),
-        (-2500, "USD", "en", "-$25.00"),
-        (0, "USD", "en", "$0.00"),
+        (-2500, "USD", "en", "-US$25.00"),
+        (0, "USD", "en", "US$0.00"),
         (2500, "USD", "ar", "\u200f25.00\u00a0US$\u200e"),
         (2500, "EUR", "ar", "\u200f25.00\u00a0€"),
-        (99_999_999_999_999_999, "USD", "en", "$999,999,999,999,999.99"),
+        (99_999_999_999_999_999, "USD", "en", "US$999,999,999,999,999.99"),
     ],
 )
 def test_amount_is_shown_with_the_currencys_own_decimals(amount_minor, currency, language, text):
@@ -157,5 +157,5 @@ def test_amount_is_shown_with_the_currencys_own_decimals(amount_minor, currency,
 
 
 def test_template_tag_isolates_the_amount_from_the_text_around_it():
-    assert money(2500, "USD") == "<bdi>$25.00</bdi>"
+    assert money(2500, "USD") == "<bdi>US$25.00</bdi>"
     assert number(1234567) == "1,234,567"

@@ -103,15 +103,15 @@ REPORTED = [
 # What the page of the law says of each instrument: its date, and what it must name
 LAW = [
     ("unodc", "1997", "guardian"),
-    ("convention-against-organized-crime", "November 15, 2000", "In force since September 29, 2003"),
-    ("protocol", "November 15, 2000", "In force since December 25, 2003"),
-    ("protocol", "November 15, 2000", "For a child, the means is not required"),
+    ("convention-against-organized-crime", "15 November 2000", "In force since 29 September 2003"),
+    ("protocol", "15 November 2000", "In force since 25 December 2003"),
+    ("protocol", "15 November 2000", "For a child, the means is not required"),
     ("eu-directive-2004-81", "2004", "reflection period"),
-    ("global-plan-of-action", "July 30, 2010", "A/RES/64/293"),
-    ("eu-directive-2011-36", "April 5, 2011", "Directive 2011/36/EU"),
+    ("global-plan-of-action", "30 July 2010", "A/RES/64/293"),
+    ("eu-directive-2011-36", "5 April 2011", "Directive 2011/36/EU"),
     ("europol", "2011", "mandate"),
     ("eu-coordinator", "December 2011", "Myria Vassiliadou"),
-    ("strasbourg-case-law", "by April 16, 2012", "on several occasions"),
+    ("strasbourg-case-law", "by 16 April 2012", "on several occasions"),
     ("resolution-68-192", "December 2013", "A/RES/68/192"),
 ]
 
@@ -140,13 +140,13 @@ TABLES = {
 }
 
 MILESTONES = [
-    ("campaign-launch", "March 5, 2009"),
+    ("campaign-launch", "5 March 2009"),
     ("mexico-approves", "April 2010"),
     ("spain-joins", "June 2010"),
-    ("portugal-joins", "April 16, 2012"),
-    ("mira-sorvino", "February 12, 2009"),
-    ("nicolas-cage", "December 4, 2009"),
-    ("fund-launched", "November 4, 2010"),
+    ("portugal-joins", "16 April 2012"),
+    ("mira-sorvino", "12 February 2009"),
+    ("nicolas-cage", "4 December 2009"),
+    ("fund-launched", "4 November 2010"),
 ]
 
 # Year, what stands for its theme, certainty, hashtag
@@ -170,19 +170,19 @@ JOINED = [
     ("MX", "April 2010"),
     ("ES", "June 2010"),
     ("PT", "April 2012"),
-    ("BR", "May 9, 2013"),
-    ("PA", "November 11, 2014"),
-    ("CO", "September 29, 2011"),
-    ("EG", "July 30, 2018"),
-    ("TN", "July 30, 2018"),
+    ("BR", "9 May 2013"),
+    ("PA", "11 November 2014"),
+    ("CO", "29 September 2011"),
+    ("EG", "30 July 2018"),
+    ("TN", "30 July 2018"),
     ("BE", "2019"),
-    ("EC", "by April 11, 2019"),
+    ("EC", "by 11 April 2019"),
     ("GT", "2016"),
-    ("PE", "by September 20, 2019"),
-    ("BO", "September 20, 2019"),
+    ("PE", "by 20 September 2019"),
+    ("BO", "20 September 2019"),
     ("NG", "2023"),
     ("GB", "2024"),
-    ("LB", "December 20, 2011"),
-    ("MT", "July 28, 2020"),
+    ("LB", "20 December 2011"),
+    ("MT", "28 July 2020"),
     ("MZ", "2025"),
 ]

@@ -93,11 +93,11 @@ def test_page_says_all_that_is_known_of_the_fact(client):
         "Unit": "people",
         "Where it holds": "Malta",
         "Period": "2006–2009",
-        "As of": "May 4, 2010",
+        "As of": "4 May 2010",
         "What was counted": "detected victims",
         "Source": "UNODC · Trends · 2016",
         "Where in the source": "p. 36",
-        "We read it on": "November 22, 2026",
+        "We read it on": "22 November 2026",
         "How certain": "Stated by the United Nations or in the document itself",
         "Published in": "Global Report 2024",
         "Lasting address": f"{settings.SITE_URL}/en/facts/a/",
@@ -119,7 +119,7 @@ def test_citation_names_the_source_first_then_the_page_and_the_day():
 
     assert cite(fact, TODAY).plain == (
         "UNODC. (2006). Trends (p. 36). https://example.org/t "
-        f"Retrieved July 30, 2026, from {settings.SITE_URL}/en/facts/a/"
+        f"Retrieved 30 July 2026, from {settings.SITE_URL}/en/facts/a/"
     )
 
 
@@ -157,7 +157,7 @@ def test_day_of_access_is_today_in_utc(client, time_machine):
     FactFactory(slug="a")
     time_machine.move_to("2026-12-31T23:30:00-02:00")
 
-    assert "Retrieved January 1, 2027, from" in get(client, "facts/a/")
+    assert "Retrieved 1 January 2027, from" in get(client, "facts/a/")
 
 
 def test_machines_read_a_dataset_whose_creator_is_the_source(client):

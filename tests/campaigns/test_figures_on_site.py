@@ -70,7 +70,7 @@ def test_parties_are_counted_as_of_their_days(read):
     chart = re.search(r'<svg class="chart chart-line".*?</svg>', page)[0]
 
     assert '<desc id="chart-protocol-desc">2012: 147; 2018: 173</desc>' in chart
-    for shown in ("More than 147 countries", "173 parties", ">July 23, 2018<", 'href="/en/facts/parties-2012/"'):
+    for shown in ("More than 147 countries", "173 parties", ">23 July 2018<", 'href="/en/facts/parties-2012/"'):
         assert shown in page
 
 

@@ -37,7 +37,7 @@ def test_number_stands_to_be_dialled_with_its_source_day_and_grade(client):
     page = get(client, "help/")
 
     assert '<a class="phone" href="tel:+3278055800"><bdi dir="ltr">+32 78 05 58 00</bdi></a>' in page
-    for shown in ("Day and night", "French, Dutch", "read on November 22, 2026", "grade A", "check with the operator"):
+    for shown in ("Day and night", "French, Dutch", "read on 22 November 2026", "grade A", "check with the operator"):
         assert shown in page
     assert 'href="https://example.org/helpline"' in page
 

@@ -92,8 +92,8 @@ def test_lists_ask_the_same_number_of_questions_for_one_row_and_for_three(office
 def test_a_donation_shows_its_ledger_and_its_events(office, story):
     page = office.get(url("donation", "change", story.first.pk)).content.decode()
 
-    assert "<li>Income from donations: <bdi>-$25.00</bdi></li>" in page
-    assert "<li>Stripe balance: <bdi>$23.97</bdi></li>" in page
+    assert "<li>Income from donations: <bdi>-US$25.00</bdi></li>" in page
+    assert "<li>Stripe balance: <bdi>US$23.97</bdi></li>" in page
     assert "<li>checkout.session.completed: shelved because</li>" in page
 
 

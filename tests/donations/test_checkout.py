@@ -111,7 +111,7 @@ def test_another_amount_from_a_form_that_was_paid_asks_first(client, sandbox, to
     page = client.post("/en/donate/", typed(form_token=token, preset="1000"))
 
     assert errors(page) == [
-        "A gift of $50.00 was already made with this form; nothing more was charged. "
+        "A gift of US$50.00 was already made with this form; nothing more was charged. "
         "To give once more, send the form again."
     ]
     assert f'value="{token}"' not in page.content.decode()

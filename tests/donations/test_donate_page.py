@@ -140,11 +140,11 @@ WRONG = {
     "nothing chosen": ({"preset": ""}, ["Please choose an amount, or type another one."]),
     "other, but nothing typed": ({"preset": "other"}, ["Please choose an amount, or type another one."]),
     "two amounts": ({"amount": "30"}, ["You chose one amount and typed another. Please keep one of them."]),
-    "no number": ({"preset": "other", "amount": "a lot"}, ["Please enter an amount in figures, such as $25.00."]),
-    "too little": ({"preset": "other", "amount": "0.99"}, ["The smallest gift we can take is $1.00."]),
+    "no number": ({"preset": "other", "amount": "a lot"}, ["Please enter an amount in figures, such as US$25.00."]),
+    "too little": ({"preset": "other", "amount": "0.99"}, ["The smallest gift we can take is US$1.00."]),
     "half a cent": (
         {"preset": "other", "amount": "1.005"},
-        ["That is more precise than USD allows: the smallest step is $0.01."],
+        ["That is more precise than USD allows: the smallest step is US$0.01."],
     ),
     "an amount of no list": (
         {"preset": "2501"},

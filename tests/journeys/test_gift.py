@@ -52,7 +52,7 @@ def test_dora_gives_25_dollars_a_month_and_gets_a_receipt(site, visitor, javascr
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
     text = receipt(page, site, email)
-    assert "$25.00" in text
+    assert "US$25.00" in text
     assert "month" in text
 
 
