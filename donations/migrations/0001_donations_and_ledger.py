@@ -35,6 +35,37 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='MonthlyGift',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount_minor', models.BigIntegerField(help_text='Cents, yen, fils.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='amount, minor units')),
+                ('currency', models.CharField(max_length=3, verbose_name='currency')),
+                ('receipt_name', models.CharField(blank=True, max_length=120, verbose_name='name on the receipt')),
+                ('public_name', models.CharField(blank=True, help_text='Empty: anonymous.', max_length=40, verbose_name='public name')),
+                ('is_16_or_older', models.BooleanField(default=False, verbose_name='16 or older')),
+                ('language', models.CharField(choices=[('en', 'English'), ('ar', 'العربية'), ('zh-hans', '中文'), ('fr', 'Français'), ('ru', 'Русский'), ('es', 'Español'), ('pt', 'Português')], max_length=10, verbose_name='language')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='begun')),
+                ('public_id', models.CharField(default=donations.models.donors.new_public_id, editable=False, max_length=16, verbose_name='public id')),
+                ('stripe_subscription_id', models.CharField(max_length=255, verbose_name='Stripe subscription')),
+                ('status', models.CharField(choices=[('incomplete', 'incomplete'), ('incomplete_expired', 'never begun'), ('trialing', 'trialing'), ('active', 'active'), ('past_due', 'past due'), ('canceled', 'cancelled'), ('unpaid', 'unpaid'), ('paused', 'paused')], max_length=20, verbose_name='status')),
+                ('status_as_of', models.DateTimeField(help_text='What Stripe answered to an earlier question is old news.', verbose_name='status asked for at')),
+                ('campaign', models.ForeignKey(blank=True, help_text='Empty for the Trust Fund in general.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='campaigns.campaign', verbose_name='campaign')),
+                ('donor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='donations.donor', verbose_name='donor')),
+            ],
+            options={
+                'verbose_name': 'monthly gift',
+                'verbose_name_plural': 'monthly gifts',
+                'ordering': ['-pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('public_id',), name='monthly_gift_public_id_is_unique'),
+                    models.UniqueConstraint(fields=('stripe_subscription_id',), name='one_monthly_gift_per_subscription'),
+                    models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='monthly_gift_is_more_than_nothing'),
+                    models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='monthly_gift_has_a_currency'),
+                    models.CheckConstraint(condition=models.Q(('public_name', ''), ('is_16_or_older', True), _connector='OR'), name='monthly_public_name_needs_16_years'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name='Donation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -61,11 +92,31 @@ class Migration(migrations.Migration):
                 ('succeeded_at', models.DateTimeField(blank=True, null=True, verbose_name='succeeded')),
                 ('campaign', models.ForeignKey(blank=True, help_text='Empty for the Trust Fund in general.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='campaigns.campaign', verbose_name='campaign')),
                 ('donor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='donations.donor', verbose_name='donor')),
+                ('monthly_gift', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='donations', to='donations.monthlygift', verbose_name='monthly gift')),
             ],
             options={
                 'verbose_name': 'donation',
                 'verbose_name_plural': 'donations',
                 'ordering': ['-pk'],
+                'indexes': [
+                    models.Index(fields=['status', 'created_at'], name='donation_by_status'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('public_id',), name='donation_public_id_is_unique'),
+                    models.UniqueConstraint(fields=('form_token', 'form_digest'), name='one_donation_per_form_and_its_content'),
+                    models.UniqueConstraint(fields=('stripe_checkout_session_id',), name='one_donation_per_checkout_session'),
+                    models.UniqueConstraint(fields=('stripe_payment_intent_id',), name='one_donation_per_payment'),
+                    models.UniqueConstraint(fields=('stripe_invoice_id',), name='one_donation_per_invoice'),
+                    models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='donation_is_more_than_nothing'),
+                    models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='donation_has_a_currency'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['not-started', 'pending', 'processing', 'succeeded', 'failed', 'expired', 'quarantined'])), name='donation_status_is_known'),
+                    models.CheckConstraint(condition=models.Q(('interval__in', ['once', 'month'])), name='donation_interval_is_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'succeeded'), ('stripe_payment_intent_id__isnull', False), ('succeeded_at__isnull', False)), models.Q(models.Q(('status', 'succeeded'), _negated=True), ('succeeded_at', None)), _connector='OR'), name='donation_succeeded_at_a_moment_by_a_payment'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'pending'), _negated=True), models.Q(('stripe_checkout_session_id__isnull', False), models.Q(('checkout_url', ''), _negated=True)), _connector='OR'), name='pending_donation_has_a_pay_page'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'quarantined'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='quarantined_donation_has_a_reason'),
+                    models.CheckConstraint(condition=models.Q(('monthly_gift', None), ('interval', 'month'), _connector='OR'), name='donation_of_a_monthly_gift_is_monthly'),
+                    models.CheckConstraint(condition=models.Q(('public_name', ''), ('is_16_or_older', True), _connector='OR'), name='public_name_of_a_donor_needs_16_years'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +147,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'ledger transaction',
                 'verbose_name_plural': 'ledger transactions',
                 'ordering': ['-pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('stripe_balance_transaction_id', 'purpose'), name='booked_once_per_balance_transaction_and_purpose'),
+                    models.UniqueConstraint(condition=models.Q(('purpose', 'donation')), fields=('donation',), name='a_donation_comes_in_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -111,36 +166,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'ledger entry',
                 'verbose_name_plural': 'ledger entries',
                 'ordering': ['pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='ledger_entry_moves_something'),
+                    models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='ledger_entry_has_a_currency'),
+                    models.CheckConstraint(condition=models.Q(('account__in', ['STRIPE_BALANCE', 'BANK', 'PROMISED_GIFTS_RECEIVABLE', 'DONATION_INCOME', 'PROMISED_GIFT_INCOME', 'IN_KIND_INCOME', 'IN_KIND', 'PROCESSING_FEES', 'REFUNDS', 'DISPUTES', 'DISPUTE_FEES', 'CURRENCY_EXCHANGE', 'GRANTS', 'WRITE_OFFS', 'ADJUSTMENTS'])), name='ledger_account_is_known'),
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name='MonthlyGift',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_minor', models.BigIntegerField(help_text='Cents, yen, fils.', validators=[django.core.validators.MinValueValidator(1)], verbose_name='amount, minor units')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('receipt_name', models.CharField(blank=True, max_length=120, verbose_name='name on the receipt')),
-                ('public_name', models.CharField(blank=True, help_text='Empty: anonymous.', max_length=40, verbose_name='public name')),
-                ('is_16_or_older', models.BooleanField(default=False, verbose_name='16 or older')),
-                ('language', models.CharField(choices=[('en', 'English'), ('ar', 'العربية'), ('zh-hans', '中文'), ('fr', 'Français'), ('ru', 'Русский'), ('es', 'Español'), ('pt', 'Português')], max_length=10, verbose_name='language')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='begun')),
-                ('public_id', models.CharField(default=donations.models.donors.new_public_id, editable=False, max_length=16, verbose_name='public id')),
-                ('stripe_subscription_id', models.CharField(max_length=255, verbose_name='Stripe subscription')),
-                ('status', models.CharField(choices=[('incomplete', 'incomplete'), ('incomplete_expired', 'never begun'), ('trialing', 'trialing'), ('active', 'active'), ('past_due', 'past due'), ('canceled', 'cancelled'), ('unpaid', 'unpaid'), ('paused', 'paused')], max_length=20, verbose_name='status')),
-                ('status_as_of', models.DateTimeField(help_text='What Stripe answered to an earlier question is old news.', verbose_name='status asked for at')),
-                ('campaign', models.ForeignKey(blank=True, help_text='Empty for the Trust Fund in general.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='campaigns.campaign', verbose_name='campaign')),
-                ('donor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='donations.donor', verbose_name='donor')),
-            ],
-            options={
-                'verbose_name': 'monthly gift',
-                'verbose_name_plural': 'monthly gifts',
-                'ordering': ['-pk'],
-            },
-        ),
-        migrations.AddField(
-            model_name='donation',
-            name='monthly_gift',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='donations', to='donations.monthlygift', verbose_name='monthly gift'),
         ),
         migrations.CreateModel(
             name='StripeEvent',
@@ -185,105 +216,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'totals',
                 'constraints': [models.UniqueConstraint(fields=('campaign', 'currency'), name='one_total_per_campaign_and_currency', nulls_distinct=False)],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='ledgertransaction',
-            constraint=models.UniqueConstraint(fields=('stripe_balance_transaction_id', 'purpose'), name='booked_once_per_balance_transaction_and_purpose'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgertransaction',
-            constraint=models.UniqueConstraint(condition=models.Q(('purpose', 'donation')), fields=('donation',), name='a_donation_comes_in_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='ledger_entry_moves_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='ledger_entry_has_a_currency'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('account__in', ['STRIPE_BALANCE', 'BANK', 'PROMISED_GIFTS_RECEIVABLE', 'DONATION_INCOME', 'PROMISED_GIFT_INCOME', 'IN_KIND_INCOME', 'IN_KIND', 'PROCESSING_FEES', 'REFUNDS', 'DISPUTES', 'DISPUTE_FEES', 'CURRENCY_EXCHANGE', 'GRANTS', 'WRITE_OFFS', 'ADJUSTMENTS'])), name='ledger_account_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='monthlygift',
-            constraint=models.UniqueConstraint(fields=('public_id',), name='monthly_gift_public_id_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='monthlygift',
-            constraint=models.UniqueConstraint(fields=('stripe_subscription_id',), name='one_monthly_gift_per_subscription'),
-        ),
-        migrations.AddConstraint(
-            model_name='monthlygift',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='monthly_gift_is_more_than_nothing'),
-        ),
-        migrations.AddConstraint(
-            model_name='monthlygift',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='monthly_gift_has_a_currency'),
-        ),
-        migrations.AddConstraint(
-            model_name='monthlygift',
-            constraint=models.CheckConstraint(condition=models.Q(('public_name', ''), ('is_16_or_older', True), _connector='OR'), name='monthly_public_name_needs_16_years'),
-        ),
-        migrations.AddIndex(
-            model_name='donation',
-            index=models.Index(fields=['status', 'created_at'], name='donation_by_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='donation',
-            constraint=models.UniqueConstraint(fields=('public_id',), name='donation_public_id_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='donation',
-            constraint=models.UniqueConstraint(fields=('form_token', 'form_digest'), name='one_donation_per_form_and_its_content'),
-        ),
-        migrations.AddConstraint(
-            model_name='donation',
-            constraint=models.UniqueConstraint(fields=('stripe_checkout_session_id',), name='one_donation_per_checkout_session'),
-        ),
-        migrations.AddConstraint(
-            model_name='donation',
-            constraint=models.UniqueConstraint(fields=('stripe_payment_intent_id',), name='one_donation_per_payment'),
-        ),
-        migrations.AddConstraint(
-            model_name='donation',
-            constraint=models.UniqueConstraint(fields=('stripe_invoice_id',), name='one_donation_per_invoice'),
-        ),
-        migrations.AddConstraint(
-            model_name='donation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='donation_is_more_than_nothing'),
-        ),
-        migrations.AddConstraint(
-            model_name='donation',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='donation_has_a_currency'),
-        ),
-        migrations.AddConstraint(
-            model_name='donation',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['not-started', 'pending', 'processing', 'succeeded', 'failed', 'expired', 'quarantined'])), name='donation_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='donation',
-            constraint=models.CheckConstraint(condition=models.Q(('interval__in', ['once', 'month'])), name='donation_interval_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='donation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'succeeded'), ('stripe_payment_intent_id__isnull', False), ('succeeded_at__isnull', False)), models.Q(models.Q(('status', 'succeeded'), _negated=True), ('succeeded_at', None)), _connector='OR'), name='donation_succeeded_at_a_moment_by_a_payment'),
-        ),
-        migrations.AddConstraint(
-            model_name='donation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'pending'), _negated=True), models.Q(('stripe_checkout_session_id__isnull', False), models.Q(('checkout_url', ''), _negated=True)), _connector='OR'), name='pending_donation_has_a_pay_page'),
-        ),
-        migrations.AddConstraint(
-            model_name='donation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'quarantined'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='quarantined_donation_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='donation',
-            constraint=models.CheckConstraint(condition=models.Q(('monthly_gift', None), ('interval', 'month'), _connector='OR'), name='donation_of_a_monthly_gift_is_monthly'),
-        ),
-        migrations.AddConstraint(
-            model_name='donation',
-            constraint=models.CheckConstraint(condition=models.Q(('public_name', ''), ('is_16_or_older', True), _connector='OR'), name='public_name_of_a_donor_needs_16_years'),
         ),
     ]

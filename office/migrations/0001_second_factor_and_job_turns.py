@@ -42,6 +42,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'sheet of recovery codes',
                 'verbose_name_plural': 'sheets of recovery codes',
+                'constraints': [
+                    models.UniqueConstraint(fields=('user',), name='one_sheet_of_recovery_codes_per_person'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -56,9 +59,5 @@ class Migration(migrations.Migration):
                 'verbose_name': 'recovery code',
                 'verbose_name_plural': 'recovery codes',
             },
-        ),
-        migrations.AddConstraint(
-            model_name='recoverycodes',
-            constraint=models.UniqueConstraint(fields=('user',), name='one_sheet_of_recovery_codes_per_person'),
         ),
     ]

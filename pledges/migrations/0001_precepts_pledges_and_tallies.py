@@ -85,6 +85,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'wording of a precept',
                 'verbose_name_plural': 'wordings of precepts',
                 'ordering': ['precept__order', '-version'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('precept', 'version'), name='precept_has_one_wording_per_version'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -118,6 +121,21 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'pledges',
                 'ordering': ['-pk'],
                 'permissions': [('moderate_pledge', 'Can moderate pledges')],
+                'indexes': [
+                    models.Index(condition=models.Q(('hidden_at__isnull', True), ('status', 'confirmed')), fields=['-number'], name='pledge_wall'),
+                    models.Index(fields=['canonical_email'], name='pledge_canonical_email'),
+                    models.Index(condition=models.Q(('status', 'pending')), fields=['created_at'], name='pledge_unconfirmed'),
+                    models.Index(condition=models.Q(('status', 'confirmed'), ('words_status', 'waiting')), fields=['-number'], name='pledge_words_to_read'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('public_id',), name='pledge_public_id_is_unique'),
+                    models.UniqueConstraint(fields=('campaign', 'canonical_email', 'name_key'), name='one_pledge_per_campaign_address_and_name'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('number', None), ('status', 'pending')), models.Q(('confirmed_at__isnull', False), ('number__isnull', False), ('status__in', ['confirmed', 'withdrawn'])), _connector='OR'), name='pledge_has_a_number_once_confirmed'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('public_name', ''), ('words', '')), ('is_16_or_older', True), _connector='OR'), name='public_name_or_words_need_16_years'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('words', ''), ('words_status', 'none')), models.Q(models.Q(('words', ''), _negated=True), models.Q(('words_status', 'none'), _negated=True)), _connector='OR'), name='words_wait_until_a_person_approves'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('hidden_at', None), ('hidden_reason', '')), models.Q(('hidden_at__isnull', False), models.Q(('hidden_reason', ''), _negated=True)), _connector='OR'), name='hidden_pledge_has_a_reason'),
+                    models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='pledge_country_is_an_iso_code'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -167,53 +185,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'tallies',
                 'constraints': [models.UniqueConstraint(fields=('campaign', 'country', 'kind'), name='one_tally_per_campaign_country_and_kind')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='preceptwording',
-            constraint=models.UniqueConstraint(fields=('precept', 'version'), name='precept_has_one_wording_per_version'),
-        ),
-        migrations.AddIndex(
-            model_name='pledge',
-            index=models.Index(condition=models.Q(('hidden_at__isnull', True), ('status', 'confirmed')), fields=['-number'], name='pledge_wall'),
-        ),
-        migrations.AddIndex(
-            model_name='pledge',
-            index=models.Index(fields=['canonical_email'], name='pledge_canonical_email'),
-        ),
-        migrations.AddIndex(
-            model_name='pledge',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['created_at'], name='pledge_unconfirmed'),
-        ),
-        migrations.AddIndex(
-            model_name='pledge',
-            index=models.Index(condition=models.Q(('status', 'confirmed'), ('words_status', 'waiting')), fields=['-number'], name='pledge_words_to_read'),
-        ),
-        migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.UniqueConstraint(fields=('public_id',), name='pledge_public_id_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.UniqueConstraint(fields=('campaign', 'canonical_email', 'name_key'), name='one_pledge_per_campaign_address_and_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('number', None), ('status', 'pending')), models.Q(('confirmed_at__isnull', False), ('number__isnull', False), ('status__in', ['confirmed', 'withdrawn'])), _connector='OR'), name='pledge_has_a_number_once_confirmed'),
-        ),
-        migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('public_name', ''), ('words', '')), ('is_16_or_older', True), _connector='OR'), name='public_name_or_words_need_16_years'),
-        ),
-        migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('words', ''), ('words_status', 'none')), models.Q(models.Q(('words', ''), _negated=True), models.Q(('words_status', 'none'), _negated=True)), _connector='OR'), name='words_wait_until_a_person_approves'),
-        ),
-        migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('hidden_at', None), ('hidden_reason', '')), models.Q(('hidden_at__isnull', False), models.Q(('hidden_reason', ''), _negated=True)), _connector='OR'), name='hidden_pledge_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='pledge_country_is_an_iso_code'),
         ),
     ]
