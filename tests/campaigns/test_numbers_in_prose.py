@@ -37,8 +37,8 @@ ALLOWED = [
         MONTH + r"\s+\d{1,2}\b",
         r"\d{1,2}\s+[\w ]+/" + MONTH,  # 30 تموز/يوليو: the month's two Arabic names
         r"\d{4}\s*年|\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?",
-        r"\b[A-Z]+(?:/[A-Z]+)+(?:/\d+)+",  # A/RES/68/192, UNIS/CP/722
-        r"\b(?:resolution|résolution|резолюци\w+|resolución|resolução|قرارها?|第)\s*\d+/\d+号?",
+        r"[A-Z]+(?:/[A-Z]+)+(?:/\d+)+",  # A/RES/68/192, UNIS/CP/722; Chinese sets no space before it
+        r"(?:\b(?:resolution|résolution|резолюци\w+|resolución|resolução|قرارها?)|第)\s*\d+/\d+号?",
         r"\b(?:19|20)\d\d/\d+(?:/\w+)?",  # Directive 2011/36/EU
         r"\b(?:articles?|artículos?|artigos?|стать\w+|المادة|第)\s*\d+\s*条?",
         r"(?<!\d)(?:19|20)\d\d(?!\d)",  # years
