@@ -3,6 +3,7 @@
 FACTS = [
     # The UNRIC page
     ("people-trafficked-at-any-time", "2.5 million", 2010, "unric-blue-heart"),
+    ("millions-each-year", "Millions", 2012, "unric-blue-heart"),
     ("tens-of-billions", "Tens of billions", 2012, "unric-blue-heart"),
     ("parties-2012", "147", 2012, "unric-blue-heart"),
     ("few-brought-to-justice", "Very few", 2012, "unric-blue-heart"),
@@ -18,7 +19,7 @@ FACTS = [
     ("europe-origin-central-europe", "7 %", 2010, "unodc-europe-2010"),
     ("europe-origin-africa", "5 %", 2010, "unodc-europe-2010"),
     ("europe-origin-east-asia", "3 %", 2010, "unodc-europe-2010"),
-    ("europol-2011-outlook", "not enough", 2011, "europol-2011"),
+    ("europol-2011-outlook", "no quick fall", 2011, "europol-2011"),
     ("europe-video", "Linda Eriksson Baca", 2012, "baca-video"),
     ("forced-labour-through-trafficking", "2.5 million", 2007, "ilo-forced-labour-2007"),
     ("countries-affected", "161", 2006, "unodc-global-patterns-2006"),
@@ -27,8 +28,8 @@ FACTS = [
     ("education-of-victims", "Middle-level education", 2006, "iom-database-2006"),
     ("recruiter-a-stranger", "54 %", 2006, "iom-database-2006"),
     ("recruiter-known", "46 %", 2006, "iom-database-2006"),
-    ("sexual-exploitation-share", "79 %", 2006, "unodc-global-patterns-2006"),
-    ("forced-labour-share", "18 %", 2006, "unodc-global-patterns-2006"),
+    ("sexual-exploitation-share", "79 %", 2012, "unric-blue-heart"),
+    ("forced-labour-share", "18 %", 2012, "unric-blue-heart"),
     ("other-forms", "other forms", 2012, "unric-blue-heart"),
     ("yearly-profits", "US$ 31.6 billion", 2005, "besler-2005"),
     ("prosecutions-2006", "5,808", 2006, "us-tip-2007"),
@@ -85,6 +86,16 @@ FACTS = [
     ("united-kingdom-ports", "140", 2024, "unodc-highlights"),
     ("music-to-inspire-artists", "75", 2017, "unodc-partnerships"),
     ("site-languages", "5", 2014, "unodc-about-2014"),
+    ("colombia-pacts", "4 governors and 12 mayors", 2016, "unodc-colombia-2016"),
+    ("proceeds-of-the-campaign", "All proceeds", 2021, "unodc-waly-2021"),
+    ("fund-seventh-call", "10", 2023, "unodc-grants-2023"),
+    ("fund-grant-willow", "US$ 20,000", 2023, "unodc-grants-2023"),
+    ("fund-grant-ihd", "IHD", 2023, "unodc-grants-2023"),
+    ("fund-emergency-2020", "10", 2020, "unodc-covid-2020"),
+    ("fund-first-organisations", "12", 2011, "un-news-grants-2011"),
+    ("fund-leading-donor", "Belgium", 2026, "unodc-partnerships"),
+    ("fund-mandate", "Humanitarian, legal and financial aid", 2023, "unvtf-about"),
+    ("fund-board", "5", 2024, "unodc-board-2024"),
 ]
 
 # What others than the United Nations report: the same, and who reports it
@@ -130,7 +141,7 @@ EDITIONS = [
 # Each table of data: its numbers in their order
 TABLES = {
     "europe-2010-origins": [32, 19, 13, 7, 5, 3],
-    "forms-of-exploitation-2006": [79, 18],
+    "forms-of-exploitation": [79, 18],
     "recruiters-1999-2006": [54, 46],
     "justice-2006": [5808, 3160],
     "glotip-2020-victims": [65, 34],

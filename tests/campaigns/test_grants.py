@@ -193,7 +193,7 @@ def test_real_projects_are_those_that_were_published(client, loaded):
     assert len(first) == 12
     assert by_country["NP"] == "Shakti Samuha"
     assert by_country["AL"] == "Different and Equal"
-    assert by_country["IN"] == "Esther Benjamins Memoria…"
+    assert by_country["IN"] == "Esther Benjamins Memorial Foundation"
     fifth = csv_of(client, "&cycle=fifth-call")
     assert [row["iso2"] for row in fifth] == ["BD", "BJ", "CM", "GN", "LB", "MX", "MK", "TH", "UG", "VN"]
     assert {(row["organisation"], row["certainty"], row["reported_by"]) for row in fifth} == {("", "B", "OnuItalia")}

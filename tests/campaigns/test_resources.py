@@ -134,7 +134,7 @@ def test_what_both_documents_name_is_there(loaded):
         "us-tip-2007",
         "unodc-europe-2010",
         "europol-2011",
-        "congo-kit-2025",
+        "ngocongo-2025",
     } <= sources
 
 
