@@ -7,9 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Model
 from django.urls import reverse
-from django.utils.translation import get_language
 
-from blueheart.languages import DEFAULT_LANGUAGE, country_name
+from blueheart.languages import DEFAULT_LANGUAGE, country_name, page_language
 from campaigns.api_schemas import (
     CampaignDetail,
     CampaignOut,
@@ -98,7 +97,7 @@ def country_out(country: Country, facts: Facts) -> CountryOut:
         **stated(country),
         lang={"story_html": in_language(country, "story")[1]},
         iso2=country.iso2,
-        name=country_name(country.iso2, get_language() or DEFAULT_LANGUAGE),
+        name=country_name(country.iso2, page_language()),
         joined_on=country.joined_on,
         joined_precision=country.joined_precision,
         story_html=html(country, "story", facts),
@@ -174,7 +173,7 @@ def grant_out(grant: PublishedGrant) -> GrantOut:
         year=grant.cycle.announced_on.year,
         organisation=grant.organisation or None,
         country=grant.iso2,
-        country_name=country_name(grant.iso2, get_language() or DEFAULT_LANGUAGE),
+        country_name=country_name(grant.iso2, page_language()),
         amount_usd=grant.amount_usd,
         months=grant.months,
         url=address(grant),
@@ -219,7 +218,7 @@ def texts(row: Model, *fields: str) -> dict[str, Any]:
 def in_language(row: Model, field: str) -> tuple[str, str]:
     """The field's text and the language that it came in."""
     text, is_native = in_page_language(row, field)
-    return text, (get_language() or DEFAULT_LANGUAGE) if is_native else DEFAULT_LANGUAGE
+    return text, page_language() if is_native else DEFAULT_LANGUAGE
 
 
 def facts_in(rows: Iterable[Model], field: str) -> Facts:

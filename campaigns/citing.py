@@ -1,15 +1,13 @@
-"""How a fact is cited, and what it is for machines: its source first, then the page where it was found."""
+"""How a fact is cited: its source first, then the page where it was found."""
 
 import datetime as dt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from babel.dates import format_date
 from django.conf import settings
-from django.utils.translation import get_language
 
-from blueheart.languages import DEFAULT_LANGUAGE
-from campaigns.models import Fact, Source
-from campaigns.printing import fact_words, in_page_language
+from blueheart.languages import DEFAULT_LANGUAGE, babel_locale
+from campaigns.models import Fact
 
 # What means something to TeX, as BibTeX reads it.
 TEX = str.maketrans(
@@ -32,7 +30,7 @@ def cite(fact: Fact, today: dt.date) -> Citation:
     """
     source, address = fact.source, settings.SITE_URL + fact.get_absolute_url()
     locator = f" ({fact.locator})" if fact.locator else ""
-    day = format_date(today, "long", locale="en")
+    day = format_date(today, "long", locale=babel_locale(DEFAULT_LANGUAGE))
     year = source.year or "n.d."
     sentences = [
         f"{source.publisher.removesuffix('.')}. ({year}). {source.title}{locator}.",
@@ -62,41 +60,3 @@ def _bibtex(fact: Fact, address: str, today: dt.date) -> str:
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@misc{{{fact.slug},", *lines, "}"])
-
-
-def described(fact: Fact) -> dict[str, Any]:
-    """The fact as a schema.org Dataset of one variable; its creator is who published it, not this portal."""
-    text = {name: in_page_language(fact, name)[0] for name in ("statement", "unit", "scope", "period")}
-    value = fact_words(fact)
-    variable: dict[str, Any] = {"@type": "PropertyValue", "name": text["unit"] or value}
-    variable["value"] = in_page_language(fact, "value")[0] if fact.number is None else float(fact.number)
-    if text["unit"]:
-        variable["unitText"] = text["unit"]
-    return {
-        "@type": "Dataset",
-        "name": f"{value} ({text['scope']}, {fact.year})",
-        "description": f"{value}. {text['statement']} ({text['scope']}, {text['period'] or fact.year})",
-        "url": settings.SITE_URL + fact.get_absolute_url(),
-        "inLanguage": get_language() or DEFAULT_LANGUAGE,
-        "isAccessibleForFree": True,
-        "temporalCoverage": fact.as_of.isoformat() if fact.as_of else str(fact.year),
-        "spatialCoverage": {"@type": "Place", "name": text["scope"]},
-        "variableMeasured": variable,
-        "creator": {"@type": "Organization", "name": fact.source.publisher},
-        "isBasedOn": work_of(fact.source),
-    }
-
-
-def work_of(source: Source) -> dict[str, Any]:
-    """The source as a work that somebody else published."""
-    work: dict[str, Any] = {
-        "@type": "CreativeWork",
-        "name": source.title,
-        "publisher": {"@type": "Organization", "name": source.publisher},
-        "inLanguage": source.language,
-    }
-    if source.url:
-        work["url"] = source.url
-    if source.year:
-        work["datePublished"] = str(source.year)
-    return work

@@ -8,10 +8,9 @@ from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.languages import page_language
 from campaigns.models import NewsItem
 from campaigns.printing import in_page_language
 
@@ -43,7 +42,7 @@ class NewsFeed(_Feed):
         return settings.SITE_URL + reverse("campaigns:news_feed")
 
     def feed_guid(self) -> str:
-        return _id(f"news/{_language()}")
+        return _id(f"news/{page_language()}")
 
     def author_name(self) -> str:
         return str(settings.SITE_NAME)
@@ -61,7 +60,7 @@ class NewsFeed(_Feed):
         return settings.SITE_URL + item.get_absolute_url()
 
     def item_guid(self, item: NewsItem) -> str:
-        return _id(f"news/{item.slug}/{_language()}")
+        return _id(f"news/{item.slug}/{page_language()}")
 
     def item_pubdate(self, item: NewsItem) -> dt.datetime:
         return dt.datetime.combine(item.dated_on, dt.time(), dt.UTC)
@@ -72,7 +71,3 @@ class NewsFeed(_Feed):
 
 def _id(name: str) -> str:
     return f"tag:{urlsplit(settings.SITE_URL).hostname},{FIRST_YEAR}:{name}"
-
-
-def _language() -> str:
-    return get_language() or DEFAULT_LANGUAGE

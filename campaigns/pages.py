@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from campaigns import schema_org, world_days
-from campaigns.citing import cite, described
+from campaigns.citing import cite
 from campaigns.models import (
     Campaign,
     Event,
@@ -60,5 +60,5 @@ def fact_context(fact: Fact) -> dict[str, Any]:
         "fact": fact,
         "chain": Fact.objects.chain_of(fact),
         "citation": cite(fact, dt.datetime.now(dt.UTC).date()),
-        "linked_data": described(fact),
+        "linked_data": schema_org.dataset_of(fact),
     }

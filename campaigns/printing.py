@@ -1,13 +1,15 @@
-"""How a row's texts and a fact's value are printed: in the page's language, or in English and marked as such."""
+"""How a row's texts, days and a fact's value are printed: texts in the page's language, or in English and so marked."""
+
+import datetime as dt
 
 from django.db.models import Model
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from modeltranslation.utils import build_localized_fieldname
 
-from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.languages import DEFAULT_LANGUAGE, page_language
 from campaigns.models import Fact
+from campaigns.models.content import Precision
 
 
 class FactWithoutSourceError(ValueError):
@@ -16,12 +18,23 @@ class FactWithoutSourceError(ValueError):
 
 def in_page_language(obj: Model, field: str) -> tuple[str, bool]:
     """The field's text, and whether it is in the page's language (else it is the English one)."""
-    language = get_language() or DEFAULT_LANGUAGE
+    language = page_language()
     text: str = getattr(obj, build_localized_fieldname(field, language)) or ""
     if text or language == DEFAULT_LANGUAGE:
         return text, True
     fallback: str = getattr(obj, build_localized_fieldname(field, DEFAULT_LANGUAGE)) or ""
     return fallback, not fallback
+
+
+def as_known(day: dt.date, precision: str) -> str:
+    """The day as ISO 8601 has it, no more of it than is known: `2010`, `2010-04` or `2010-04-14`."""
+    length = {Precision.YEAR: 4, Precision.MONTH: 7}.get(Precision(precision), 10)
+    return day.isoformat()[:length]
+
+
+def with_unit(value: str, unit: str, language: str) -> str:
+    """The value and its unit, written in the language: Chinese has no space before a measure word, `250万人`."""
+    return f"{value}{unit}" if language == "zh-hans" else f"{value} {unit}".strip()
 
 
 def fact_words(fact: Fact) -> str:
@@ -40,4 +53,5 @@ def _stated(fact: Fact) -> tuple[str, bool]:
     if fact.source_id is None:
         raise FactWithoutSourceError(fact.slug)
     (value, value_is_native), (unit, unit_is_native) = in_page_language(fact, "value"), in_page_language(fact, "unit")
-    return f"{value} {unit}".strip(), unit_is_native if unit else value_is_native
+    words = with_unit(value, unit, page_language() if unit_is_native else DEFAULT_LANGUAGE)
+    return words, unit_is_native if unit else value_is_native

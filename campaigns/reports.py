@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 
-from campaigns.citing import work_of
+from campaigns import schema_org
 from campaigns.models import DataTable, Fact, ReportEdition
 from campaigns.models.reports import DataTableQuerySet
-from campaigns.printing import in_page_language
 
 
 def edition_context(edition: ReportEdition) -> dict[str, Any]:
@@ -21,14 +19,7 @@ def edition_context(edition: ReportEdition) -> dict[str, Any]:
         "tables": with_points(DataTable.objects.published().filter(edition=edition)),
         "earlier": published.filter(year__lt=edition.year).first(),
         "later": published.filter(year__gt=edition.year).last(),
-        "linked_data": {
-            "@type": "Report",
-            "name": work_of(edition.source)["name"],
-            "description": in_page_language(edition, "summary")[0],
-            "datePublished": str(edition.year),
-            "publisher": {"@type": "Organization", "name": edition.source.publisher},
-            "url": settings.SITE_URL + edition.get_absolute_url(),
-        },
+        "linked_data": schema_org.report(edition),
     }
 
 

@@ -5,9 +5,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from django.utils.translation import get_language
-
-from blueheart.languages import DEFAULT_LANGUAGE, country_name
+from blueheart.languages import country_name, page_language
 from campaigns import schema_org
 from campaigns.models import Campaign, Event, Resource, WorldDayEdition
 from campaigns.models.content import Certainty
@@ -94,7 +92,7 @@ def open_edition(year: int) -> tuple[WorldDayEdition, bool]:
 
 def by_day_and_country(events: Iterable[Event]) -> list[OnDay]:
     """Events in the order of their days, of the countries' names in the page's language, and of their hours."""
-    language = get_language() or DEFAULT_LANGUAGE
+    language = page_language()
 
     def place(event: Event) -> tuple[dt.date, str]:
         return event.starts_on, country_name(event.iso2, language) if event.iso2 else ""

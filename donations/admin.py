@@ -7,10 +7,10 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.languages import page_language
 from blueheart.money import format_amount
 from blueheart.read_only import ReadOnly
 from donations.models import Donation, Donor, LedgerEntry, LedgerTotal, LedgerTransaction, MonthlyGift, StripeEvent
@@ -27,7 +27,7 @@ class MoneyAdmin(ReadOnly, admin.ModelAdmin[Any]):
 
 
 def _amount(amount_minor: int, currency: str) -> str:
-    return format_amount(amount_minor, currency, get_language() or DEFAULT_LANGUAGE)
+    return format_amount(amount_minor, currency, page_language())
 
 
 @admin.register(Donor)

@@ -5,11 +5,11 @@ from typing import Any
 from babel.numbers import get_currency_name
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from blueheart import names
-from blueheart.languages import DEFAULT_LANGUAGE, babel_locale
+from blueheart.languages import babel_locale, page_language
 from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, format_amount, parse_amount, retype_amount
 from blueheart.pages import as_typed, language_typed_in
 from campaigns.models import Campaign
@@ -80,7 +80,7 @@ class DonationForm(forms.Form):
     )
 
     def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
-        self.language = get_language() or DEFAULT_LANGUAGE
+        self.language = page_language()
         initial = kwargs.get("initial") or {}
         chosen = (data if data is not None else initial).get("currency")
         self.shown = chosen if chosen in CURRENCIES else DEFAULT_CURRENCY
@@ -201,7 +201,7 @@ def initial_from_unsent(data: QueryDict) -> dict[str, Any]:
     typed["form_token"] = _token(data.get("form_token", ""))
     typed["shown_currency"] = currency = data.get("currency", "")
     if switched_from := language_typed_in(data):
-        language = get_language() or DEFAULT_LANGUAGE
+        language = page_language()
         typed["amount"] = retype_amount(data.get("amount", ""), currency, typed_in=switched_from, language=language)
     if data.get("shown_currency") != data.get("currency"):
         typed["preset"] = OTHER if data.get("amount", "").strip() else ""

@@ -5,10 +5,9 @@ import uuid
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.languages import page_language
 from blueheart.limits.addresses import client_address
 from blueheart.limits.counting import spend
 from blueheart.pages import form_page, switches_language, token_page
@@ -38,7 +37,7 @@ SHOWN_STATES = {
 def donate(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.published(), slug=slug) if slug else None
     if request.method != "POST":
-        language = get_language() or DEFAULT_LANGUAGE
+        language = page_language()
         form = DonationForm(initial=initial_from(request.GET, campaign=campaign, language=language))
         return _form_page(request, form, campaign)
     if SHOW in request.POST or switches_language(request):

@@ -7,11 +7,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from blueheart import names
-from blueheart.languages import DEFAULT_LANGUAGE, countries
+from blueheart.languages import countries, page_language
 from campaigns.templatetags.content import translated
 from pledges import addresses, form_age
 from pledges.models import HeartReport, NameWord, Pledge, PreceptWording
@@ -112,7 +111,7 @@ class PledgeForm(GuardedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.language = get_language() or DEFAULT_LANGUAGE
+        self.language = page_language()
         self.wordings = {str(wording.pk): wording for wording in PreceptWording.objects.offered()}
         self._choices("precepts", ((value, _label(wording)) for value, wording in self.wordings.items()))
         self._choices("country", [("", _("Choose a country")), *countries(self.language)])

@@ -2,10 +2,9 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.languages import page_language
 from blueheart.pages import as_typed, form_page, public_page, switches_language, token_page
 from campaigns.models import Campaign
 from pledges import limits, wall
@@ -30,9 +29,7 @@ def pledge(request: HttpRequest, slug: str = Campaign.GLOBAL_SLUG) -> HttpRespon
     if form.is_valid():
         email = form.cleaned_data["email"]
         if limits.may_pledge(request, email=email):
-            pledging.make_pledge(
-                campaign=campaign, email=email, promise=form.promise(), language=get_language() or DEFAULT_LANGUAGE
-            )
+            pledging.make_pledge(campaign=campaign, email=email, promise=form.promise(), language=page_language())
             return redirect("pledges:check_mail")
         form.add_error(None, _("Many pledges came from your network in the last hour. Please try again in an hour."))
         status = TOO_MANY_REQUESTS

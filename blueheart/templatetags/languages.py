@@ -6,9 +6,8 @@ from urllib.parse import urlencode
 from django import template
 from django.http import HttpRequest
 from django.urls import translate_url
-from django.utils.translation import get_language
 
-from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES, country_name, is_rtl
+from blueheart.languages import LANGUAGES, country_name, is_rtl, page_language
 
 register = template.Library()
 
@@ -26,7 +25,7 @@ class Alternate(TypedDict):
 def language_alternates(context: dict[str, Any]) -> list[Alternate]:
     """This page's addresses in all seven languages; the homes where the page has no language in its address."""
     request: HttpRequest = context["request"]
-    current = get_language() or DEFAULT_LANGUAGE
+    current = page_language()
     query = f"?{urlencode(request.GET, doseq=True)}" if request.GET else ""
     here = request.path if request.path.startswith(f"/{current}/") else f"/{current}/"
     return [
@@ -38,10 +37,10 @@ def language_alternates(context: dict[str, Any]) -> list[Alternate]:
 @register.simple_tag
 def direction() -> str:
     """`rtl` or `ltr`, for the `dir` of the page."""
-    return "rtl" if is_rtl(get_language() or DEFAULT_LANGUAGE) else "ltr"
+    return "rtl" if is_rtl(page_language()) else "ltr"
 
 
 @register.filter
 def country(iso2: str) -> str:
     """The country's name in the page's language."""
-    return country_name(iso2, get_language() or DEFAULT_LANGUAGE)
+    return country_name(iso2, page_language())

@@ -4,9 +4,8 @@ from babel.numbers import format_decimal
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
-from blueheart.languages import DEFAULT_LANGUAGE, babel_locale
+from blueheart.languages import babel_locale, page_language
 from blueheart.money import format_amount
 
 register = template.Library()
@@ -15,10 +14,10 @@ register = template.Library()
 @register.simple_tag
 def money(amount_minor: int, currency: str) -> SafeString:
     """The amount in the page's language, isolated so that Arabic text around it does not turn it over."""
-    return format_html("<bdi>{}</bdi>", format_amount(amount_minor, currency, get_language() or DEFAULT_LANGUAGE))
+    return format_html("<bdi>{}</bdi>", format_amount(amount_minor, currency, page_language()))
 
 
 @register.filter
 def number(value: int) -> str:
     """The integer with the page's language's digits and groups."""
-    return format_decimal(value, locale=babel_locale(get_language() or DEFAULT_LANGUAGE))
+    return format_decimal(value, locale=babel_locale(page_language()))

@@ -3,17 +3,16 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.languages import page_language
 from campaigns import resource_languages
 from campaigns.admin.editing import ContentAdmin, ContentForm
 from campaigns.models import Resource
 
 
 def _languages() -> list[tuple[str, str]]:
-    return resource_languages.choices(get_language() or DEFAULT_LANGUAGE)
+    return resource_languages.choices(page_language())
 
 
 class ResourceForm(ContentForm):

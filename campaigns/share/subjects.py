@@ -7,10 +7,10 @@ from django.conf import settings
 from django.db.models import Model
 from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from blueheart.languages import DEFAULT_LANGUAGE, countries, country_name
+from blueheart.languages import DEFAULT_LANGUAGE, countries, country_name, page_language
 from campaigns.models import Campaign, Country, Fact, NewsItem, ReportEdition, WorldDayEdition
 from campaigns.models.content import Certainty, Sourced
 from campaigns.share.picture import Picture, Words
@@ -155,7 +155,7 @@ def _campaign(slug: str) -> Subject | None:
     if campaign is None:
         return None
     kind = str(campaign.get_kind_display())
-    place = country_name(campaign.country.iso2, _language()) if campaign.country else ""
+    place = country_name(campaign.country.iso2, page_language()) if campaign.country else ""
     eyebrow = " · ".join(filter(None, (kind[:1].upper() + kind[1:], place)))
     return Subject(_said(campaign, "title"), _ours(eyebrow), _said(campaign, "summary"))
 
@@ -163,9 +163,9 @@ def _campaign(slug: str) -> Subject | None:
 def _country(slug: str) -> Subject | None:
     """Any country has a picture, for any may have a page; the day it joined stands only where a source says it."""
     iso2 = slug.upper()
-    if slug != slug.lower() or iso2 not in dict(countries(_language())):
+    if slug != slug.lower() or iso2 not in dict(countries(page_language())):
         return None
-    title, eyebrow = _ours(country_name(iso2, _language())), _ours(_("Countries"))
+    title, eyebrow = _ours(country_name(iso2, page_language())), _ours(_("Countries"))
     joined = Country.objects.published().select_related("source").filter(iso2=iso2).first()
     if joined is None:
         return Subject(title, eyebrow)
@@ -227,18 +227,14 @@ KINDS: dict[str, Callable[[str], Subject | None]] = {
 }
 
 
-def _language() -> str:
-    return get_language() or DEFAULT_LANGUAGE
-
-
 def _said(row: Model, field: str) -> Words:
     """A row's text, and the language that it is in."""
     text, is_native = in_page_language(row, field)
-    return Words(text, _language() if is_native else DEFAULT_LANGUAGE)
+    return Words(text, page_language() if is_native else DEFAULT_LANGUAGE)
 
 
 def _ours(text: str | Promise) -> Words:
-    return Words(str(text), _language())
+    return Words(str(text), page_language())
 
 
 def _who_says(stated: Sourced) -> Words:

@@ -5,10 +5,9 @@ from typing import Any, NamedTuple
 
 from babel.numbers import format_decimal, format_percent
 from django import template
-from django.utils.translation import get_language
 from modeltranslation.utils import build_localized_fieldname
 
-from blueheart.languages import DEFAULT_LANGUAGE, babel_locale, is_rtl
+from blueheart.languages import DEFAULT_LANGUAGE, babel_locale, is_rtl, page_language
 from campaigns.charts import Chart, Formatter, Point, draw
 from campaigns.models import DataPoint, DataTable
 from campaigns.printing import in_page_language
@@ -34,7 +33,7 @@ def chart(drawn: Chart) -> dict[str, Any]:
 @register.inclusion_tag("campaigns/includes/data_table.html")
 def data_table(table: DataTable, heading: str = "h2") -> dict[str, Any]:
     """A table of data: chart, the same numbers as a table, source, and the way to its CSV."""
-    language = get_language() or DEFAULT_LANGUAGE
+    language = page_language()
     points = list(table.points.all())
     drawn = draw(
         table.chart,  # type: ignore[arg-type]  # the column's choices are the kinds of charts
@@ -64,7 +63,7 @@ def grid(points: list[DataPoint]) -> tuple[list[DataPoint], list[Row]]:
 
 def formatter(table: DataTable) -> Formatter:
     """How the table's values are written in the page's language: shares with their sign, all else as numbers."""
-    locale = babel_locale(get_language() or DEFAULT_LANGUAGE)
+    locale = babel_locale(page_language())
     if getattr(table, build_localized_fieldname("unit", DEFAULT_LANGUAGE)) == "%":
         return lambda value: format_percent(value / 100, locale=locale, decimal_quantization=False)
     return lambda value: format_decimal(value.normalize(), locale=locale, decimal_quantization=False)

@@ -12,10 +12,9 @@ from django.http import HttpRequest
 from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from blueheart.languages import DEFAULT_LANGUAGE, babel_locale
+from blueheart.languages import DEFAULT_LANGUAGE, babel_locale, page_language
 from campaigns.markdown import marked_facts, published_facts, to_html
 from campaigns.models import Campaign, Country, Fact, Helpline, Milestone
 from campaigns.models.content import Precision
@@ -79,7 +78,7 @@ def source_line(stated: Fact | Milestone | Country | Campaign) -> dict[str, Any]
 @register.simple_tag
 def when(day: dt.date, precision: str = Precision.DAY) -> str:
     """The date as precisely as its source tells, in the page's language."""
-    locale = babel_locale(get_language() or DEFAULT_LANGUAGE)
+    locale = babel_locale(page_language())
     match precision:
         case Precision.YEAR:
             return format_skeleton("y", day, locale=locale)

@@ -8,6 +8,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from campaigns import schema_org
+
 register = template.Library()
 
 # Inside a script element only these can end it early or confuse an XML reader; JSON can spell each another way.
@@ -20,3 +22,9 @@ def json_ld(described: dict[str, Any]) -> SafeString:
     text = json.dumps({"@context": "https://schema.org"} | described, cls=DjangoJSONEncoder, ensure_ascii=False)
     safe = mark_safe(text.translate(ESCAPES))  # noqa: S308 -- nothing in it can end the element
     return format_html('<script type="application/ld+json">{}</script>', safe)
+
+
+@register.simple_tag
+def donate_action() -> SafeString:
+    """The gift that this portal takes, in test mode, for pages of an app that knows no schema.org."""
+    return json_ld(schema_org.donate_action())

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django import template
-from django.utils.translation import get_language
 
-from blueheart.languages import DEFAULT_LANGUAGE, country_name
+from blueheart.languages import country_name, page_language
 from campaigns.map import BOX, HEIGHT, OUTLINES, WIDTH, Outline
 from campaigns.models import Country
 from campaigns.models.content import Certainty
@@ -29,7 +28,7 @@ class Mark(NamedTuple):
 @register.inclusion_tag("campaigns/includes/world_map.html")
 def world_map(countries: Iterable[Country]) -> dict[str, Any]:
     """The countries on the map, once on a page. Below it belongs the table of the same data, as `countries-table`."""
-    language = get_language() or DEFAULT_LANGUAGE
+    language = page_language()
     marks = [
         Mark(country, country_name(country.iso2, language), OUTLINES[country.iso2])
         for country in countries

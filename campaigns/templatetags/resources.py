@@ -1,9 +1,8 @@
 """How resources say in which languages they can be had."""
 
 from django import template
-from django.utils.translation import get_language
 
-from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.languages import page_language
 from campaigns.models import Resource
 from campaigns.resource_languages import language_name
 
@@ -13,5 +12,5 @@ register = template.Library()
 @register.simple_tag
 def language_names(resource: Resource) -> str:
     """The resource's languages by their names in the page's language."""
-    language = get_language() or DEFAULT_LANGUAGE
+    language = page_language()
     return ", ".join(language_name(code, language) for code in resource.languages)

@@ -14,7 +14,7 @@ from django.utils.html import strip_tags
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 
-from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
+from blueheart.languages import LANGUAGES, page_language
 from campaigns.share.picture import HEIGHT, WIDTH
 from campaigns.share.subjects import page_slug
 
@@ -55,7 +55,7 @@ def share_head(context: RequestContext) -> dict[str, Any]:
     Which picture it has follows from its view; a page that none is drawn for has that of the home page.
     """
     request: HttpRequest = context["request"]
-    language = get_language() or DEFAULT_LANGUAGE
+    language = page_language()
     kind, slug = subject_of(request)
     path = reverse("share_picture", args=[kind, slug, language])
     site_name = str(settings.SITE_NAME)

@@ -6,10 +6,9 @@ from babel.dates import format_date, format_skeleton, format_time, get_timezone_
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from blueheart.languages import DEFAULT_LANGUAGE, babel_locale
+from blueheart.languages import babel_locale, page_language
 from campaigns.models import Event
 
 register = template.Library()
@@ -20,7 +19,7 @@ def event_hours(event: Event) -> SafeString:
     """Its hours with the time zone's name, then the same in UTC; days where it has no hours."""
     if event.begins_at is None:
         return _all_day(event)
-    locale = babel_locale(get_language() or DEFAULT_LANGUAGE)
+    locale = babel_locale(page_language())
     moments = [moment for moment in (event.begins_at, event.ends_at) if moment]
     local = _between(moments)
     if event.time_zone == "UTC":
@@ -40,7 +39,7 @@ def _all_day(event: Event) -> SafeString:
 
 
 def _days(event: Event) -> str:
-    locale = babel_locale(get_language() or DEFAULT_LANGUAGE)
+    locale = babel_locale(page_language())
     ends = {"first": event.starts_on, "last": event.last_day}
     shown = {name: format_date(day, "long", locale=locale) for name, day in ends.items()}
     return _("From %(first)s to %(last)s") % shown
@@ -48,7 +47,7 @@ def _days(event: Event) -> str:
 
 def _between(moments: list[dt.datetime], since: dt.date | None = None) -> str:
     """`18:00 – 20:00`; with its day where that is not `since`, which by UTC it need not be, or not the first one's."""
-    locale = babel_locale(get_language() or DEFAULT_LANGUAGE)
+    locale = babel_locale(page_language())
     day = since or moments[0].date()
     shown = []
     for moment in moments:

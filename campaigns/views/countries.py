@@ -4,19 +4,18 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db.models import CharField, DateField, F, QuerySet, Value
 from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from modeltranslation.utils import build_localized_fieldname
 
-from blueheart.languages import DEFAULT_LANGUAGE, countries, country_name
+from blueheart.languages import DEFAULT_LANGUAGE, countries, country_name, page_language
 from blueheart.pages import public_page
 from blueheart.tables import csv_download
+from campaigns import schema_org
 from campaigns.models import (
     Campaign,
     Country,
@@ -30,6 +29,7 @@ from campaigns.models import (
     WorldDayEdition,
 )
 from campaigns.models.content import Precision
+from campaigns.printing import as_known
 
 SORTS = ("name", "joined", "certainty")
 DEFAULT_SORT = "joined"
@@ -48,8 +48,8 @@ def country_list(request: HttpRequest) -> HttpResponse:
         "countries": joined,
         "headings": headings(sort),
         "sort": sort if sort != DEFAULT_SORT else "",
-        "all_countries": countries(get_language() or DEFAULT_LANGUAGE),
-        "linked_data": dataset(),
+        "all_countries": countries(page_language()),
+        "linked_data": schema_org.countries_dataset(),
     }
     return render(request, "campaigns/country_list.html", context)
 
@@ -78,20 +78,6 @@ def country_context(code: str) -> dict[str, Any]:
     }
 
 
-def dataset() -> dict[str, Any]:
-    """The table for machines that look for data (schema.org)."""
-    url = settings.SITE_URL + reverse("campaigns:country_list")
-    return {
-        "@type": "Dataset",
-        "name": _("Countries that joined the Blue Heart Campaign"),
-        "description": _("When each country adopted the Blue Heart, how precisely that is known, and who says so."),
-        "url": url,
-        "inLanguage": get_language() or DEFAULT_LANGUAGE,
-        "isAccessibleForFree": True,
-        "distribution": {"@type": "DataDownload", "encodingFormat": "text/csv", "contentUrl": f"{url}?format=csv"},
-    }
-
-
 # The list's orders
 
 
@@ -116,7 +102,7 @@ def _heading(key: str, label: str, sort: str) -> Heading:
 
 def in_order(joined: list[Country], sort: str) -> list[Country]:
     """The countries in the asked order; those alike in it by name, from A to Z in either direction."""
-    places = {code: place for place, (code, _name) in enumerate(countries(get_language() or DEFAULT_LANGUAGE))}
+    places = {code: place for place, (code, _name) in enumerate(countries(page_language()))}
     by_name = sorted(joined, key=lambda country: places.get(country.iso2, len(places)))
     keys: dict[str, Callable[[Country], Any]] = {
         "name": lambda country: places.get(country.iso2, len(places)),
@@ -128,14 +114,13 @@ def in_order(joined: list[Country], sort: str) -> list[Country]:
 
 def csv_of(joined: list[Country]) -> HttpResponse:
     """The table as a file; `joined_on` is as long as the day is known: `2010`, `2010-04` or `2010-04-14`."""
-    language = get_language() or DEFAULT_LANGUAGE
+    language = page_language()
     header = ["country", "iso2", "joined_on", "precision", "certainty", "reported_by", "source", "publisher", "url"]
-    lengths = {"year": 4, "month": 7}
     rows = [
         [
             country_name(country.iso2, language),
             country.iso2,
-            country.joined_on.isoformat()[: lengths.get(country.joined_precision, 10)],
+            as_known(country.joined_on, country.joined_precision),
             country.joined_precision,
             country.certainty,
             country.reported_by,
@@ -163,7 +148,7 @@ class Entry(NamedTuple):
 
 def entries_by_kind(code: str) -> dict[str, list[Entry]]:
     """The newest news, events and resources of the country."""
-    language = get_language() or DEFAULT_LANGUAGE
+    language = page_language()
     news = (
         NewsItem.objects.published().filter(iso2=code).annotate(key=F("slug"), day=F("dated_on"), known=F("precision"))
     )

@@ -7,17 +7,17 @@ from django.core.paginator import Paginator
 from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from blueheart.languages import DEFAULT_LANGUAGE, countries, country_name
+from blueheart.languages import countries, country_name, page_language
 from blueheart.pages import public_page
 from blueheart.tables import Cell, csv_download
-from campaigns.giving import FUND_SITE, donate_action
+from campaigns import schema_org
 from campaigns.models import Fact, GrantCycle, Milestone, PublishedGrant, Source
 from campaigns.printing import in_page_language
 
 PER_PAGE = 50
+FUND_SITE = "unvtf-site"  # the source whose address is the Fund's own site
 # Which facts stand beside the text that they belong to. All others of the topic are listed as figures, but for those
 # of one country: they are about one project, and the projects have a page.
 OF_THE_MANDATE = ("fund-mandate", "fund-board", "fund-leading-donor")
@@ -41,7 +41,7 @@ def trust_fund(request: HttpRequest) -> HttpResponse:
         "earlier_figures": [fact for fact in figures if fact.superseded_by_id],
         "milestones": Milestone.objects.published().filter(kind=Milestone.Kind.TRUST_FUND).with_source(),
         "fund_site": Source.objects.filter(slug=FUND_SITE).first(),
-        "linked_data": donate_action(),
+        "linked_data": schema_org.donate_action(),
     }
     return render(request, "campaigns/trust_fund.html", context)
 
@@ -49,7 +49,7 @@ def trust_fund(request: HttpRequest) -> HttpResponse:
 @public_page
 def projects(request: HttpRequest) -> HttpResponse:
     """The Fund's cycles, and its published projects: by cycle and country, sorted, in pages or as CSV."""
-    language = get_language() or DEFAULT_LANGUAGE
+    language = page_language()
     grants = PublishedGrant.objects.published()
     codes = set(grants.order_by().values_list("iso2", flat=True).distinct())
     listed = [(code, name) for code, name in countries(language) if code in codes]

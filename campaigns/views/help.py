@@ -6,9 +6,8 @@ from itertools import groupby
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 
-from blueheart.languages import DEFAULT_LANGUAGE, countries
+from blueheart.languages import countries, page_language
 from blueheart.pages import public_page
 from campaigns.contact import contact_address
 from campaigns.models import EUROPEAN_UNION, Helpline
@@ -18,7 +17,7 @@ from campaigns.views.people import JOINING, source
 @public_page
 def help_page(request: HttpRequest) -> HttpResponse:
     """All helplines; `?country=pt` leads to that country's page, `?open=all` unfolds everything, for printing."""
-    names = countries(get_language() or DEFAULT_LANGUAGE)
+    names = countries(page_language())
     chosen = request.GET.get("country", "").upper()
     if chosen in dict(names):
         return HttpResponseRedirect(reverse("campaigns:country", args=[chosen.lower()]) + "#helplines")
@@ -36,7 +35,7 @@ def help_page(request: HttpRequest) -> HttpResponse:
 @public_page
 def report(request: HttpRequest) -> HttpResponse:
     european = Helpline.objects.published().filter(iso2=EUROPEAN_UNION)
-    context = {"countries": countries(get_language() or DEFAULT_LANGUAGE), "european_union": european}
+    context = {"countries": countries(page_language()), "european_union": european}
     return render(request, "campaigns/report.html", context)
 
 

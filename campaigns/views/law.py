@@ -4,10 +4,9 @@ from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from blueheart.languages import DEFAULT_LANGUAGE, is_rtl
+from blueheart.languages import is_rtl, page_language
 from blueheart.pages import public_page
 from blueheart.templatetags.money import number
 from campaigns.charts import Chart, Point, draw
@@ -42,5 +41,5 @@ def _chart(instrument: LegalInstrument, counted: list[Point]) -> Chart:
         name=instrument.slug,
         title=_("Parties over time"),
         shown=lambda value: number(round(value)),
-        rtl=is_rtl(get_language() or DEFAULT_LANGUAGE),
+        rtl=is_rtl(page_language()),
     )

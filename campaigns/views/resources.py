@@ -9,10 +9,9 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.languages import page_language
 from blueheart.pages import public_page
 from campaigns.models import Resource
 from campaigns.resource_languages import language_name
@@ -49,7 +48,7 @@ class Choices(NamedTuple):
 
 
 def _language(code: str) -> str:
-    return language_name(code, get_language() or DEFAULT_LANGUAGE)
+    return language_name(code, page_language())
 
 
 FILTERS = (

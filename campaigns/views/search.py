@@ -2,9 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 
-from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.languages import page_language
 from blueheart.pages import public_page
 from campaigns.models import SearchEntry
 from campaigns.search.finding import find, find_in_english
@@ -15,7 +14,7 @@ from campaigns.search.vectors import LONGEST_QUESTION, typed_words
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
     """What was found for `q`, of one `kind` or of all; without a question, how to ask one."""
-    language = get_language() or DEFAULT_LANGUAGE
+    language = page_language()
     typed = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:LONGEST_QUESTION]
     context: dict[str, object] = {"typed": typed, "longest": LONGEST_QUESTION}
     if typed_words(typed):

@@ -5,9 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import get_language
 
-from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.languages import page_language
 from blueheart.pages import daily_page, public_page
 from campaigns import calendars, world_days
 from campaigns.models import Event, WorldDayEdition
@@ -41,7 +40,7 @@ def events_file(request: HttpRequest, year: int) -> HttpResponse:
     else:
         shown = get_object_or_404(WorldDayEdition.objects.published(), year=year)
     events = Event.objects.published().filter(edition=shown).in_order() if shown else Event.objects.none()
-    language = get_language() or DEFAULT_LANGUAGE
+    language = page_language()
     body = calendars.world_day(year, shown, events, site_url=settings.SITE_URL, language=language)
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'inline; filename="world-day-{year}-{language}.ics"'
