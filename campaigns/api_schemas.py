@@ -12,7 +12,6 @@ from campaigns.models import Campaign, DataTable, Fact, Source, content
 Precision = Annotated[str, OneOf(content.Precision.values)]
 
 SHOWN_AS = "https://blueheart.example/en"
-UPDATED = "When we last changed the row (UTC)."
 PRECISION = "How much of the date is known; `by` is a day on which it was already so."
 
 

@@ -2,12 +2,14 @@
 
 import datetime as dt
 
+from babel.dates import format_date, format_skeleton
 from django.db.models import Model
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from modeltranslation.utils import build_localized_fieldname
 
-from blueheart.languages import DEFAULT_LANGUAGE, page_language
+from blueheart.languages import DEFAULT_LANGUAGE, babel_locale, page_language
 from campaigns.models import Fact
 from campaigns.models.content import Precision
 
@@ -30,6 +32,20 @@ def as_known(day: dt.date, precision: str) -> str:
     """The day as ISO 8601 has it, no more of it than is known: `2010`, `2010-04` or `2010-04-14`."""
     length = {Precision.YEAR: 4, Precision.MONTH: 7}.get(Precision(precision), 10)
     return day.isoformat()[:length]
+
+
+def when(day: dt.date, precision: str = Precision.DAY) -> str:
+    """The date as precisely as its source tells, in the page's language."""
+    locale = babel_locale(page_language())
+    match precision:
+        case Precision.YEAR:
+            return format_skeleton("y", day, locale=locale)
+        case Precision.MONTH:
+            return format_skeleton("yMMMM", day, locale=locale)
+        case Precision.BY:
+            return _("by %(date)s") % {"date": format_date(day, "long", locale=locale)}
+        case _other:
+            return format_date(day, "long", locale=locale)
 
 
 def with_unit(value: str, unit: str, language: str) -> str:

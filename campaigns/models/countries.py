@@ -9,8 +9,7 @@ from campaigns.models.content import ISO2, Precision, Sourced, SourcedQuerySet, 
 
 
 class CountryQuerySet(SourcedQuerySet["Country"]):
-    def by_date(self) -> "CountryQuerySet":
-        return self.order_by("joined_on", "iso2")
+    """Countries that joined."""
 
 
 class Country(Sourced):

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from blueheart.languages import DEFAULT_LANGUAGE, countries, country_name, page_language
 from campaigns.models import Campaign, Country, Fact, NewsItem, ReportEdition, WorldDayEdition
 from campaigns.models.content import Certainty, Sourced
+from campaigns.printing import in_page_language, when
 from campaigns.share.picture import Picture, Words
-from campaigns.templatetags.content import in_page_language, when
 
 HOME, PROJECTS = "home", "projects"
 NOTHING = Words("", DEFAULT_LANGUAGE)

@@ -1,26 +1,22 @@
 """How templates print content: in the page's language or marked as another, and numbers only with their source."""
 
-import datetime as dt
 import re
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from babel.dates import format_date, format_skeleton
 from django import template
 from django.db.models import Model
 from django.http import HttpRequest
 from django.template import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
-from blueheart.languages import DEFAULT_LANGUAGE, babel_locale, page_language
+from blueheart.languages import DEFAULT_LANGUAGE
 from campaigns.markdown import marked_facts, published_facts, to_html
 from campaigns.models import Campaign, Country, Fact, Helpline, Milestone
-from campaigns.models.content import Precision
-from campaigns.printing import FactWithoutSourceError, fact_value, fact_words, in_page_language
+from campaigns.printing import FactWithoutSourceError, fact_value, fact_words, in_page_language, when
 
-__all__ = ["FactWithoutSourceError", "fact_value", "in_page_language"]  # printed here, and in Markdown
+__all__ = ["FactWithoutSourceError", "fact_value", "in_page_language", "when"]  # printed here, and elsewhere
 
 register = template.Library()
 
@@ -32,6 +28,7 @@ _facts_of: WeakKeyDictionary[HttpRequest, dict[str, Fact]] = WeakKeyDictionary()
 
 register.simple_tag(fact_value)
 register.simple_tag(fact_words)
+register.simple_tag(when)
 
 
 @register.simple_tag
@@ -73,21 +70,6 @@ def fact_card(fact: Fact) -> dict[str, Any]:
 def source_line(stated: Fact | Milestone | Country | Campaign) -> dict[str, Any]:
     """Who says so, where and when; with certainty B `as reported by`."""
     return {"stated": stated, "source": stated.source}
-
-
-@register.simple_tag
-def when(day: dt.date, precision: str = Precision.DAY) -> str:
-    """The date as precisely as its source tells, in the page's language."""
-    locale = babel_locale(page_language())
-    match precision:
-        case Precision.YEAR:
-            return format_skeleton("y", day, locale=locale)
-        case Precision.MONTH:
-            return format_skeleton("yMMMM", day, locale=locale)
-        case Precision.BY:
-            return _("by %(date)s") % {"date": format_date(day, "long", locale=locale)}
-        case _other:
-            return format_date(day, "long", locale=locale)
 
 
 def dialled(number: str) -> str:
