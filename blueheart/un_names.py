@@ -1,7 +1,8 @@
 """Names of countries as the United Nations write them, where everyday (CLDR) names differ.
 
 The six official languages follow the short names of UNTERM, the terminology database of the United Nations, without
-the article (a territory: the list of its Statistics Division). Portuguese is not one of the six: its names say the same in the words of Brazil.
+the article (a territory: the list of its Statistics Division). Portuguese is not one of the six: its names say the
+same in the words of Brazil.
 """
 
 # Per country: en, ar, zh-hans, fr, ru, es, pt; an empty name keeps the everyday one.

@@ -9,7 +9,7 @@ from campaigns.models.content import ISO2, Precision, Sourced, SourcedQuerySet, 
 
 
 class CountryQuerySet(SourcedQuerySet["Country"]):
-    """Countries that joined."""
+    pass
 
 
 class Country(Sourced):
