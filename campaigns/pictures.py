@@ -17,6 +17,7 @@ from campaigns.models import Picture
 LARGEST_WIDTH = 1600
 SMALLER_WIDTHS = (480, 960)
 MOST_PIXELS = 40_000_000  # a small file can unpack to more than memory holds
+LONGEST_SIDE = 16_383  # WebP has no larger pictures
 FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 80
 
@@ -36,11 +37,12 @@ def normalised(file: IO[bytes]) -> bytes:
     """
     try:
         with Image.open(file, formats=FORMATS) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
+            if opened.width * opened.height > MOST_PIXELS or max(opened.size) > LONGEST_SIDE:
                 raise ValidationError(_("This picture has too many pixels: make it smaller first."))
             upright = ImageOps.exif_transpose(opened)
             kept = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+    # Pillow says SyntaxError and ValueError of what it cannot read within a file: a camera's notes, a PNG's chunks.
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValidationError(_("This is no picture that we can read: send a JPEG, PNG or WebP file.")) from error
     return _webp(_at_most(kept, LARGEST_WIDTH))
 

@@ -1,6 +1,8 @@
 """Ada shows a picture: it says what it shows and who made it, and nothing of where it was taken."""
 
 import io
+import struct
+from zlib import compress, crc32
 
 import pytest
 from django.core.files.storage import default_storage
@@ -126,3 +128,32 @@ def test_loaded_drawings_have_their_files_and_come_back_when_media_are_lost(load
     assert Picture.objects.count() >= 5
     assert all(default_storage.exists(picture.file.name) for picture in Picture.objects.all())
     assert {label: count for label, count in counts.items() if count} == {}
+
+
+def png_with(kind: bytes, data: bytes) -> bytes:
+    """A picture with one more chunk behind its pixels."""
+    out = io.BytesIO()
+    Image.new("RGB", (50, 50)).save(out, "PNG")
+    whole = out.getvalue()
+    end = whole.rindex(b"IEND") - 4
+    return (
+        whole[:end] + struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc32(kind + data)) + whole[end:]
+    )
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        png_with(b"eXIf", b"no camera wrote this"),
+        png_with(b"zTXt", b"a\0\0" + compress(b"x" * 80_000_000)),
+        png_with(b"fcTL", b"a"),
+        photograph(size=(1, 20_000), kind="PNG"),
+    ],
+    ids=["camera", "bomb of text", "cut short", "too tall for WebP"],
+)
+def test_malformed_picture_is_refused_in_words(desk, picture):
+    answer = desk.post(ADD, described(upload=("pin.png", picture)))
+
+    assert answer.status_code == 200
+    assert "file" in answer.context["adminform"].form.errors
+    assert not Picture.objects.exists()
