@@ -126,6 +126,8 @@ class WithVersions(KeptInTrail):
         names = [field.attname for field in restorable_fields(row)]
         for name in names:
             setattr(row, name, getattr(then, name))
+        if not self.has_change_permission(request, row):  # as it was then, it belongs to what nobody may change now
+            raise PermissionDenied
         try:
             row.full_clean()
         except ValidationError as error:
@@ -211,11 +213,15 @@ class ContentAdmin(WithVersions, TranslationAdmin[Any]):
         return request.user.has_perm(f"{self.opts.app_label}.{codename}")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What readers see is changed only by those who may publish; drafts by everyone who writes."""
-        is_published = isinstance(obj, Content) and obj.status == Content.Status.PUBLISHED
-        return super().has_change_permission(request, obj) and (
-            not is_published or self.has_publish_permission(request)
-        )
+        """What readers see is changed and deleted only by those who may publish; drafts by everyone who writes."""
+        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+
+    def _may_touch(self, request: HttpRequest, row: Any) -> bool:
+        is_published = isinstance(row, Content) and row.status == Content.Status.PUBLISHED
+        return not is_published or self.has_publish_permission(request)
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "status" and not self.has_publish_permission(request):

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from blueheart.trail.record import record
 from campaigns import world_days
 from campaigns.admin.editing import ContentAdmin, WithPreview
-from campaigns.models import Event, WorldDayEdition
+from campaigns.models import Campaign, Event, WorldDayEdition
 from campaigns.models.world_days import edition_year, today
 
 
@@ -99,12 +99,20 @@ class WorldDayEditionAdmin(KeptWhenOver, WithPreview):
         year = request.POST.get("year", "")
         if year not in map(str, world_days.years_that_may_open()):
             raise Http404
-        with transaction.atomic():
-            edition, is_new = world_days.open_edition(int(year))
-            if is_new:
-                record("worlddayedition.opened", target=edition, request=request, detail={"year": edition.year})
-                self.after_change(edition)
+        try:
+            edition = self._open(request, int(year))
+        except Campaign.DoesNotExist:
+            messages.error(request, _now("Publish a World Day campaign with a source first."))
+            return redirect("admin:campaigns_worlddayedition_changelist")
         return redirect("admin:campaigns_worlddayedition_change", edition.pk)
+
+    @transaction.atomic
+    def _open(self, request: HttpRequest, year: int) -> WorldDayEdition:
+        edition, is_new = world_days.open_edition(year)
+        if is_new:
+            record("worlddayedition.opened", target=edition, request=request, detail={"year": edition.year})
+            self.after_change(edition)
+        return edition
 
 
 @admin.register(Event)

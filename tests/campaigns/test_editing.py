@@ -204,3 +204,13 @@ def test_what_is_published_is_found_and_what_is_withdrawn_is_not(desk, client):
 
     choose(desk, "unpublish", fact)
     assert fact.get_absolute_url() not in client.get("/en/search/?q=quokkas").content.decode()
+
+
+def test_writer_may_delete_her_draft_and_not_what_readers_see(desk):
+    wanda = desk_that_may("view_fact", "change_fact", "delete_fact")
+    draft, published = FactFactory(status="draft"), FactFactory(status="published")
+
+    answers = [wanda.post(page_of(fact, "delete", fact.pk), {"post": "yes"}) for fact in (draft, published)]
+
+    assert [answer.status_code for answer in answers] == [302, 403]
+    assert list(Fact.objects.all()) == [published]

@@ -150,3 +150,25 @@ def test_draft_edition_is_previewed(desk):
     draft = EditionFactory(year=2027, theme="Secret", status="draft")
 
     assert "Secret" in body_of(desk.get(page_of(draft, "preview", draft.pk)))
+
+
+@pytest.mark.usefixtures("_in_november")
+def test_version_that_stood_in_a_past_edition_does_not_bring_the_event_back_there(desk):
+    event = EventFactory(edition=EditionFactory(year=2026))
+    then = event.history.first()
+    event.edition = EditionFactory(year=2027)
+    event.save()
+
+    answer = desk.post(page_of(event, "restore", event.pk, then.history_id))
+
+    assert answer.status_code == 403
+    assert Event.objects.get().edition.year == 2027
+
+
+@pytest.mark.usefixtures("_in_november")
+def test_edition_without_a_campaign_to_stand_on_is_not_opened_and_ada_learns_why(desk):
+    answer = desk.post(reverse(OPEN), {"year": "2027"}, follow=True)
+
+    assert answer.status_code == 200
+    assert "Publish a World Day campaign with a source first." in body_of(answer)
+    assert not WorldDayEdition.objects.exists()
