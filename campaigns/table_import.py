@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
@@ -107,7 +108,7 @@ def _headings(cells: list[str]) -> list[str]:
     if unknown := [name for name in headings if name not in HEADINGS]:
         names = ", ".join(unknown)
         raise _Refused(1, _("The first line names columns that are not known: %(names)s") % {"names": names})
-    if twice := {name for name in headings if headings.count(name) > 1}:
+    if twice := [name for name, count in Counter(headings).items() if count > 1]:
         raise _Refused(1, _("The first line names a column twice: %(names)s") % {"names": ", ".join(sorted(twice))})
     if missing := [name for name in (ROW, VALUE) if name not in headings]:
         names = ", ".join(missing)

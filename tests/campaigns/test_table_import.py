@@ -1,5 +1,7 @@
 """Ada brings a table's numbers from a CSV file: read to the end, shown, and written as a whole or not at all."""
 
+import time
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -284,3 +286,12 @@ def test_form_leads_to_the_import_and_shows_the_numbers_without_changing_them(de
     assert address(table) in page
     assert "Old" in page
     assert DataPoint.objects.count() == DataTable.objects.count() == 1
+
+
+def test_file_of_headings_alone_is_refused_at_once():
+    started = time.monotonic()
+
+    (problem,) = read(("row," * 60_000 + "value").encode()).problems
+
+    assert "names a column twice: row" in problem.reason
+    assert time.monotonic() - started < 2
