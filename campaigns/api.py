@@ -13,7 +13,7 @@ from pydantic import Field
 from blueheart.api.lists import Order, list_answer, row_answer, take
 from blueheart.api.schemas import ListWish, OneOf, Problem, Wish, example_of
 from blueheart.tables import csv_text
-from campaigns import api_rows
+from campaigns import api_rows, reports
 from campaigns.api_schemas import (
     CampaignDetail,
     CampaignPage,
@@ -173,12 +173,14 @@ def global_reports(request: HttpRequest, wish: Query[ReportWish]) -> HttpRespons
 )
 def data_tables(request: HttpRequest, wish: Query[TableWish]) -> HttpResponse:
     """The numbers behind the charts, in the order of their slugs. In CSV each number has a line of its own."""
-    rows = DataTable.objects.published().with_source().select_related("edition").prefetch_related("points")
+    rows: QuerySet[DataTable] = (
+        reports.shown_tables().with_source().select_related("edition").prefetch_related("points")
+    )
     rows = rows.filter(topic=wish.topic) if wish.topic else rows
     rows = _of_edition(rows, wish.global_report) if wish.global_report else rows
     with override(wish.lang):
         page = take(request, rows, Order("slug"), wish)
-        items = [api_rows.table_out(row, _public(row.edition)) for row in page.rows]
+        items = [api_rows.table_out(row, row.edition) for row in page.rows]
         answer = TablePage(count=page.total, next=page.next, items=items)
         return list_answer(request, answer, wish, csv=lambda: _points_as_csv(items))
 
@@ -216,10 +218,6 @@ def grant_cycles(request: HttpRequest, wish: Query[CycleWish]) -> HttpResponse:
         page = take(request, rows, Order("slug"), wish)
         items = [api_rows.cycle_out(row) for row in page.rows]
         return list_answer(request, CyclePage(count=page.total, next=page.next, items=items), wish)
-
-
-def _public(edition: ReportEdition | None) -> ReportEdition | None:
-    return edition if edition and edition.is_public else None
 
 
 def _of_edition(tables: "QuerySet[DataTable]", year: int) -> "QuerySet[DataTable]":

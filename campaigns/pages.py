@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Any
 
+from django.db.models import Q
+
 from campaigns import schema_org, world_days
 from campaigns.citing import cite
 from campaigns.models import (
@@ -29,7 +31,9 @@ def campaign_with_children_context(campaign: Campaign, children: list[Campaign])
     """The same, for who has the children already."""
     milestones = Milestone.objects.published().with_source()
     is_world_day = campaign.kind == Campaign.Kind.WORLD_DAY
-    events = Event.objects.published().filter(campaign=campaign).with_source().in_order()
+    # One of an edition waits with it.
+    is_shown = Q(edition=None) | Q(edition__in=WorldDayEdition.objects.published())
+    events = Event.objects.published().filter(is_shown, campaign=campaign).with_source().in_order()
     return {
         "campaign": campaign,
         "children": children,

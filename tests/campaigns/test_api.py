@@ -203,14 +203,18 @@ def test_global_report_is_told_with_its_figures_and_tables(client):
 
 def test_table_without_an_edition_is_told_too(client):
     table("europe-2010-origins")
-    table("of-a-draft", edition=report(2030, **DRAFT))
 
     told = items(client, "data-tables")
 
-    assert [(each["slug"], each["global_report"]) for each in told] == [
-        ("europe-2010-origins", None),
-        ("of-a-draft", None),
-    ]
+    assert [(each["slug"], each["global_report"]) for each in told] == [("europe-2010-origins", None)]
+
+
+@pytest.mark.parametrize("hidden", [DRAFT, {"publish_at": dt.datetime(2999, 1, 1, tzinfo=dt.UTC)}])
+def test_table_waits_for_its_edition(client, hidden):
+    table("of-an-edition", edition=report(2030, **hidden))
+
+    assert items(client, "data-tables") == []
+    assert "of-an-edition" not in client.get("/api/v1/data-tables?format=csv").content.decode()
 
 
 def test_grant_is_told_as_published_history(client):

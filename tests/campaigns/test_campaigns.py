@@ -1,5 +1,6 @@
 """Campaigns: the list by kind, and all that belongs to one on its page."""
 
+import datetime as dt
 import re
 from html import unescape
 
@@ -179,3 +180,15 @@ def test_every_edition_is_of_the_world_days_campaign(loaded, client):
 
     for year in WorldDayEdition.objects.values_list("year", flat=True):
         assert f'href="/en/world-day/{year}/"' in page
+
+
+@pytest.mark.parametrize("hidden", [{"status": "draft"}, {"publish_at": dt.datetime(2999, 1, 1, tzinfo=dt.UTC)}])
+def test_event_waits_with_its_edition_on_the_campaigns_page_too(client, hidden):
+    campaign = CampaignFactory()
+    EventFactory(campaign=campaign, edition=EditionFactory(**hidden), title="Secret walk")
+    EventFactory(campaign=campaign, edition=None, title="Open walk")
+
+    page = client.get(campaign.get_absolute_url()).content.decode()
+
+    assert "Open walk" in page
+    assert "Secret walk" not in page
