@@ -1,6 +1,7 @@
 """What feed readers are told."""
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ from campaigns.models import NewsItem
 from campaigns.printing import in_page_language
 
 NEWS_IN_FEED = 30
+# What comes along when one copies from slides; Django writes no feed with it (https://www.w3.org/TR/xml/#charsets).
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 FIRST_YEAR = 2026  # of the addresses that our ids are made of (RFC 4151)
 
 
@@ -51,10 +54,10 @@ class NewsFeed(_Feed):
         return list(NewsItem.objects.published().newest_first()[:NEWS_IN_FEED])
 
     def item_title(self, item: NewsItem) -> str:
-        return in_page_language(item, "title")[0]
+        return NOT_IN_XML.sub("", in_page_language(item, "title")[0])
 
     def item_description(self, item: NewsItem) -> str:
-        return in_page_language(item, "summary")[0]
+        return NOT_IN_XML.sub("", in_page_language(item, "summary")[0])
 
     def item_link(self, item: NewsItem) -> str:
         return settings.SITE_URL + item.get_absolute_url()

@@ -227,3 +227,11 @@ def test_every_item_is_loaded_with_the_source_that_says_so(loaded, client):
     for item in items:
         assert item.source.title in get(client, f"news/{item.slug}/")
     assert [item.slug for item in items if item.reported_by] == ["mozambique-reported-to-join"]
+
+
+def test_signs_that_no_feed_may_hold_are_left_out_of_it(client):
+    NewsFactory(title="Pasted\x0b from\x1f slides", summary="One\x08 line.")
+
+    (entry,) = feed_of(client).entries
+
+    assert (entry.title, entry.summary) == ("Pasted from slides", "One line.")
