@@ -20,10 +20,10 @@ TAGS = {"a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "li", "ol
 ATTRIBUTES = {"a": {"href", "title"}}
 MARK = re.compile(r"\[\[fact:([a-z0-9-]+)\]\]")
 # A mark's place in the cleaned HTML, which may be kept: the value comes from the table each time. Characters for
-# private use, which nobody types; where one was pasted all the same, it is taken out before.
+# private use, which nobody types; where one was pasted or spelt all the same, a space stands for it before.
 OPEN, LINKED, CLOSE = "\ue000", "\ue001", "\ue002"
 PLACE = re.compile(f"([{OPEN}{LINKED}])([a-z0-9-]+){CLOSE}")
-PRIVATE = str.maketrans("", "", OPEN + LINKED + CLOSE)
+PRIVATE = re.compile(f"[{OPEN}{LINKED}{CLOSE}]|&#(?:x0*e00[012]|0*5734[456]);", re.IGNORECASE)
 
 
 def _mark_places(state: StateInline) -> None:
@@ -56,7 +56,7 @@ def to_html(text: str, facts: Mapping[str, Fact] | None = None, *, language: str
 @lru_cache(maxsize=512)
 def _prose(text: str) -> SafeString:
     html = nh3.clean(
-        _commonmark.render(text.translate(PRIVATE)),
+        _commonmark.render(PRIVATE.sub(" ", text)),
         tags=TAGS,
         attributes=ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},

@@ -115,3 +115,13 @@ def test_file_that_marks_an_unknown_fact_is_not_loaded(monkeypatch, tmp_path):
 
     with pytest.raises(content.ContentError, match=r"news\.yaml: nobody"):
         content.load()
+
+
+@pytest.mark.parametrize(
+    "place", ["&#xE001;parties&#xE002;", "&#57345;parties&#57346;", "&#xe0&#xE000;01;parties&#xE002;"]
+)
+def test_place_of_a_mark_is_not_made_by_writing_its_signs(parties, place):
+    html = to_html(f'{place} [link](https://un.org "{place}") and [[fact:parties]]')
+
+    assert html.count("fact-mark") == 1
+    assert '<a href="https://un.org" title="' in html
