@@ -165,3 +165,12 @@ def test_coming_day_has_a_file_before_its_edition(client):
 
     check_strictly(body)
     assert entries(body).keys() == {"world-day-2027"}
+
+
+def test_mallorys_title_begins_no_line_of_the_file(client):
+    EventFactory(title="Walk\rATTACH:https://example.org/x", place="Here\r\nX-A:1\x0b\x85\u2028", organiser="a\rb")
+
+    body = file_of(client)
+
+    check_strictly(body)
+    assert not any(line.startswith(("ATTACH", "X-A")) for line in body.decode().splitlines())
