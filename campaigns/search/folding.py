@@ -56,17 +56,19 @@ def _ascii_digit(char: str) -> str:
 
 def fold(text: str) -> str:
     """The text's folded words, a space between them."""
-    return " ".join(word.text for word in words(text))
+    return " ".join(word.text for word in words(text, keep=False))
 
 
-def words(text: str) -> Iterator[Word]:
+def words(text: str, *, keep: bool = True) -> Iterator[Word]:
     """The words of a text in the order they stand; a run of Chinese as its pairs, and last its last character alone.
 
-    The text is one that `normalize("NFC", …)` leaves as it is.
+    The text is one that `normalize("NFC", …)` leaves as it is. Without `keep` for what strangers type: kept, a flood
+    of questions would fill the memory.
     """
+    words_of_run = _words_of_run if keep else _words_of_run.__wrapped__
     for run in RUN.finditer(text):
         here = run.start()
-        for word, start, end in _words_of_run(run.group()):
+        for word, start, end in words_of_run(run.group()):
             yield Word(word, here + start, here + end)
 
 

@@ -19,5 +19,7 @@ _LISTED = frozenset(fold(" ".join(HELP_WORDS.values())).split())
 
 def asks_for_help(typed: str) -> bool:
     """Whether somebody who typed this may need a helpline."""
-    is_listed = any(form in _LISTED for word in words(typed) if not word.is_cjk for form in bare_forms(word))
+    is_listed = any(
+        form in _LISTED for word in words(typed, keep=False) if not word.is_cjk for form in bare_forms(word)
+    )
     return is_listed or any(chinese in typed for chinese in HELP_WORDS_CHINESE)

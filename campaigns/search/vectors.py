@@ -17,6 +17,7 @@ LONGEST_QUESTION = 100
 MOST_TERMS = 12
 LAST_POSITION = 16383  # PostgreSQL's own limits
 MOST_PLACES = 255
+LONGEST_LEXEME = 2046  # bytes
 SHORTEST_BEGINNING = 2
 WHOLE = "="  # before a whole title: who types just that means just this
 BESIDE = 10  # places between title, summary and body: the end of one and the start of the next are not neighbours
@@ -37,8 +38,9 @@ def vector(title: str, summary: str, body: str, stems: Stems) -> str:
 
 
 def whole(title: str) -> str:
-    """The lexeme, and the tsquery, of a title from its first word to its last."""
-    return f"'{WHOLE}{'_'.join(fold(title).split())}'"
+    """The lexeme, and the tsquery, of a title from its first word to its last; of one too long, of its beginning."""
+    lexeme = f"{WHOLE}{'_'.join(fold(title).split())}"
+    return f"'{lexeme.encode()[:LONGEST_LEXEME].decode(errors='ignore')}'"
 
 
 class Term(NamedTuple):
@@ -93,7 +95,7 @@ class Question:
 def typed_words(question: str) -> list[Word]:
     """The words of what somebody typed, the first dozen of them; of a run of Chinese its pairs alone."""
     found: list[Word] = []
-    for word in words(question[:LONGEST_QUESTION]):
+    for word in words(question[:LONGEST_QUESTION], keep=False):
         ends_a_pair = bool(found) and len(word.text) == 1 and word.is_cjk and found[-1].end == word.end
         if not ends_a_pair:
             found.append(word)

@@ -22,7 +22,7 @@ from campaigns.models import SearchEntry
 from campaigns.models.content import Content
 from campaigns.search.documents import DOCUMENTED
 from campaigns.search.finding import PER_PAGE, find
-from campaigns.search.folding import fold, words
+from campaigns.search.folding import _words_of_run, fold, words
 from campaigns.search.forms import stems_of
 from campaigns.search.help_words import asks_for_help
 from campaigns.search.html_text import page_text
@@ -36,6 +36,7 @@ from tests.campaigns.factories import (
     FactFactory,
     HelplineFactory,
     MilestoneFactory,
+    ResourceFactory,
     SourceFactory,
 )
 
@@ -647,3 +648,25 @@ def test_stems_meet_though_accents_are_gone():
     assert found["victimes"] == found["victime"]
     assert stems_of(["the", "hearts"], "en") == {"the": "", "hearts": "heart"}
     assert stems_of(["قلب"], "ar") == {}
+
+
+@pytest.mark.django_db
+def test_one_sign_that_stands_for_four_is_no_way_to_a_word_too_long(client):
+    title = "㍿" * 100
+    ResourceFactory(title_zh_hans=title * 3, title="Long")
+    search.reindex()
+
+    answer = client.get("/zh-hans/search/", {"q": title})
+
+    assert answer.status_code == 200
+    assert answer.context["answer"].total == 1
+
+
+@pytest.mark.django_db
+def test_flood_of_questions_does_not_fill_the_memory(client):
+    typed = "贩运人口的受害者" * 9
+    client.get("/zh-hans/search/", {"q": typed})
+
+    hits = _words_of_run.cache_info().hits
+    assert list(words(typed))
+    assert _words_of_run.cache_info().hits == hits
