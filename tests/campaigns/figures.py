@@ -1,5 +1,21 @@
 """Every figure and event that must be on the site: the slug, a piece of its value or title, its year, its source."""
 
+import re
+
+WORDS = {"million": 1_000_000, "billion": 1_000_000_000}
+
+
+def states(text, value):
+    """Whether the text states the value: as it is, and not as a part of a longer number (13 % does not state 3 %)."""
+    return re.search(rf"(?<![\d.,]){re.escape(value)}(?!\d|[.,]\d)", text) is not None
+
+
+def number_in(value):
+    """The number that a value prints, in words or not: 2.5 million is 2500000."""
+    digits, word = re.search(r"(\d[\d,]*(?:\.\d+)?)(?: (million|billion))?", value).groups()
+    return round(float(digits.replace(",", "")) * WORDS.get(word, 1))
+
+
 FACTS = [
     # The UNRIC page
     ("people-trafficked-at-any-time", "2.5 million", 2010, "unric-blue-heart"),
