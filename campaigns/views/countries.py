@@ -30,6 +30,7 @@ from campaigns.models import (
 )
 from campaigns.models.content import Precision
 from campaigns.printing import as_known
+from campaigns.views.query import asked, asks_for_csv
 
 SORTS = ("name", "joined", "certainty")
 DEFAULT_SORT = "joined"
@@ -39,10 +40,10 @@ MOST_ENTRIES = 12  # of each kind: older news and events have pages of their own
 @public_page
 def country_list(request: HttpRequest) -> HttpResponse:
     """Who joined: map, table in the order of `sort`, CSV with `format=csv`; an order we do not know is the default."""
-    sort = request.GET.get("sort", "")
+    sort = asked(request, "sort")
     sort = sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
     joined = in_order(list(Country.objects.published().with_source()), sort)
-    if request.GET.get("format") == "csv":
+    if asks_for_csv(request):
         return csv_of(joined)
     context = {
         "countries": joined,

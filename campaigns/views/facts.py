@@ -12,6 +12,7 @@ from blueheart.tables import Cell, csv_download
 from campaigns import pages
 from campaigns.models import Fact
 from campaigns.printing import in_page_language
+from campaigns.views.query import asked, asks_for_csv
 
 COLUMNS = (
     "slug", "topic", "value", "unit", "number", "statement", "scope", "country", "year", "period", "as_of",
@@ -38,7 +39,7 @@ class TopicFacts(NamedTuple):
 @public_page
 def fact_list(request: HttpRequest) -> HttpResponse:
     """All facts by topic, or those of `topic`; `format=csv` gives the same rows as a file."""
-    chosen = request.GET.get("topic", "")
+    chosen = asked(request, "topic")
     if chosen and chosen not in Fact.Topic.values:
         raise Http404
     facts = list(Fact.objects.published().with_source())
@@ -46,7 +47,7 @@ def fact_list(request: HttpRequest) -> HttpResponse:
     at_first = None if chosen else UNFOLDED
     topics = [by_topic(topic, facts, at_first=at_first) for topic in Fact.Topic if topic in known]
     shown = [entry for entry in topics if chosen in ("", entry.topic)]
-    if request.GET.get("format") == "csv":
+    if asks_for_csv(request):
         return csv_of([fact for entry in shown for fact in (*entry.first, *entry.more, *entry.history)], facts)
     context = {"topics": shown, "all_topics": topics, "chosen": chosen, "count": len(facts)}
     return render(request, "campaigns/fact_list.html", context)

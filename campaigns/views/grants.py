@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
 from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from blueheart.tables import Cell, csv_download
 from campaigns import schema_org
 from campaigns.models import Fact, GrantCycle, Milestone, PublishedGrant, Source
 from campaigns.printing import in_page_language
+from campaigns.views.query import asked, asks_for_csv, page_of
 
 PER_PAGE = 50
 FUND_SITE = "unvtf-site"  # the source whose address is the Fund's own site
@@ -53,12 +53,12 @@ def projects(request: HttpRequest) -> HttpResponse:
     grants = PublishedGrant.objects.published()
     codes = set(grants.order_by().values_list("iso2", flat=True).distinct())
     listed = [(code, name) for code, name in countries(language) if code in codes]
-    typed = {name: request.GET.get(name, "").replace("\0", "") for name in ("cycle", "country", "sort")}
+    typed = {name: asked(request, name) for name in ("cycle", "country", "sort")}
     chosen = {name: value for name, value in typed.items() if value}
     found = _sorted(_filtered(grants, chosen), chosen.get("sort", ""), [code for code, _name in listed])
-    if request.GET.get("format") == "csv":
+    if asks_for_csv(request):
         return csv_download("trust-fund-projects", COLUMNS, _rows(found, language))
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, found, PER_PAGE)
     context = {
         "cycles": GrantCycle.objects.published().with_source(),
         "countries": listed,

@@ -12,13 +12,14 @@ from blueheart.pages import public_page
 from campaigns.contact import contact_address
 from campaigns.models import EUROPEAN_UNION, Helpline
 from campaigns.views.people import JOINING, source
+from campaigns.views.query import asked
 
 
 @public_page
 def help_page(request: HttpRequest) -> HttpResponse:
     """All helplines; `?country=pt` leads to that country's page, `?open=all` unfolds everything, for printing."""
     names = countries(page_language())
-    chosen = request.GET.get("country", "").upper()
+    chosen = asked(request, "country").upper()
     if chosen in dict(names):
         return HttpResponseRedirect(reverse("campaigns:country", args=[chosen.lower()]) + "#helplines")
     by_country = helplines_by_country(Helpline.objects.published())
@@ -27,7 +28,7 @@ def help_page(request: HttpRequest) -> HttpResponse:
         "listed": [(code, name, by_country[code]) for code, name in names if code in by_country],
         "european_union": by_country.get(EUROPEAN_UNION, []),
         "unlisted": [(code, name) for code, name in names if code not in by_country],
-        "all_open": request.GET.get("open") == "all",
+        "all_open": asked(request, "open") == "all",
     }
     return render(request, "campaigns/help.html", context)
 

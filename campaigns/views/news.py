@@ -1,28 +1,22 @@
 """News: newest first, a page of each, and a feed in every language."""
 
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from blueheart.pages import public_page
 from campaigns import pages
 from campaigns.feeds import NewsFeed
 from campaigns.models import NewsItem
+from campaigns.views.query import page_of
 
 NEWS_PER_PAGE = 12
-LONGEST_NUMBER = 6  # digits
 
 
 @public_page
 def news_list(request: HttpRequest) -> HttpResponse:
     """A page of news; the number of a page that is not there answers 404."""
-    paginator = Paginator(NewsItem.objects.published().newest_first(), NEWS_PER_PAGE)
-    number = request.GET.get("page", "1")
-    if not number.isascii() or not number.isdecimal() or len(number) > LONGEST_NUMBER:
-        raise Http404
-    if not 1 <= int(number) <= paginator.num_pages:
-        raise Http404
-    return render(request, "campaigns/news_list.html", {"page": paginator.page(int(number))})
+    page = page_of(request, NewsItem.objects.published().newest_first(), NEWS_PER_PAGE)
+    return render(request, "campaigns/news_list.html", {"page": page})
 
 
 @public_page

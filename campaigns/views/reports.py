@@ -11,6 +11,7 @@ from campaigns import reports
 from campaigns.models import DataTable, ReportEdition
 from campaigns.models.reports import DataTableQuerySet
 from campaigns.printing import in_page_language
+from campaigns.views.query import asked, asks_for_csv
 
 EDITION_COLUMNS = (
     "year", "ordinal", "released", "released_precision", "countries_covered", "data_from", "data_to", "certainty",
@@ -26,7 +27,7 @@ POINT_COLUMNS = (
 def report_list(request: HttpRequest) -> HttpResponse:
     """All editions and the tables of all of them; `format=csv` gives the editions, with `table` one table's numbers."""
     editions = list(ReportEdition.objects.published().with_source())
-    if request.GET.get("format") == "csv":
+    if asks_for_csv(request):
         return _csv_of_table(request, reports.shown_tables()) or _csv_of_editions("global-reports", editions)
     context = {"editions": editions, "tables": reports.with_points(reports.shown_tables())}
     return render(request, "campaigns/report_list.html", context)
@@ -36,7 +37,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
 def report_edition(request: HttpRequest, year: int) -> HttpResponse:
     """One edition with its key figures and tables; `format=csv` with `table` gives one table's numbers."""
     edition = get_object_or_404(ReportEdition.objects.published().with_source(), year=year)
-    if request.GET.get("format") == "csv":
+    if asks_for_csv(request):
         tables = reports.shown_tables().filter(edition=edition)
         return _csv_of_table(request, tables) or _csv_of_editions(f"global-report-{year}", [edition])
     return render(request, "campaigns/report_edition.html", reports.edition_context(edition))
@@ -44,7 +45,7 @@ def report_edition(request: HttpRequest, year: int) -> HttpResponse:
 
 def _csv_of_table(request: HttpRequest, tables: DataTableQuerySet) -> HttpResponse | None:
     """The numbers of the table that the address names; nothing where it names none."""
-    if not (slug := request.GET.get("table")):
+    if not (slug := asked(request, "table")):
         return None
     if not (table := tables.filter(slug=slug).with_source().first()):
         raise Http404

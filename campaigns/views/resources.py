@@ -15,6 +15,7 @@ from blueheart.languages import page_language
 from blueheart.pages import public_page
 from campaigns.models import Resource
 from campaigns.resource_languages import language_name
+from campaigns.views.query import asked
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ FILTERS = (
 def resource_list(request: HttpRequest) -> HttpResponse:
     """The resources that fit every chosen filter; a value that no resource has leaves none, and the page says so."""
     published = list(Resource.objects.published().with_source())
-    chosen = {each.name: value for each in FILTERS if (value := request.GET.get(each.name, ""))}
+    chosen = {each.name: value for each in FILTERS if (value := asked(request, each.name))}
     context = {
         "resources": _fitting(published, chosen),
         "is_filtered": bool(chosen),

@@ -9,13 +9,14 @@ from campaigns.models import SearchEntry
 from campaigns.search.finding import find, find_in_english
 from campaigns.search.help_words import asks_for_help
 from campaigns.search.vectors import LONGEST_QUESTION, typed_words
+from campaigns.views.query import asked
 
 
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
     """What was found for `q`, of one `kind` or of all; without a question, how to ask one."""
     language = page_language()
-    typed = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:LONGEST_QUESTION]
+    typed = " ".join(asked(request, "q").split())[:LONGEST_QUESTION]
     context: dict[str, object] = {"typed": typed, "longest": LONGEST_QUESTION}
     if typed_words(typed):
         answer = find(typed, language, kind=_kind(request), page=_page(request))
@@ -31,11 +32,11 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _kind(request: HttpRequest) -> SearchEntry.Kind | None:
-    asked = request.GET.get("kind", "")
-    return SearchEntry.Kind(asked) if asked in SearchEntry.Kind.values else None
+    kind = asked(request, "kind")
+    return SearchEntry.Kind(kind) if kind in SearchEntry.Kind.values else None
 
 
 def _page(request: HttpRequest) -> int:
     """The number of the page; the first where the address says none."""
-    asked = request.GET.get("page", "")
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 4 else 1
+    number = asked(request, "page")
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else 1
