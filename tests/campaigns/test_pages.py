@@ -5,7 +5,6 @@ import re
 from itertools import pairwise
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from campaigns.models import Campaign, Fact, Milestone
@@ -17,11 +16,10 @@ from tests.campaigns.factories import (
     MilestoneFactory,
     SourceFactory,
 )
+from tests.campaigns.reading import LANGUAGES, MOST_QUERIES, get, text_of
 
 pytestmark = pytest.mark.django_db
 
-LANGUAGES = [code for code, _name in settings.LANGUAGES]
-MOST_QUERIES = 8
 LISTS = ["", "campaigns/", "countries/", "facts/"]
 ONES = ["campaigns/blue-heart/", "campaigns/mexico/", "countries/mx/", "facts/at-any-time/"]
 
@@ -48,16 +46,6 @@ def many_rows(count):
     HelplineFactory.create_batch(count, iso2="MX")
     HelplineFactory.create_batch(count, iso2="EU")
     HelplineFactory.create_batch(count, iso2="PT")
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
-def get(client, path, language="en"):
-    response = client.get(f"/{language}/{path}")
-    assert response.status_code == 200
-    return text_of(response)
 
 
 # Every page, every language

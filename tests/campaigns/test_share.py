@@ -20,8 +20,8 @@ from campaigns.share.breaking import NO_END, NO_START, fit, pieces
 from campaigns.share.picture import Words, png
 from campaigns.share.typesetting import ARABIC, CHINESE, Style, clean, drawn, font, missing, set_line
 from tests.campaigns.factories import CampaignFactory, CountryFactory, FactFactory, SourceFactory
+from tests.campaigns.reading import LANGUAGES
 
-LANGUAGES = [code for code, _name in settings.LANGUAGES]
 ONE_COLUMN = {60: 3, 40: 3}
 
 

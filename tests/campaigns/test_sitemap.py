@@ -14,10 +14,10 @@ from campaigns import search
 from campaigns.models import Campaign
 from campaigns.search.standing_pages import STANDING_PAGES
 from tests.campaigns.factories import CampaignFactory, CountryFactory, FactFactory
+from tests.campaigns.reading import LANGUAGES
 
 pytestmark = pytest.mark.django_db
 
-LANGUAGES = [code for code, _name in settings.LANGUAGES]
 LOC = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 LINK = "{http://www.w3.org/1999/xhtml}link"
 MOST_BYTES = 10 * 1024 * 1024

@@ -8,10 +8,10 @@ from django.conf import settings
 
 from campaigns.models import Fact
 from tests.campaigns.factories import FactFactory, MilestoneFactory, SourceFactory
+from tests.campaigns.reading import LANGUAGES
 
 pytestmark = pytest.mark.django_db
 
-LANGUAGES = [code for code, _name in settings.LANGUAGES]
 FUND = Fact.Topic.TRUST_FUND
 
 
