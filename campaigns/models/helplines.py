@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models.content import ISO2, Content, ContentQuerySet, is_iso2, is_slug, slug_is_kebab_case
 
 EUROPEAN_UNION = "EU"  # stands among the countries for numbers that work in all of the Union
+MEMBERS_OF_THE_UNION = frozenset(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+)
 
 
 def a_year_before(day: dt.date) -> dt.date:
@@ -21,6 +24,10 @@ class HelplineQuerySet(ContentQuerySet["Helpline"]):
         """Published numbers that nobody has read on their source for more than twelve months (UTC)."""
         long_ago = a_year_before(dt.datetime.now(dt.UTC).date())
         return self.filter(status=Helpline.Status.PUBLISHED, read_on__lt=long_ago)
+
+    def that_work_in(self, iso2: str) -> "HelplineQuerySet":
+        """The country's own lines, and in a member state those of the European Union."""
+        return self.filter(iso2__in=[iso2, EUROPEAN_UNION] if iso2 in MEMBERS_OF_THE_UNION else [iso2])
 
 
 class Helpline(Content):

@@ -67,6 +67,7 @@ def country_page(request: HttpRequest, iso2: str) -> HttpResponse:
 def country_context(code: str) -> dict[str, Any]:
     """All that we know of the country, in seven queries; its pledges are the eighth, by template tag."""
     grants = PublishedGrant.objects.published().filter(iso2=code)
+    helplines = list(Helpline.objects.published().that_work_in(code))
     return {
         "iso2": code,
         "country": Country.objects.published().with_source().filter(iso2=code).first(),
@@ -74,7 +75,8 @@ def country_context(code: str) -> dict[str, Any]:
         "milestones": Milestone.objects.published().filter(iso2=code).with_source(),
         "facts": Fact.objects.published().filter(iso2=code).with_source(),
         "grants": grants.with_source().select_related("cycle").order_by("-cycle__announced_on", "slug"),
-        "helplines": Helpline.objects.published().filter(iso2=code),
+        "helplines": [helpline for helpline in helplines if helpline.iso2 == code],
+        "european_union": [helpline for helpline in helplines if helpline.iso2 != code],
         **entries_by_kind(code),
     }
 

@@ -230,6 +230,16 @@ def test_country_without_a_helpline_says_where_to_look_and_prints_no_number(clie
     assert re.findall(r"\d", re.sub(r"<[^>]+>", "", helplines)) == []
 
 
+@pytest.mark.parametrize(("country", "is_member"), [("es", True), ("mx", False), ("gb", False)])
+def test_number_of_the_european_union_stands_on_its_members_pages_alone(client, country, is_member):
+    HelplineFactory(iso2="EU", phones="112", kind="emergency")
+
+    helplines = get(client, f"countries/{country}/").partition('id="helplines"')[2]
+
+    assert ('href="tel:112"' in helplines) == ("In all of the European Union" in helplines) == is_member
+    assert "We have not verified a helpline of this country" in helplines
+
+
 def test_country_with_few_pledges_shows_no_number(client):
     CountryFactory()
 
