@@ -33,6 +33,7 @@ from campaigns.models import (
     WorldDayEdition,
 )
 from campaigns.models.content import Content
+from campaigns.printing import with_unit
 from campaigns.search.html_text import prose_text
 from campaigns.translation import translated_fields
 
@@ -103,7 +104,8 @@ def country_of(row: Any, language: str) -> Text:
 
 
 def figure(row: Fact, language: str) -> Text:
-    return _joined([plain("value")(row, language), plain("unit")(row, language)], language)
+    value, unit = plain("value")(row, language), plain("unit")(row, language)
+    return Text(with_unit(value.text, unit.text, unit.language), _joined([value, unit], language).language)
 
 
 def world_day(row: WorldDayEdition, language: str) -> Text:

@@ -249,8 +249,8 @@ def test_fact_is_found_by_its_words_and_its_source():
     source = SourceFactory(title="Global estimate", publisher="ILO")
     search.index_row(FactFactory(value="2.5 million", unit="people", statement="At any one time.", source=source))
 
-    assert titles("2.5 million") == ["2.5 million · people"]
-    assert titles("ILO estimate") == ["2.5 million · people"]
+    assert titles("2.5 million") == ["2.5 million people"]
+    assert titles("ILO estimate") == ["2.5 million people"]
 
 
 # Never found

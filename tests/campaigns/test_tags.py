@@ -38,6 +38,11 @@ def test_fact_with_a_translated_unit_stands_in_the_page_s_direction():
     assert rendered("{% fact_value fact %}", "ar", fact=fact) == "<bdi>173 طرفًا</bdi>"
 
 
+def test_chinese_sets_no_space_before_a_measure_word():
+    fact = Fact(value_en="2.5 million", unit_en="people", value_zh_hans="250万", unit_zh_hans="人", source=Source(pk=1))
+    assert rendered("{% fact_value fact %}", "zh-hans", fact=fact) == "<bdi>250万人</bdi>"
+
+
 def test_no_template_prints_a_value_past_the_tag():
     past = re.compile(
         r"""{{[^}]*\b(fact|other|figure)\.(value|unit|number)\b(?!\|length)|(translated|plain) \w+ "value\""""
