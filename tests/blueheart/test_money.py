@@ -143,7 +143,7 @@ def test_the_example_in_the_error_can_be_typed(currency, language):
     [
         (2500, "USD", "en", "US$25.00"),
         (2500, "EUR", "fr", "25,00\u00a0€"),
-        (3000, "JPY", "en", "¥3,000"),
+        (3000, "JPY", "en", "JP¥3,000"),
         (7500, "KWD", "en", "KWD\u00a07.500"),
         (-2500, "USD", "en", "-US$25.00"),
         (0, "USD", "en", "US$0.00"),

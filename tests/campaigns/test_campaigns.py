@@ -109,7 +109,7 @@ def test_page_of_the_world_day_shows_its_editions(client):
 
     page = get(client, "campaigns/shown/")
 
-    assert re.search(r'href="/en/world-day/2016/">2016</a> <span>Vulnerability', page)
+    assert re.search(r'href="/en/world-day/2016/">2016</a> <span><bdi>Vulnerability', page)
     assert "Secret" not in page
 
 
