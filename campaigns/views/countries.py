@@ -31,9 +31,11 @@ from campaigns.models import (
 from campaigns.models.content import Precision
 from campaigns.printing import as_known
 from campaigns.views.query import asked, asks_for_csv
+from campaigns.views.tables import SOURCE_COLUMNS, source_cells
 
 SORTS = ("name", "joined", "certainty")
 DEFAULT_SORT = "joined"
+COLUMNS = ("country", "iso2", "joined_on", "precision", *SOURCE_COLUMNS)
 MOST_ENTRIES = 12  # of each kind: older news and events have pages of their own
 
 
@@ -118,22 +120,17 @@ def in_order(joined: list[Country], sort: str) -> list[Country]:
 def csv_of(joined: list[Country]) -> HttpResponse:
     """The table as a file; `joined_on` is as long as the day is known: `2010`, `2010-04` or `2010-04-14`."""
     language = page_language()
-    header = ["country", "iso2", "joined_on", "precision", "certainty", "reported_by", "source", "publisher", "url"]
     rows = [
         [
             country_name(country.iso2, language),
             country.iso2,
             as_known(country.joined_on, country.joined_precision),
             country.joined_precision,
-            country.certainty,
-            country.reported_by,
-            country.source.title,
-            country.source.publisher,
-            country.source.url,
+            *source_cells(country),
         ]
         for country in joined
     ]
-    return csv_download("blue-heart-countries", header, rows)
+    return csv_download("blue-heart-countries", COLUMNS, rows)
 
 
 # What else there is about a country: three kinds in one query

@@ -13,11 +13,11 @@ from campaigns import pages
 from campaigns.models import Fact
 from campaigns.printing import in_page_language
 from campaigns.views.query import asked, asks_for_csv
+from campaigns.views.tables import SOURCE_COLUMNS, source_cells
 
 COLUMNS = (
     "slug", "topic", "value", "unit", "number", "statement", "scope", "country", "year", "period", "as_of",
-    "population", "certainty", "reported_by", "publisher", "source", "source_year", "locator", "source_url",
-    "superseded_by", "page",
+    "population", "superseded_by", "page", *SOURCE_COLUMNS,
 )  # fmt: skip
 
 UNFOLDED = 3  # of each topic, where the page shows all topics: it would be too long for a phone
@@ -69,12 +69,10 @@ def csv_of(shown: Iterable[Fact], facts: Iterable[Fact]) -> HttpResponse:
 
 def _cells(fact: Fact, slugs: dict[int, str]) -> list[Cell]:
     texts = {name: in_page_language(fact, name)[0] for name in ("value", "unit", "statement", "scope", "period")}
-    source = fact.source
     return [
         fact.slug, fact.topic, texts["value"], texts["unit"], fact.number, texts["statement"], texts["scope"],
-        fact.iso2, fact.year, texts["period"], fact.as_of, in_page_language(fact, "population")[0], fact.certainty,
-        fact.reported_by, source.publisher, source.title, source.year, fact.locator, source.url,
-        slugs.get(fact.superseded_by_id or 0, ""), settings.SITE_URL + fact.get_absolute_url(),
+        fact.iso2, fact.year, texts["period"], fact.as_of, in_page_language(fact, "population")[0],
+        slugs.get(fact.superseded_by_id or 0, ""), settings.SITE_URL + fact.get_absolute_url(), *source_cells(fact),
     ]  # fmt: skip
 
 

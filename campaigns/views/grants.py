@@ -13,8 +13,9 @@ from blueheart.pages import public_page
 from blueheart.tables import Cell, csv_download
 from campaigns import schema_org
 from campaigns.models import Fact, GrantCycle, Milestone, PublishedGrant, Source
-from campaigns.printing import in_page_language
+from campaigns.printing import as_known, in_page_language
 from campaigns.views.query import asked, asks_for_csv, page_of
+from campaigns.views.tables import SOURCE_COLUMNS, source_cells
 
 PER_PAGE = 50
 FUND_SITE = "unvtf-site"  # the source whose address is the Fund's own site
@@ -25,7 +26,7 @@ OF_PEOPLE = ("shakti-samuha", "different-and-equal")
 SORTS = ("newest", "country", "organisation")
 COLUMNS = (
     "cycle", "announced", "announced_precision", "organisation", "iso2", "country", "amount_usd", "months", "purpose",
-    "source", "source_url", "locator", "certainty", "reported_by",
+    *SOURCE_COLUMNS,
 )  # fmt: skip
 
 
@@ -100,7 +101,7 @@ def _rows(grants: "Iterable[PublishedGrant]", language: str) -> "Iterable[list[C
     for grant in grants:
         yield [
             in_page_language(grant.cycle, "name")[0],
-            grant.cycle.announced_on,
+            as_known(grant.cycle.announced_on, grant.cycle.announced_precision),
             grant.cycle.announced_precision,
             grant.organisation,
             grant.iso2,
@@ -108,9 +109,5 @@ def _rows(grants: "Iterable[PublishedGrant]", language: str) -> "Iterable[list[C
             grant.amount_usd,
             grant.months,
             in_page_language(grant, "purpose")[0],
-            f"{grant.source.publisher}: {grant.source.title}",
-            grant.source.url,
-            grant.locator,
-            grant.certainty,
-            grant.reported_by,
+            *source_cells(grant),
         ]

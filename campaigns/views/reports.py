@@ -10,17 +10,14 @@ from blueheart.tables import Cell, csv_download
 from campaigns import reports
 from campaigns.models import DataTable, ReportEdition
 from campaigns.models.reports import DataTableQuerySet
-from campaigns.printing import in_page_language
+from campaigns.printing import as_known, in_page_language
 from campaigns.views.query import asked, asks_for_csv
+from campaigns.views.tables import SOURCE_COLUMNS, source_cells
 
 EDITION_COLUMNS = (
-    "year", "ordinal", "released", "released_precision", "countries_covered", "data_from", "data_to", "certainty",
-    "reported_by", "source", "source_url",
+    "year", "ordinal", "released", "released_precision", "countries_covered", "data_from", "data_to", *SOURCE_COLUMNS,
 )  # fmt: skip
-POINT_COLUMNS = (
-    "row", "column", "value", "unit", "scope", "period", "population", "certainty", "reported_by", "source",
-    "source_url",
-)  # fmt: skip
+POINT_COLUMNS = ("row", "column", "value", "unit", "scope", "period", "population", *SOURCE_COLUMNS)
 
 
 @public_page
@@ -54,10 +51,9 @@ def _csv_of_table(request: HttpRequest, tables: DataTableQuerySet) -> HttpRespon
 
 def _cells_of_points(table: DataTable) -> Iterable[list[Cell]]:
     about = [in_page_language(table, name)[0] for name in ("unit", "scope", "period", "population")]
-    by = [table.certainty, table.reported_by, table.source.title, table.source.url]
     for point in table.points.all():
         names = [in_page_language(point, "label")[0], in_page_language(point, "series")[0]]
-        yield [*names, point.value, *about, *by]
+        yield [*names, point.value, *about, *source_cells(table)]
 
 
 def _csv_of_editions(name: str, editions: Iterable[ReportEdition]) -> HttpResponse:
@@ -66,7 +62,8 @@ def _csv_of_editions(name: str, editions: Iterable[ReportEdition]) -> HttpRespon
 
 def _cells_of_edition(edition: ReportEdition) -> list[Cell]:
     return [
-        edition.year, in_page_language(edition, "ordinal")[0], edition.released_on, edition.released_precision,
-        edition.countries_covered, edition.data_from, edition.data_to, edition.certainty, edition.reported_by,
-        edition.source.title, edition.source.url,
+        edition.year, in_page_language(edition, "ordinal")[0],
+        as_known(edition.released_on, edition.released_precision), edition.released_precision,
+        edition.countries_covered, edition.data_from, edition.data_to,
+        *source_cells(edition),
     ]  # fmt: skip

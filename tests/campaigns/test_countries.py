@@ -159,7 +159,7 @@ def test_file_says_who_says_so(client, four):
 
     assert (malta["certainty"], malta["reported_by"]) == ("B", "The Malta News")
     assert malta["source"] == "A page about the Blue Heart"
-    assert malta["url"].startswith("https://example.org/")
+    assert malta["source_url"].startswith("https://example.org/")
 
 
 @pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
