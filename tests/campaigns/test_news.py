@@ -117,7 +117,7 @@ def test_drafts_and_what_waits_for_its_hour_are_nowhere(client):
 
 
 @pytest.mark.parametrize(
-    ("precision", "shown", "machine"), [("day", "July 30, 2026", "2026-07-30"), ("year", "2026", "2026")]
+    ("precision", "shown", "machine"), [("day", "30 July 2026", "2026-07-30"), ("year", "2026", "2026")]
 )
 def test_date_is_as_precise_as_its_source(client, precision, shown, machine):
     NewsFactory(slug="one", precision=precision)

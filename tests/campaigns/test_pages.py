@@ -238,10 +238,10 @@ def test_campaign_page_leads_to_its_own_pledge_and_gift_and_says_what_it_counts(
 @pytest.mark.parametrize(
     ("precision", "shown", "machine"),
     [
-        ("day", "April 14, 2010", "2010-04-14"),
+        ("day", "14 April 2010", "2010-04-14"),
         ("month", "April 2010", "2010-04"),
         ("year", "2010", "2010"),
-        ("by", "by April 14, 2010", "2010-04-14"),
+        ("by", "by 14 April 2010", "2010-04-14"),
     ],
 )
 def test_dates_are_as_precise_as_their_source(client, precision, shown, machine):
