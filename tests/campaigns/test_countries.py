@@ -25,21 +25,9 @@ from tests.campaigns.factories import (
     ResourceFactory,
     SourceFactory,
 )
+from tests.campaigns.reading import MANY, MOST_QUERIES, get
 
 pytestmark = pytest.mark.django_db
-
-MOST_QUERIES = 8
-MANY = 300
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
-def get(client, path, language="en"):
-    response = client.get(f"/{language}/{path}")
-    assert response.status_code == 200
-    return text_of(response)
 
 
 def listed(page):

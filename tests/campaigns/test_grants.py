@@ -5,15 +5,13 @@ import io
 import re
 
 import pytest
-from django.conf import settings
 from django.db import IntegrityError
 
 from campaigns.models import GrantCycle, PublishedGrant
 from tests.campaigns.factories import GrantCycleFactory, PublishedGrantFactory, SourceFactory
+from tests.campaigns.reading import LANGUAGES
 
 pytestmark = pytest.mark.django_db
-
-LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
 
 def page_of(client, query="", language="en"):

@@ -8,26 +8,18 @@ from html import unescape
 import feedparser
 import pytest
 import time_machine
-from django.conf import settings
 
 from campaigns.models import NewsItem
 from tests.campaigns.factories import CampaignFactory, NewsFactory, SourceFactory
+from tests.campaigns.reading import LANGUAGES, MOST_QUERIES, get
 
 pytestmark = pytest.mark.django_db
 
-LANGUAGES = [code for code, _name in settings.LANGUAGES]
-MOST_QUERIES = 8
 PAGES = ["news/", "news/one/", "news/feed/"]
 
 
 def text_of(response):
     return unescape(re.sub(r"\s+", " ", response.content.decode()))
-
-
-def get(client, path, language="en"):
-    response = client.get(f"/{language}/{path}")
-    assert response.status_code == 200
-    return text_of(response)
 
 
 def feed_of(client, language="en"):

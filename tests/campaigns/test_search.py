@@ -6,7 +6,6 @@ import time
 from unicodedata import normalize
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -30,6 +29,8 @@ from campaigns.search.index import _write
 from campaigns.search.marking import found_in, marked, snippet
 from campaigns.search.standing_pages import LEFT_OUT, STANDING_PAGES, entries_of_pages
 from campaigns.search.vectors import LONGEST_QUESTION, Question, typed_words
+from office.jobs import lanes
+from office.worker import take_turn
 from tests.campaigns.factories import (
     CampaignFactory,
     CountryFactory,
@@ -39,9 +40,7 @@ from tests.campaigns.factories import (
     ResourceFactory,
     SourceFactory,
 )
-
-LANGUAGES = [code for code, _name in settings.LANGUAGES]
-MOST_QUERIES = 8
+from tests.campaigns.reading import LANGUAGES, MOST_QUERIES, text_of
 
 
 def written(title, language="en", **values):
@@ -62,10 +61,6 @@ def rows_alone(monkeypatch):
 def titles(typed, language="en", **values):
     answer = find(typed, language, **values)
     return [re.sub("</?mark>", "", result.title) for result in answer.results] if answer.has_all_words else []
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def get(client, typed, language="en", **more):
@@ -402,6 +397,19 @@ def test_load_content_makes_the_index_once(monkeypatch):
     monkeypatch.setattr("office.management.commands.load_content.LOADERS", (lambda: {"facts kept": 1},))
     call_command("load_content", verbosity=0)
     assert made == [1]
+
+
+@pytest.mark.django_db
+def test_load_content_may_leave_the_index_to_the_worker_that_starts_next(monkeypatch):
+    monkeypatch.setattr(search, "reindex", lambda: 1 / 0)
+    monkeypatch.setattr("office.management.commands.load_content.LOADERS", (lambda: {"facts created": 1},))
+    (job,) = (job for lane in lanes() for job in lane.jobs if job.name == "index-search")
+    assert take_turn(job)
+    assert not take_turn(job)
+
+    call_command("load_content", index_later=True, verbosity=0)
+
+    assert take_turn(job)
 
 
 def test_every_content_model_that_readers_see_is_looked_through():

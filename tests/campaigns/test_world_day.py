@@ -7,7 +7,6 @@ from html import unescape
 
 import pytest
 import time_machine
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from campaigns.models import Campaign, Event, WorldDayEdition
@@ -20,22 +19,15 @@ from tests.campaigns.factories import (
     SourceFactory,
 )
 from tests.campaigns.figures import WORLD_DAYS
+from tests.campaigns.reading import LANGUAGES, MOST_QUERIES, get
 
 pytestmark = pytest.mark.django_db
 
-LANGUAGES = [code for code, _name in settings.LANGUAGES]
-MOST_QUERIES = 8
 SHARED = "public, max-age=0, s-maxage="
 
 
 def text_of(response):
     return unescape(re.sub(r"\s+", " ", response.content.decode()))
-
-
-def get(client, path, language="en"):
-    response = client.get(f"/{language}/{path}")
-    assert response.status_code == 200
-    return text_of(response)
 
 
 def at(moment):
