@@ -10,8 +10,11 @@ from campaigns.models.content import ISO2, Content, ContentQuerySet, is_iso2, is
 
 EUROPEAN_UNION = "EU"  # stands among the countries for numbers that work in all of the Union
 MEMBERS_OF_THE_UNION = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
-)
+    (
+        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU",
+        "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+    )
+)  # fmt: skip
 
 
 def a_year_before(day: dt.date) -> dt.date:
