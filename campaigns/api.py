@@ -1,17 +1,17 @@
 """The API's content: what the site's pages say, for scripts. Numbers of pledges and gifts come from other apps."""
 
-from collections.abc import Iterable
-from typing import Annotated
+from collections.abc import Callable, Iterable
+from typing import Annotated, TypeVar
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import override
-from ninja import P, PathEx, Query, Router
+from ninja import P, PathEx, Query, Router, Schema
 from pydantic import Field
 
 from blueheart.api.lists import Order, list_answer, row_answer, take
-from blueheart.api.schemas import ListWish, OneOf, Problem, Wish, example_of
+from blueheart.api.schemas import ListWish, OneOf, Page, Problem, Wish, example_of
 from blueheart.tables import csv_text
 from campaigns import api_rows, reports
 from campaigns.api_schemas import (
@@ -28,6 +28,7 @@ from campaigns.api_schemas import (
 from campaigns.models import Campaign, Country, DataTable, Fact, GrantCycle, PublishedGrant, ReportEdition
 
 router = Router(tags=["Content"])
+Row = TypeVar("Row", bound=Model)
 
 COUNTRY = r"^[A-Za-z]{2}$"
 A_COUNTRY = "Only rows of this country: its two-letter ISO 3166-1 code."
@@ -94,10 +95,7 @@ def campaigns(request: HttpRequest, wish: Query[CampaignWish]) -> HttpResponse:
     rows = Campaign.objects.published().select_related("parent", "country", "picture")
     rows = rows.filter(kind=wish.kind) if wish.kind else rows
     rows = rows.filter(country__iso2=wish.country.upper()) if wish.country else rows
-    with override(wish.lang):
-        page = take(request, rows, Order("slug"), wish)
-        items = [api_rows.campaign_out(row) for row in page.rows]
-        return list_answer(request, CampaignPage(count=page.total, next=page.next, items=items), wish)
+    return _listed(request, rows, Order("slug"), wish, CampaignPage, api_rows.campaign_out)
 
 
 @router.get(
@@ -139,10 +137,7 @@ def facts(request: HttpRequest, wish: Query[FactWish]) -> HttpResponse:
     rows = rows.filter(iso2=wish.country.upper()) if wish.country else rows
     rows = rows.filter(year=wish.year) if wish.year else rows
     rows = rows.filter(superseded_by=None) if wish.current else rows
-    with override(wish.lang):
-        page = take(request, rows, Order("slug"), wish)
-        items = [api_rows.fact_out(row) for row in page.rows]
-        return list_answer(request, FactPage(count=page.total, next=page.next, items=items), wish)
+    return _listed(request, rows, Order("slug"), wish, FactPage, api_rows.fact_out)
 
 
 @router.get(
@@ -158,10 +153,7 @@ def global_reports(request: HttpRequest, wish: Query[ReportWish]) -> HttpRespons
     rows = ReportEdition.objects.published().with_source()
     rows = rows.prefetch_related(Prefetch("tables", tables), Prefetch("key_figures", figures))
     rows = rows.filter(year=wish.year) if wish.year else rows
-    with override(wish.lang):
-        page = take(request, rows, Order("-year"), wish)
-        items = [api_rows.report_out(row) for row in page.rows]
-        return list_answer(request, ReportPage(count=page.total, next=page.next, items=items), wish)
+    return _listed(request, rows, Order("-year"), wish, ReportPage, api_rows.report_out)
 
 
 @router.get(
@@ -195,10 +187,7 @@ def grants(request: HttpRequest, wish: Query[GrantWish]) -> HttpResponse:
     rows = rows.filter(cycle__slug=wish.cycle) if wish.cycle else rows
     rows = rows.filter(iso2=wish.country.upper()) if wish.country else rows
     rows = rows.filter(cycle__announced_on__year=wish.year) if wish.year else rows
-    with override(wish.lang):
-        page = take(request, rows, Order("slug"), wish)
-        items = [api_rows.grant_out(row) for row in page.rows]
-        return list_answer(request, GrantPage(count=page.total, next=page.next, items=items), wish)
+    return _listed(request, rows, Order("slug"), wish, GrantPage, api_rows.grant_out)
 
 
 @router.get(
@@ -214,11 +203,23 @@ def grant_cycles(request: HttpRequest, wish: Query[CycleWish]) -> HttpResponse:
     """
     rows = GrantCycle.objects.published().with_source()
     rows = rows.filter(announced_on__year=wish.year) if wish.year else rows
-    with override(wish.lang):
-        page = take(request, rows, Order("slug"), wish)
-        items = [api_rows.cycle_out(row) for row in page.rows]
-        return list_answer(request, CyclePage(count=page.total, next=page.next, items=items), wish)
+    return _listed(request, rows, Order("slug"), wish, CyclePage, api_rows.cycle_out)
 
 
 def _of_edition(tables: "QuerySet[DataTable]", year: int) -> "QuerySet[DataTable]":
     return tables.filter(edition__in=ReportEdition.objects.published().filter(year=year))
+
+
+def _listed(
+    request: HttpRequest,
+    rows: "QuerySet[Row]",
+    order: Order,
+    wish: ListWish,
+    page: Callable[..., Page],
+    told: Callable[[Row], Schema],
+) -> HttpResponse:
+    """One page of a list whose rows need nothing but themselves to be told."""
+    with override(wish.lang):
+        taken = take(request, rows, order, wish)
+        items = [told(row) for row in taken.rows]
+        return list_answer(request, page(count=taken.total, next=taken.next, items=items), wish)
