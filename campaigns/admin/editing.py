@@ -10,7 +10,7 @@ from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -85,7 +85,8 @@ class MissingTranslation(admin.SimpleListFilter):
         return [(code, name) for code, name in LANGUAGES if code != DEFAULT_LANGUAGE]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(missing_in(queryset.model, self.value() or "")) if self.value() else queryset
+        language = self.value() or ""
+        return queryset.filter(missing_in(queryset.model, language)) if language in dict(LANGUAGES) else queryset
 
 
 class WithVersions(KeptInTrail):
@@ -143,7 +144,9 @@ class WithVersions(KeptInTrail):
         return redirect(address)
 
     def _row(self, request: HttpRequest, object_id: str) -> Any:
-        row = get_object_or_404(self.model, pk=unquote(object_id))
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         return row
