@@ -12,11 +12,15 @@ register = template.Library()
 
 
 class Place(NamedTuple):
-    """A page in the navigation; on the pages of `below`, it is the one that leads back up."""
+    """A page in the navigation; on the pages of `below`, it is the one that leads back up.
+
+    `language` is that of a page that has one only, for those who read the site in another.
+    """
 
     view: str
     name: "str | Promise"
     below: tuple[str, ...] = ()
+    language: str = ""
 
 
 class Group(NamedTuple):
@@ -53,7 +57,7 @@ GROUPS = (
             Place("campaigns:fact_list", _("Facts and figures"), ("campaigns:fact",)),
             Place("campaigns:report_list", _("Global Report"), ("campaigns:report_edition",)),
             Place("campaigns:resources", _("Resources")),
-            Place("api-1:openapi-view", _("Open data")),
+            Place("api-1:openapi-view", _("Open data"), language="en"),
         ),
     ),
     Group(
@@ -94,6 +98,7 @@ class Link(NamedTuple):
     name: "str | Promise"
     url: str
     current: str
+    language: str = ""
 
 
 @register.simple_tag(takes_context=True)
@@ -134,7 +139,7 @@ def _group_link(group: Group, here: str) -> Link:
 
 def _link(place: Place, here: str) -> Link:
     current = "page" if here == place.view else "true" if here in place.below else ""
-    return Link(place.name, reverse(place.view), current)
+    return Link(place.name, reverse(place.view), current, place.language)
 
 
 def _holds(group: Group, here: str) -> bool:
