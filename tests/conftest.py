@@ -1,23 +1,47 @@
 """What all tests stand on."""
 
 import contextlib
+import itertools
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
+from django.test import override_settings
 from django.utils import translation
+
+from tests.content_rows import ContentRows, read_content_rows
+
+folder_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _var(tmp_path_factory) -> Iterator[Path]:
+    """What tests write stays out of the developer's `var`, and passwords are quick.
+
+    Share pictures are named by what they show: one that a test has drawn serves the next.
+    """
+    var = tmp_path_factory.mktemp("var")
+    static_files = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        VAR_DIR=var,
+        MAIL_COPIES_DIR=var / "mail",
+        MEDIA_ROOT=var / "media",
+        STORAGES=settings.STORAGES | {"staticfiles": static_files},
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+    ):
+        yield var
 
 
 @pytest.fixture(autouse=True)
-def _var_dir_of_its_own(settings, tmp_path):
-    settings.MAIL_COPIES_DIR = tmp_path / "mail"
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
+def _folders_of_its_own(settings, _var):
+    """Each test has its mail and its media; the folders are made by whoever writes."""
+    mine = _var / str(next(folder_numbers))
+    settings.MAIL_COPIES_DIR = mine / "mail"
+    settings.MEDIA_ROOT = mine / "media"
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +73,13 @@ def _migrated_db(django_db_setup, django_db_blocker, django_db_keepdb) -> Iterat
     yield name
     with django_db_blocker.unblock():
         connection.creation.destroy_test_db(own, verbosity=0, keepdb=django_db_keepdb)
+
+
+@pytest.fixture(scope="session")
+def content_rows(_migrated_db, django_db_blocker, tmp_path_factory) -> ContentRows:
+    """What the content files bring, to put back into a test's transaction at a fraction of what loading costs."""
+    with django_db_blocker.unblock():
+        return read_content_rows(tmp_path_factory.mktemp("content") / "media")
 
 
 @pytest.fixture

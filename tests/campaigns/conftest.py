@@ -1,13 +1,11 @@
 import pytest
 from django.test import Client
 
-from campaigns import content
-
 
 @pytest.fixture
-def loaded(db):
+def loaded(db, content_rows):
     """The content as it comes from the files."""
-    content.load()
+    content_rows.put_back()
 
 
 @pytest.fixture

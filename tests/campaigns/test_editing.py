@@ -16,11 +16,6 @@ from tests.office.factories import StaffFactory, desk_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def desk():
     return desk_of(StaffFactory(username="ada"))

@@ -23,11 +23,6 @@ READ = dt.date(2026, 11, 22)
 OLD = "May be out of date"
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 # The list
 
 

@@ -23,8 +23,7 @@ ADD = "/staff/campaigns/picture/add/"
 
 
 @pytest.fixture
-def desk(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def desk():
     return desk_of(StaffFactory(username="ada"))
 
 

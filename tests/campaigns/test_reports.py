@@ -162,8 +162,7 @@ def test_editions_are_a_file(client, edition):
 
 
 @pytest.mark.parametrize("factory", [ReportEditionFactory, DataTableFactory])
-def test_draft_is_previewed_by_staff(factory, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def test_draft_is_previewed_by_staff(factory):
     draft = factory(status="draft")
 
     preview = reverse(f"admin:campaigns_{draft._meta.model_name}_preview", args=[draft.pk])

@@ -20,11 +20,6 @@ OPEN = "admin:campaigns_worlddayedition_open"
 OVER = "This World Day is over"
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def desk():
     return desk_of(StaffFactory(username="ada"))

@@ -12,7 +12,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from campaigns import content
 from tests.look.schema_org import problems
 from tests.look.test_pseudo_language import OPENED_BELOW, addresses, shown
 from tests.pledges.factories import HeartFactory, WordingFactory
@@ -23,10 +22,10 @@ PAGES = [(name, wanted) for name, wanted in addresses() if name not in OPENED_BE
 
 
 @pytest.fixture(scope="module")
-def portal(_migrated_db, django_db_blocker, tmp_path_factory) -> Iterator[None]:
+def portal(content_rows, django_db_blocker) -> Iterator[None]:
     """All that the content files bring, and a heart; loaded once and rolled back at the end."""
     with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"):
-        content.load()
+        content_rows.put_back()
         HeartFactory(public_name="Sam", precepts=WordingFactory.create_batch(2))
         yield
         transaction.set_rollback(True)

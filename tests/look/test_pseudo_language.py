@@ -15,7 +15,6 @@ from django.urls.resolvers import LocalePrefixPattern
 from django.utils import translation
 
 from blueheart.post.jobs import send_due
-from campaigns import content
 from campaigns.search import index_row
 from donations.models import Donation
 from pledges.models import PreceptWording
@@ -31,10 +30,10 @@ OPENED_BELOW = {"donations:thanks", "pledges:confirm"}
 
 
 @pytest.fixture(scope="module")
-def portal(_migrated_db, django_db_blocker) -> Iterator[None]:
+def portal(content_rows, django_db_blocker) -> Iterator[None]:
     """All content, a heart and gifts, bracketed; loaded once and rolled back at the end."""
     with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"):
-        content.load()
+        content_rows.put_back()
         wordings = WordingFactory.create_batch(2, title="⟪Wear⟫", text="⟪I wear it.⟫")
         HeartFactory(public_name="⟪Sam⟫", words="⟪For her⟫", words_status="approved", precepts=wordings)
         tally("PT", 12)

@@ -24,11 +24,6 @@ class Phone:
         return f"{next(number for number in range(10) if number not in near):06d}"
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def ada(db):
     return StaffFactory(username="ada")

@@ -13,11 +13,6 @@ pytestmark = pytest.mark.django_db
 DESK = "/staff/content/"
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def desk():
     return desk_of(StaffFactory(username="ada"))

@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 PLEDGES = "admin:pledges_pledge_changelist"
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def ada():
     return StaffFactory(username="ada")
