@@ -66,11 +66,13 @@ class Pages(_Sitemap):
 
 
 def sitemap_xml() -> str:
-    """The whole sitemap, made at most once an hour."""
+    """The whole sitemap, made at most once an hour; an empty one, before search has its index, is not kept."""
     kept: str | None = cache.get(CACHE_KEY)
     if kept is None:
-        kept = render_to_string("campaigns/sitemap.xml", {"urls": Pages().get_urls()})
-        cache.set(CACHE_KEY, kept, KEPT_SECONDS)
+        urls = Pages().get_urls()
+        kept = render_to_string("campaigns/sitemap.xml", {"urls": urls})
+        if urls:
+            cache.set(CACHE_KEY, kept, KEPT_SECONDS)
     return kept
 
 

@@ -19,8 +19,9 @@ class SandboxKeys(NamedTuple):
 
 
 def prepare_database() -> None:
+    """Make the tables and bring the content; the worker makes the index of search, which takes longest."""
     call_command("migrate", verbosity=0, interactive=False)
-    call_command("load_content", verbosity=0)
+    call_command("load_content", index_later=True, verbosity=0)
 
 
 def make_first_staff_account() -> str | None:

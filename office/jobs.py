@@ -8,7 +8,7 @@ from blueheart.trail.sealing import seal_closed_minutes
 from campaigns import search
 from donations import books
 from donations import jobs as donations_jobs
-from office.worker import DAY_SECONDS, Job, Lane, beat
+from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
 from pledges import jobs as pledges_jobs
 from pledges.services import counting
 
@@ -49,7 +49,7 @@ def lanes() -> list[Lane]:
             "nightly",
             [
                 Job("recount-pledges", recount_pledges, every=DAY_SECONDS, hour=NIGHT),
-                Job("index-search", search.reindex, every=DAY_SECONDS, hour=NIGHT),
+                Job(INDEX_SEARCH, search.reindex, every=DAY_SECONDS, hour=NIGHT),
                 Job("check-books", check_books, every=DAY_SECONDS, hour=NIGHT),
             ],
         ),

@@ -30,6 +30,7 @@ STOP_SECONDS = 9.0
 SHARED_FROM_SECONDS = 10.0  # jobs this rare run once for all workers
 DAY_SECONDS = 24 * 60 * 60.0
 RETRY = dt.timedelta(minutes=10)  # of a shared job that did not end
+INDEX_SEARCH = "index-search"
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,11 @@ def take_turn(job: Job) -> bool:
         .filter(Q(begun_at=None) | Q(begun_at__lte=now - retry))
         .update(begun_at=now)
     )
+
+
+def make_due(name: str) -> None:
+    """Let the worker that starts next do this shared job at once."""
+    JobTurn.objects.filter(name=name).delete()
 
 
 def note_failure(job: Job, error: Exception) -> None:

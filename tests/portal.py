@@ -81,9 +81,9 @@ def _wait_until_ready(site: Site, process: subprocess.Popen) -> None:
             break
         try:
             site.get("/healthz")
-            site.get("/en/")
+            if "/en/about/" in site.get("/sitemap.xml"):  # the worker has made the index of search
+                return
         except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.2)
-        else:
-            return
+            pass
+        time.sleep(0.2)
     raise PortalDidNotStartError(f"the portal did not start:\n{site.output.read_text()[-3000:]}")

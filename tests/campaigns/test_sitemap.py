@@ -103,8 +103,11 @@ def test_sitemap_says_when_a_row_changed_and_asks_the_database_once_an_hour(clie
     assert re.search(r"/en/facts/at-any-time/</loc><lastmod>\d{4}-\d\d-\d\d</lastmod>", response.content.decode())
 
 
-def test_sitemap_of_an_empty_index_is_valid(client):
+def test_sitemap_of_an_empty_index_is_valid_and_not_kept(client):
     assert urls_in(client.get("/sitemap.xml")) == {}
+
+    search.index_row(FactFactory(slug="at-any-time"))
+    assert f"{settings.SITE_URL}/en/facts/at-any-time/" in urls_in(client.get("/sitemap.xml"))
 
 
 def test_robots_are_told_where_it_is(client):

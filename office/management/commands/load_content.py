@@ -1,3 +1,4 @@
+from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
@@ -6,6 +7,7 @@ from django.core.management.base import BaseCommand
 from campaigns import content as campaigns_content
 from campaigns import search
 from campaigns.models import SearchEntry
+from office.worker import INDEX_SEARCH, make_due
 from pledges import content as pledges_content
 
 LOADERS: tuple[Callable[[], dict[str, int]], ...] = (campaigns_content.load, pledges_content.load)
@@ -14,10 +16,19 @@ LOADERS: tuple[Callable[[], dict[str, int]], ...] = (campaigns_content.load, ple
 class Command(BaseCommand):
     help = "Loads the portal's content from its files; rows that staff have changed are left alone. Safe to repeat."
 
-    def handle(self, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--index-later", action="store_true", help="leave the index of search to the worker that starts next"
+        )
+
+    def handle(self, *, index_later: bool = False, **options: Any) -> None:
         counts = {kind: count for load in LOADERS for kind, count in load().items()}
         for kind, count in counts.items():
             self.stdout.write(f"{kind}: {count}")
         has_changed = any(count for kind, count in counts.items() if not kind.endswith("kept"))
-        if has_changed or not SearchEntry.objects.exists():
+        if not has_changed and SearchEntry.objects.exists():
+            return
+        if index_later:
+            make_due(INDEX_SEARCH)
+        else:
             self.stdout.write(f"search entries: {search.reindex()}")
