@@ -76,7 +76,8 @@ def _add_times(entry: Entry, event: Event) -> None:
     """By the event's own clock; whole days, the last one included, where it has no hour."""
     if event.begins_at is None:
         entry.add("dtstart", event.starts_on)
-        entry.add("dtend", event.last_day + A_DAY)
+        if event.last_day < dt.date.max:  # a slip of the pen must not take the file away from all others
+            entry.add("dtend", event.last_day + A_DAY)
         return
     entry.add("dtstart", event.begins_at)
     if event.ends_at and event.ends_at > event.begins_at:

@@ -174,3 +174,9 @@ def test_mallorys_title_begins_no_line_of_the_file(client):
 
     check_strictly(body)
     assert not any(line.startswith(("ATTACH", "X-A")) for line in body.decode().splitlines())
+
+
+def test_day_that_nothing_follows_does_not_break_the_file(client):
+    EventFactory(starts_on=dt.date.max, start_time=None, end_time=None, slug="last")
+
+    assert entries(file_of(client))["event-last"]["dtstart"].dt == dt.date.max
