@@ -132,11 +132,11 @@ def countries(request: HttpRequest, wish: Query[CountryWish]) -> HttpResponse:
 @router.get("/facts", response={200: FactPage, 400: Problem}, operation_id="facts", summary="Facts and figures")
 def facts(request: HttpRequest, wish: Query[FactWish]) -> HttpResponse:
     """Figures with scope, year and source, in the order of their slugs; superseded ones too, as history."""
-    rows = Fact.objects.published().with_source().select_related("superseded_by", "report")
+    rows = Fact.objects.published().with_source().select_related("report")
     rows = rows.filter(topic=wish.topic) if wish.topic else rows
     rows = rows.filter(iso2=wish.country.upper()) if wish.country else rows
     rows = rows.filter(year=wish.year) if wish.year else rows
-    rows = rows.filter(superseded_by=None) if wish.current else rows
+    rows = rows.current() if wish.current else rows
     return _listed(request, rows, Order("slug"), wish, FactPage, api_rows.fact_out)
 
 

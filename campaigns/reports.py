@@ -15,7 +15,7 @@ def edition_context(edition: ReportEdition) -> dict[str, Any]:
     return {
         "edition": edition,
         "figures": Fact.objects.published().current().filter(report=edition).with_source(),
-        "history": Fact.objects.published().filter(report=edition, superseded_by__isnull=False).with_source(),
+        "history": Fact.objects.published().superseded().filter(report=edition).with_source(),
         "tables": with_points(DataTable.objects.published().filter(edition=edition)),
         "earlier": published.filter(year__lt=edition.year).first(),
         "later": published.filter(year__gt=edition.year).last(),

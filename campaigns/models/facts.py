@@ -1,6 +1,7 @@
 """Facts and dated events, each with the source that says so."""
 
 import datetime as dt
+from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -70,7 +71,15 @@ class Source(Loaded):
 
 class FactQuerySet(SourcedQuerySet["Fact"]):
     def current(self) -> "FactQuerySet":
-        return self.filter(superseded_by=None)
+        """Without those that a newer figure has superseded: one that readers can see, for a draft replaces nothing."""
+        return self.exclude(superseded_by__in=Fact.objects.published())
+
+    def superseded(self) -> "FactQuerySet":
+        return self.filter(superseded_by__in=Fact.objects.published())
+
+    def with_source(self) -> Self:
+        """With the source that a source line prints, and the newer figure that `is_superseded` asks for."""
+        return super().with_source().select_related("superseded_by")
 
     def older_than(self, years: int) -> "FactQuerySet":
         """Those that nothing newer has superseded, by the day that they speak of, or the year where they name none."""
@@ -166,6 +175,11 @@ class Fact(Sourced):
 
     def get_absolute_url(self) -> str:
         return reverse("campaigns:fact", args=[self.slug])
+
+    @property
+    def is_superseded(self) -> bool:
+        """Whether readers can see a newer figure in its place."""
+        return self.superseded_by is not None and self.superseded_by.is_public
 
 
 class MilestoneQuerySet(SourcedQuerySet["Milestone"]):

@@ -180,7 +180,7 @@ def _fact(slug: str) -> Subject | None:
     value, unit = _said(fact, "value"), _said(fact, "unit")
     period = _said(fact, "period").text or str(fact.year)
     eyebrow = f"{_said(fact, 'scope').text}, {period}"
-    if fact.superseded_by_id:
+    if fact.is_superseded:
         eyebrow += " · " + _("superseded")
     title = Words(f"{value.text} {unit.text}".strip(), unit.language if unit.text else value.language)
     return Subject(title, Words(eyebrow, _said(fact, "scope").language), _said(fact, "statement"), _who_says(fact))

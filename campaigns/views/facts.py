@@ -56,8 +56,8 @@ def fact_list(request: HttpRequest) -> HttpResponse:
 def by_topic(topic: Fact.Topic, facts: Iterable[Fact], *, at_first: int | None) -> TopicFacts:
     """The topic's facts out of all of them, in their order; `at_first` of them stand unfolded, or all."""
     of_topic = [fact for fact in facts if fact.topic == topic]
-    current = [fact for fact in of_topic if fact.superseded_by_id is None]
-    history = [fact for fact in of_topic if fact.superseded_by_id is not None]
+    current = [fact for fact in of_topic if not fact.is_superseded]
+    history = [fact for fact in of_topic if fact.is_superseded]
     return TopicFacts(topic, current[:at_first], current[at_first:] if at_first else [], history)
 
 

@@ -38,8 +38,8 @@ def trust_fund(request: HttpRequest) -> HttpResponse:
     context = {
         "mandate": [by_slug[slug] for slug in OF_THE_MANDATE if slug in by_slug],
         "people": [by_slug[slug] for slug in OF_PEOPLE if slug in by_slug],
-        "figures": [fact for fact in figures if not fact.superseded_by_id],
-        "earlier_figures": [fact for fact in figures if fact.superseded_by_id],
+        "figures": [fact for fact in figures if not fact.is_superseded],
+        "earlier_figures": [fact for fact in figures if fact.is_superseded],
         "milestones": Milestone.objects.published().filter(kind=Milestone.Kind.TRUST_FUND).with_source(),
         "fund_site": Source.objects.filter(slug=FUND_SITE).first(),
         "linked_data": schema_org.donate_action(),

@@ -233,3 +233,18 @@ def test_staff_list_them_by_a_filter():
 
     assert years("?older=10") == [1990]
     assert len(years("?older=gossip")) == len(years("")) == 2
+
+
+def test_figure_stays_today_s_until_readers_can_see_the_newer_one(client):
+    newer = FactFactory(status="draft", value="3 million")
+    fact = FactFactory(superseded_by=newer, featured=True)
+
+    assert list(Fact.objects.published().current()) == [fact]
+    assert "a newer one has followed" not in client.get("/en/facts/").content.decode()
+    assert fact.value in client.get("/en/").content.decode()
+
+    Fact.objects.filter(pk=newer.pk).update(status="published")
+
+    assert list(Fact.objects.published().current()) == [newer]
+    assert list(Fact.objects.published().superseded()) == [fact]
+    assert "a newer one has followed" in client.get("/en/facts/").content.decode()
