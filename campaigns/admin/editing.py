@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
@@ -132,7 +132,7 @@ class WithVersions(KeptInTrail):
         try:
             row.full_clean()
         except ValidationError as error:
-            text = _now("It was not restored: %(why)s") % {"why": " ".join(error.messages)}
+            text = gettext("It was not restored: %(why)s") % {"why": " ".join(error.messages)}
             messages.error(request, text)
             return redirect(address)
         with transaction.atomic():
@@ -140,7 +140,7 @@ class WithVersions(KeptInTrail):
             row.save()
             record(f"{row._meta.model_name}.restored", target=row, request=request, detail={"version": then.history_id})
             self.after_change(row)
-        messages.success(request, _now("The version is restored. What you replaced stays in the list below."))
+        messages.success(request, gettext("The version is restored. What you replaced stays in the list below."))
         return redirect(address)
 
     def _row(self, request: HttpRequest, object_id: str) -> Any:
@@ -187,7 +187,7 @@ class ContentForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned = super().clean()
         for name, value in list(self.cleaned_data.items()):
             if isinstance(value, str) and (unknown := unknown_facts(value)):
-                text = _now("There is no published fact of this name: %(names)s")
+                text = gettext("There is no published fact of this name: %(names)s")
                 self.add_error(name, ValidationError(text, params={"names": ", ".join(unknown)}))
         return cleaned
 
@@ -241,7 +241,7 @@ class ContentAdmin(WithVersions, TranslationAdmin[Any]):
         if row.status != Content.Status.PUBLISHED or row.is_public or row.publish_at is None:
             return row.get_status_display()
         hour = date_format(row.publish_at, "SHORT_DATETIME_FORMAT")
-        return _now("published from %(hour)s UTC") % {"hour": hour}
+        return gettext("published from %(hour)s UTC") % {"hour": hour}
 
     @admin.action(description=_("Submit for review"), permissions=["change"])
     def submit(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -264,7 +264,7 @@ class ContentAdmin(WithVersions, TranslationAdmin[Any]):
             record(f"{row._meta.model_name}.{status}", target=row, request=request)
             self.after_change(row)
             count += 1
-        text = _now("Rows that are now “%(status)s”: %(count)s.")
+        text = gettext("Rows that are now “%(status)s”: %(count)s.")
         messages.success(request, text % {"status": Content.Status(status).label, "count": count})
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.trail.record import record
@@ -50,7 +50,7 @@ class HelplineAdmin(ContentAdmin):
             row.save(update_fields=["read_on", "updated_at"])
             record("helpline.checked", target=row, request=request)
             self.after_change(row)
-        messages.success(request, _now("Helplines read on their source today: %(count)s.") % {"count": len(rows)})
+        messages.success(request, gettext("Helplines read on their source today: %(count)s.") % {"count": len(rows)})
 
     def _set_status(self, request: HttpRequest, queryset: QuerySet[Any], status: str) -> None:
         """Grade B stays a draft whatever was chosen: it has to be verified first."""

@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
@@ -134,12 +134,12 @@ class DataTableAdmin(WithPreview):
             pk, name, text = signing.loads(seen, salt=SALT, max_age=PREVIEW_SECONDS)
         except signing.BadSignature:
             messages.error(
-                request, _now("Nothing was written: the preview is older than an hour. Choose the file again.")
+                request, gettext("Nothing was written: the preview is older than an hour. Choose the file again.")
             )
             return redirect(request.path)
         points, problems = table_import.read(text.encode())
         if pk != table.pk or problems:
-            messages.error(request, _now("Nothing was written: the file does not belong to this table."))
+            messages.error(request, gettext("Nothing was written: the file does not belong to this table."))
             return redirect(request.path)
         with transaction.atomic():
             DataTable.objects.select_for_update(of=("self",)).get(pk=pk)
@@ -150,7 +150,7 @@ class DataTableAdmin(WithPreview):
             detail = {"file": name, "rows": len(points), "sha256": digest}
             record("datatable.imported", target=table, request=request, detail=detail)
             self.after_change(table)
-        messages.success(request, _now("The table has its new numbers: %(count)s.") % {"count": len(points)})
+        messages.success(request, gettext("The table has its new numbers: %(count)s.") % {"count": len(points)})
         return redirect(reverse(f"{self.admin_site.name}:campaigns_datatable_change", args=[pk]))
 
     def template_file(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -173,7 +173,7 @@ class DataTableAdmin(WithPreview):
     def _page(self, request: HttpRequest, table: DataTable, context: dict[str, Any]) -> HttpResponse:
         every = self.admin_site.each_context(request)
         names = {
-            "title": _now("Import numbers"),
+            "title": gettext("Import numbers"),
             "subtitle": str(table),
             "object": table,
             "opts": self.opts,

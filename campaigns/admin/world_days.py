@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -47,7 +47,7 @@ class KeptWhenOver(ContentAdmin):
     ) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))
         if row and self.is_over(row) and request.method == "GET":
-            messages.info(request, _now("This World Day is over: it and its events stay as they were."))
+            messages.info(request, gettext("This World Day is over: it and its events stay as they were."))
         return super().change_view(request, object_id, form_url, extra_context)
 
     def _set_status(self, request: HttpRequest, queryset: QuerySet[Any], status: str) -> None:
@@ -102,7 +102,7 @@ class WorldDayEditionAdmin(KeptWhenOver, WithPreview):
         try:
             edition = self._open(request, int(year))
         except Campaign.DoesNotExist:
-            messages.error(request, _now("Publish a World Day campaign with a source first."))
+            messages.error(request, gettext("Publish a World Day campaign with a source first."))
             return redirect("admin:campaigns_worlddayedition_changelist")
         return redirect("admin:campaigns_worlddayedition_change", edition.pk)
 
