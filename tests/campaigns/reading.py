@@ -4,6 +4,8 @@ import re
 from itertools import pairwise
 
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 MOST_QUERIES = 8
@@ -40,3 +42,14 @@ def links_to_nowhere(page):
 def bulk(factory, count, **values):
     """Rows made in one statement; relations are given, as a batch that is built saves none."""
     return factory._meta.model.objects.bulk_create(factory.build_batch(count, **values))
+
+
+def queries_of(client, paths):
+    """How often each page asks the database; fails for one that asks more than it may."""
+    counts = {}
+    for path in paths:
+        with CaptureQueriesContext(connection) as asked:
+            get(client, path)
+        assert len(asked) <= MOST_QUERIES, (path, [query["sql"][:120] for query in asked])
+        counts[path] = len(asked)
+    return counts

@@ -19,11 +19,11 @@ from tests.campaigns.factories import (
     ResourceFactory,
     SourceFactory,
 )
+from tests.campaigns.reading import MOST_QUERIES, bulk
 
 pytestmark = pytest.mark.django_db
 
 LANGUAGES = [code.replace("-", "_") for code, _name in settings.LANGUAGES]
-MOST_QUERIES = 8
 EVERYTHING = ("The parent", "A child", "A related fact", "A kit to use", "An event", "A bit of news", "A milestone")
 
 
@@ -45,16 +45,12 @@ def campaign_of(kind):
 
 def add_to(campaign, count):
     source = SourceFactory(read_in=SourceFactory())
-    CampaignFactory.create_batch(count, parent=campaign, title="A child")
-    campaign.related_facts.add(*FactFactory.create_batch(count, source=source, statement="A related fact"))
-    campaign.resources.add(*ResourceFactory.create_batch(count, source=source, title="A kit to use"))
-    Event.objects.bulk_create(
-        EventFactory.build(campaign=campaign, edition=None, source=source, title="An event") for _row in range(count)
-    )
-    NewsItem.objects.bulk_create(NewsFactory.build(campaign=campaign, title="A bit of news") for _row in range(count))
-    Milestone.objects.bulk_create(
-        MilestoneFactory.build(iso2="MX", source=source, title="A milestone") for _row in range(count)
-    )
+    bulk(CampaignFactory, count, parent=campaign, title="A child")
+    campaign.related_facts.add(*bulk(FactFactory, count, source=source, statement="A related fact"))
+    campaign.resources.add(*bulk(ResourceFactory, count, source=source, title="A kit to use"))
+    bulk(EventFactory, count, campaign=campaign, edition=None, source=source, title="An event")
+    bulk(NewsFactory, count, campaign=campaign, title="A bit of news")
+    bulk(MilestoneFactory, count, iso2="MX", source=source, title="A milestone")
 
 
 @pytest.mark.parametrize("kind", list(Campaign.Kind))
