@@ -19,6 +19,14 @@ def page(browser):
     context.close()
 
 
+@pytest.fixture(scope="module")
+def narrow(browser):
+    """A small phone that keeps what it has fetched, as a reader's does from page to page."""
+    page = browser.new_page(viewport={"width": 320, "height": 640})
+    yield page
+    page.close()
+
+
 @pytest.fixture
 def elsewhere(page):
     """The page that quick exit leads to, answered here: tests reach no network."""
@@ -90,12 +98,10 @@ def test_the_language_menu_keeps_the_page_and_mirrors_arabic(site, page):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("path", ["", "about/", "help/", "facts/", "countries/", "pledge/", "donate/", "hearts/"])
-def test_pages_fit_a_narrow_screen(site, browser, language, path):
-    page = browser.new_page(viewport={"width": 320, "height": 640})
-    page.goto(site.page(f"/{language}/{path}"))
+def test_pages_fit_a_narrow_screen(site, narrow, language, path):
+    narrow.goto(site.page(f"/{language}/{path}"))
 
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    page.close()
+    assert narrow.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_the_home_page_is_light(site, page):
