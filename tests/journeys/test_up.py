@@ -125,9 +125,10 @@ def portal(folder) -> Iterator[Portal]:
     portal.assert_nothing_is_left()
 
 
-def test_up_serves_the_site_and_a_second_one_says_why_it_cannot(portal, folder):
+def test_first_start_prints_a_sign_in_and_serves_the_site_and_a_second_one_says_why_it_cannot(portal, folder):
     said = portal.start()
 
+    assert re.search(r"^Made a staff account: user name ada, password [\w-]{16} \(shown only now\)\.$", said, re.M)
     assert f"  The site      http://localhost:{portal.port}/\n" in said
     assert f"  Stripe        http://127.0.0.1:{portal.sandbox_port}/ " in said
     assert '<html lang="en"' in portal.get("/en/")
@@ -191,15 +192,6 @@ def test_kill_9_of_up_leaves_no_process(portal):
     portal.process.wait()
 
     portal.assert_nothing_is_left()
-
-
-def test_first_start_prints_the_sign_in_of_a_staff_account(portal, folder):
-    portal.folder = folder / "new"
-
-    said = portal.start()
-
-    assert re.search(r"^Made a staff account: user name ada, password [\w-]{16} \(shown only now\)\.$", said, re.M)
-    portal.stop(signal.SIGINT)
 
 
 def test_interrupted_start_leaves_no_process(portal, folder):
