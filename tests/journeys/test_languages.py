@@ -23,14 +23,14 @@ def test_sam_pledges_in_the_third_language_that_the_form_was_shown_in(site, visi
     email = f"three.{'js' if javascript else 'plain'}@example.org"
     page.goto(site.page("/en/pledge/?from=school"))
     page.wait_for_timeout(READING_SECONDS * 1000)
-    fill_in_pledge(page, name="Sam Ferreira", email=email)
+    fill_in_pledge(page, name="Lia Santos", email=email)
 
     switch(page, "ar")
     switch(page, "pt")
 
     expect(page).to_have_url(re.compile(r"/pt/pledge/\?from=school$"))
     expect(page.locator(".error-summary")).to_have_count(0)
-    expect(page.locator("input[name=public_name]")).to_have_value("Sam Ferreira")
+    expect(page.locator("input[name=public_name]")).to_have_value("Lia Santos")
     expect(page.locator("input[name=precepts]").nth(2)).to_be_checked()
     expect(page.locator("select[name=country]")).to_have_value("PT")
     page.locator("input[name=email]").press("Enter")
