@@ -6,8 +6,8 @@ Stripe's table of currencies decides, not ISO 4217's and not Babel's: https://do
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import NamedTuple
+from decimal import ROUND_CEILING, Decimal
+from typing import NamedTuple, Protocol
 
 from babel.numbers import format_currency, get_currency_symbol, get_decimal_symbol, get_group_symbol
 from django.utils.translation import gettext as _
@@ -17,44 +17,123 @@ from blueheart.languages import babel_locale, is_rtl
 
 @dataclass(frozen=True)
 class Currency:
-    """What a gift in one currency may be. All amounts are in Stripe's minor units.
+    """What Stripe takes in one currency. All amounts are in Stripe's minor units.
 
     `exponent`: decimal places (0 for yen, 3 for dinar). `step_minor`: amounts are multiples of it; Stripe wants the
-    last digit of a three-decimal amount to be zero. `minimum_minor`: at least Stripe's own minimum.
+    last digit of a three-decimal amount to be zero, and ISK and UGX whole though it counts them in hundredths.
+    `payout_step_minor`: the same for payouts, where HUF and TWD are whole, too. `minimum_minor`: what Stripe's table
+    says; for a currency without a row there, a gift must come to the minimum of the currency that we settle in, and
+    only the day's rate tells. What we offer, and from how much on, is the table of giving currencies.
     """
 
     code: str
     exponent: int
+    step_minor: int
+    payout_step_minor: int
     minimum_minor: int
     maximum_minor: int
-    presets_minor: tuple[int, ...]
-    step_minor: int = 1
+
+    @property
+    def presets_minor(self) -> tuple[int, ...]:
+        unit = max(10**self.exponent, 100 if self.exponent == 0 else 1)
+        return (10 * unit, 25 * unit, 50 * unit, 100 * unit)
 
 
-CURRENCIES = {
-    currency.code: currency
-    for currency in (
-        Currency("USD", 2, 100, 99_999_900, (1000, 2500, 5000, 10000)),
-        Currency("EUR", 2, 100, 99_999_900, (1000, 2500, 5000, 10000)),
-        Currency("GBP", 2, 100, 99_999_900, (1000, 2000, 5000, 10000)),
-        Currency("CHF", 2, 100, 99_999_900, (1000, 2500, 5000, 10000)),
-        Currency("JPY", 0, 100, 9_999_999, (1000, 3000, 5000, 10000)),
-        Currency("KWD", 3, 500, 99_999_990, (3000, 7500, 15000, 30000), step_minor=10),
-        Currency("CAD", 2, 100, 99_999_900, (1500, 3000, 7500, 15000)),
-        Currency("AUD", 2, 100, 99_999_900, (1500, 3000, 7500, 15000)),
+class Limits(Protocol):
+    """How little and how much may be given; `Currency` is one, and so is a row of what the staff offer."""
+
+    @property
+    def minimum_minor(self) -> int: ...
+    @property
+    def maximum_minor(self) -> int: ...
+
+
+# https://docs.stripe.com/currencies#presentment-currencies; those of three decimals are open to some countries only.
+# Stripe goes on writing STD for the dobra, and ANG beside XCG, which replaced it.
+PRESENTED = [
+    "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BHD", "BIF",
+    "BMD", "BND", "BOB", "BRL", "BSD", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CLP", "CNY", "COP", "CRC",
+    "CVE", "CZK", "DJF", "DKK", "DOP", "DZD", "EGP", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GIP", "GMD",
+    "GNF", "GTQ", "GYD", "HKD", "HNL", "HTG", "HUF", "IDR", "ILS", "INR", "ISK", "JMD", "JOD", "JPY", "KES",
+    "KGS", "KHR", "KMF", "KRW", "KWD", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "MAD", "MDL", "MGA",
+    "MKD", "MMK", "MNT", "MOP", "MUR", "MVR", "MWK", "MXN", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR",
+    "NZD", "OMR", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "PYG", "QAR", "RON", "RSD", "RUB", "RWF", "SAR",
+    "SBD", "SCR", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "STD", "SZL", "THB", "TJS", "TND", "TOP", "TRY",
+    "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU", "UZS", "VND", "VUV", "WST", "XAF", "XCD", "XCG", "XOF",
+    "XPF", "YER", "ZAR", "ZMW",
+]  # fmt: skip
+# #zero-decimal, #three-decimal and #special-cases of the same page
+ZERO_DECIMAL = frozenset({
+    "BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF",
+})  # fmt: skip
+THREE_DECIMAL = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
+WHOLE_ONLY = frozenset({"ISK", "UGX"})
+PAID_OUT_WHOLE = WHOLE_ONLY | {"HUF", "TWD"}
+# #minimum-and-maximum-charge-amounts: eight digits, and twelve for IDR
+STRIPE_MINIMUMS = {
+    "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30, "HKD": 400,
+    "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200, "RON": 200,
+    "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
+}  # fmt: skip
+MOST, MOST_OF = 99_999_999, {"IDR": 999_999_999_999}
+
+
+def _currency(code: str) -> Currency:
+    step = 10 if code in THREE_DECIMAL else 100 if code in WHOLE_ONLY else 1
+    most = MOST_OF.get(code, MOST)
+    return Currency(
+        code=code,
+        exponent=0 if code in ZERO_DECIMAL else 3 if code in THREE_DECIMAL else 2,
+        step_minor=step,
+        payout_step_minor=100 if code in PAID_OUT_WHOLE else step,
+        minimum_minor=STRIPE_MINIMUMS.get(code, step),
+        maximum_minor=most - most % step,
     )
-}
+
+
+CURRENCIES = {code: _currency(code) for code in PRESENTED}
 DEFAULT_CURRENCY = "USD"
 
-# What people write for the currency beside Babel's symbols; a bare $ is the dollar that was chosen.
+# What people write for the currency beside Babel's symbols; a bare $ is the dollar or peso that was chosen.
 OTHER_NAMES = {
-    "USD": ("$", "US$"),
-    "CAD": ("$", "CA$", "C$"),
-    "AUD": ("$", "AU$", "A$"),
+    "USD": ("US$",),
+    "CAD": ("CA$", "C$"),
+    "AUD": ("AU$", "A$"),
+    "NZD": ("NZ$",),
+    "HKD": ("HK$",),
+    "SGD": ("S$",),
+    "TWD": ("NT$", "元", "圓"),
+    "MXN": ("MX$",),
+    "BRL": ("R$",),
     "CHF": ("Fr.", "SFr."),
     "JPY": ("¥", "￥", "円"),
+    "CNY": ("¥", "￥", "元"),
     "KWD": ("KD", "د.ك"),
+    "AED": ("Dh", "Dhs", "د.إ"),
+    "SAR": ("SR", "ر.س"),
+    "EGP": ("E£", "L.E.", "ج.م"),
+    "MAD": ("DH", "د.م."),
+    "INR": ("₹", "Rs", "Rs."),
+    "PKR": ("₨", "Rs", "Rs."),
+    "RUB": ("₽", "руб.", "руб"),
+    "UAH": ("₴", "грн"),
+    "KZT": ("₸", "тг"),
+    "TRY": ("₺", "TL"),
+    "ILS": ("₪",),
+    "PLN": ("zł",),
+    "CZK": ("Kč",),
+    "HUF": ("Ft",),
+    "RON": ("lei",),
+    "ZAR": ("R",),
+    "KES": ("KSh",),
+    "NGN": ("₦",),
+    **dict.fromkeys(("SEK", "NOK", "DKK", "ISK"), ("kr", "kr.")),
+    **dict.fromkeys(("XAF", "XOF"), ("F CFA", "FCFA", "CFA")),
 }
+DOLLARS = frozenset({
+    "USD", "CAD", "AUD", "NZD", "HKD", "SGD", "TWD", "MXN", "BRL", "ARS", "BBD", "BMD", "BND", "BSD", "BZD",
+    "CLP", "COP", "FJD", "GYD", "JMD", "KYD", "LRD", "NAD", "SBD", "SRD", "TTD", "UYU", "XCD",
+})  # fmt: skip
 SEPARATORS = {"٫": ",", "،": ",", "，": ",", "．": ".", "。": "."}
 LONGEST_TEXT = 40
 NUMBER = re.compile(
@@ -67,22 +146,23 @@ LONE_SEPARATOR = re.compile(r"(?P<whole>[0-9]{1,3})(?P<separator>[.,])(?P<fracti
 
 # US$, JP¥: in Arabic text the sign would otherwise jump to the other side of its letters.
 SIGN_AFTER_LATIN = re.compile(r"(?<=[A-Z])[^\w\s.]+$")
-LETTER_BESIDE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+LETTER_BESIDE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=[^\W\d_]\.)(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
 class AmountError(ValueError):
     """What was typed is no amount that can be given; the message says why, in the visitor's language."""
 
 
-def parse_amount(text: str, currency: str, language: str) -> int:
+def parse_amount(text: str, currency: str, language: str, *, limits: Limits | None = None) -> int:
     """The minor units a person meant by what they typed, in any script's digits and with their language's separators.
 
-    Raises `AmountError` where it is no number, too precise for the currency, or outside its minimum and maximum.
+    Raises `AmountError` where it is no number, too precise for the currency, or outside `limits`; without limits those
+    of Stripe count.
     """
     rule = CURRENCIES[currency]
     number = _parse_number(text, rule, language)
     if number is None:
-        example = _example(rule, language)
+        example = format_amount(_example(rule, limits), currency, language)
         raise AmountError(_("Please enter an amount in figures, such as %(example)s.") % {"example": example})
     decimals = number.fraction.rstrip("0")
     amount_minor = int(number.whole + decimals.ljust(rule.exponent, "0"))
@@ -91,7 +171,7 @@ def parse_amount(text: str, currency: str, language: str) -> int:
             _("That is more precise than %(currency)s allows: the smallest step is %(step)s.")
             % {"currency": currency, "step": format_amount(rule.step_minor, currency, language)}
         )
-    check_amount(amount_minor, currency, language)
+    check_amount(amount_minor, currency, language, limits=limits)
     return amount_minor
 
 
@@ -108,24 +188,31 @@ def retype_amount(text: str, currency: str, *, typed_in: str, language: str) -> 
     return f"{number.whole or 0}{decimals}"
 
 
-def check_amount(amount_minor: int, currency: str, language: str) -> None:
-    """Raise `AmountError` where the amount is below the currency's minimum or above its maximum."""
-    rule = CURRENCIES[currency]
-    if amount_minor < rule.minimum_minor:
-        least = format_amount(rule.minimum_minor, currency, language)
+def check_amount(amount_minor: int, currency: str, language: str, *, limits: Limits | None = None) -> None:
+    """Raise `AmountError` where the amount is below the minimum or above the maximum; Stripe's without `limits`."""
+    limits = limits or CURRENCIES[currency]
+    if amount_minor < limits.minimum_minor:
+        least = format_amount(limits.minimum_minor, currency, language)
         raise AmountError(_("The smallest gift we can take is %(least)s.") % {"least": least})
-    if amount_minor > rule.maximum_minor:
-        most = format_amount(rule.maximum_minor, currency, language)
+    if amount_minor > limits.maximum_minor:
+        most = format_amount(limits.maximum_minor, currency, language)
         raise AmountError(_("The largest gift we can take online is %(most)s.") % {"most": most})
+
+
+def round_up(amount: Decimal, currency: str) -> int:
+    """The next amount that can be charged in the currency; `amount` is in its minor units."""
+    step = CURRENCIES[currency].step_minor
+    return int((amount / step).to_integral_value(ROUND_CEILING)) * step
 
 
 def format_amount(amount_minor: int, currency: str, language: str) -> str:
     """The amount as people write it in the language: `US$25.00`, `25,00 €`, `￥3,000`; the currency's own decimals."""
     exponent = CURRENCIES[currency].exponent if currency in CURRENCIES else 2
     amount = Decimal(amount_minor).scaleb(-exponent)
+    decimals = 0 if currency in WHOLE_ONLY and amount_minor % 10**exponent == 0 else exponent
     locale = babel_locale(language)
     pattern = re.sub(
-        r"0\.0+", "0." + "0" * exponent if exponent else "0", str(locale.currency_formats["standard"].pattern)
+        r"0\.0+", "0." + "0" * decimals if decimals else "0", str(locale.currency_formats["standard"].pattern)
     )
     text = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
     if is_rtl(language):
@@ -133,8 +220,9 @@ def format_amount(amount_minor: int, currency: str, language: str) -> str:
     return LETTER_BESIDE_DIGIT.sub("\u00a0", text)
 
 
-def _example(rule: Currency, language: str) -> str:
-    return format_amount(rule.presets_minor[1], rule.code, language)
+def _example(rule: Currency, limits: Limits | None) -> int:
+    """An amount that can be given: 25 of the currency's units, or as many times the least gift."""
+    return min(25 * limits.minimum_minor, limits.maximum_minor) if limits else 25 * 10**rule.exponent
 
 
 class _Number(NamedTuple):
@@ -176,6 +264,7 @@ def _without_currency(text: str, currency: str, language: str) -> str:
         get_currency_symbol(currency, locale),
         get_currency_symbol(currency, "en"),
         *OTHER_NAMES.get(currency, ()),
+        *(("$",) if currency in DOLLARS else ()),
     }
     for name in sorted(names, key=len, reverse=True):
         plain = "".join(_plain_character(char) for char in name).casefold()
