@@ -162,7 +162,7 @@ def parse_amount(text: str, currency: str, language: str, *, limits: Limits | No
     rule = CURRENCIES[currency]
     number = _parse_number(text, rule, language)
     if number is None:
-        example = format_amount(_example(rule, limits), currency, language)
+        example = format_amount(_example(rule, limits or rule), currency, language)
         raise AmountError(_("Please enter an amount in figures, such as %(example)s.") % {"example": example})
     decimals = number.fraction.rstrip("0")
     amount_minor = int(number.whole + decimals.ljust(rule.exponent, "0"))
@@ -220,9 +220,9 @@ def format_amount(amount_minor: int, currency: str, language: str) -> str:
     return LETTER_BESIDE_DIGIT.sub("\u00a0", text)
 
 
-def _example(rule: Currency, limits: Limits | None) -> int:
-    """An amount that can be given: 25 of the currency's units, or as many times the least gift."""
-    return min(25 * limits.minimum_minor, limits.maximum_minor) if limits else 25 * 10**rule.exponent
+def _example(rule: Currency, limits: Limits) -> int:
+    """An amount that can be given, 25 of the currency's units where these are neither too little nor too much."""
+    return min(max(25 * 10**rule.exponent, limits.minimum_minor), limits.maximum_minor)
 
 
 class _Number(NamedTuple):
