@@ -15,7 +15,7 @@ import uharfbuzz as hb
 from PIL import Image
 
 from blueheart.languages import is_rtl
-from campaigns.share.bidi import in_visual_order, levels
+from campaigns.share.bidi import END_OF_ISOLATE, ISOLATES, in_visual_order, levels
 
 FONTS = Path(__file__).parent / "fonts"
 LATIN, ARABIC, CHINESE = "NotoSans", "NotoSansArabic", "NotoSansSC"
@@ -26,6 +26,7 @@ HARFBUZZ_LANGUAGE = {"zh-hans": "zh-Hans"}
 
 # Joiners, which shape Arabic words, and the marks of direction; neither has a glyph of its own.
 INVISIBLE = frozenset("\u200c\u200d\u200e\u200f")
+MARKS_OF_DIRECTION = ISOLATES | {END_OF_ISOLATE, "\u200e", "\u200f"}
 
 
 class Style(NamedTuple):
@@ -42,6 +43,14 @@ class Glyph(NamedTuple):
     number: int
     x: float
     y: float
+
+
+class Run(NamedTuple):
+    """A part of a line that one font shapes in one direction; its text is in reading order."""
+
+    text: str
+    family: str
+    rtl: bool
 
 
 class Line(NamedTuple):
@@ -78,18 +87,20 @@ def clean(text: str, style: Style) -> str:
 
 def set_line(text: str, style: Style, *, rtl: bool | None = None) -> Line:
     """Shape clean text into one line; its base direction is that of the language unless given."""
-    rtl = is_rtl(style.language) if rtl is None else rtl
-    runs = [
-        (level, (part, family, bool(level % 2)))
-        for level, family, part in _runs(text, levels(text, rtl=rtl), _families(text, style))
-    ]
     glyphs: list[Glyph] = []
     x = 0.0
-    for part, family, backwards in in_visual_order(runs):
-        for glyph, advance in _shaped(part, family, style, rtl=backwards):
+    for run in visual_runs(text, style, rtl=rtl):
+        for glyph, advance in _shaped(run, style):
             glyphs.append(glyph._replace(x=x + glyph.x))
             x += advance
     return Line(text, tuple(glyphs), x)
+
+
+def visual_runs(text: str, style: Style, *, rtl: bool | None = None) -> list[Run]:
+    """The runs of a line of clean text from left to right, without marks of direction; `rtl` as in `set_line`."""
+    rtl = is_rtl(style.language) if rtl is None else rtl
+    runs = _runs(text, levels(text, rtl=rtl), _families(text, style))
+    return in_visual_order([(level, Run(part, family, bool(level % 2))) for level, family, part in runs if part])
 
 
 def _families(text: str, style: Style) -> list[str]:
@@ -98,8 +109,9 @@ def _families(text: str, style: Style) -> list[str]:
     chosen: list[str] = []
     for char in text:
         own = family_of(char, style, families)
-        follows = bool(chosen) and (char in INVISIBLE or char == " " or combining(char))
-        has_it = follows and (char in INVISIBLE or ord(char) in font(chosen[-1], style.weight)[1])
+        invisible = char in INVISIBLE or char in MARKS_OF_DIRECTION
+        follows = bool(chosen) and (invisible or char == " " or combining(char))
+        has_it = follows and (invisible or ord(char) in font(chosen[-1], style.weight)[1])
         chosen.append(chosen[-1] if has_it else own or families[0])
     return chosen
 
@@ -108,15 +120,15 @@ def _runs(text: str, at_levels: list[int], families: list[str]) -> Iterator[tupl
     for (level, family), run in groupby(
         zip(at_levels, families, text, strict=True), key=lambda triple: (triple[0], triple[1])
     ):
-        yield level, family, "".join(char for _level, _family, char in run)
+        yield level, family, "".join(char for _level, _family, char in run if char not in MARKS_OF_DIRECTION)
 
 
-def _shaped(text: str, family: str, style: Style, *, rtl: bool) -> Iterator[tuple[Glyph, float]]:
-    shaper, _characters = font(family, style.weight)
+def _shaped(run: Run, style: Style) -> Iterator[tuple[Glyph, float]]:
+    shaper, _characters = font(run.family, style.weight)
     buffer = hb.Buffer()
-    buffer.add_str(text)
+    buffer.add_str(run.text)
     buffer.guess_segment_properties()
-    buffer.direction = "rtl" if rtl else "ltr"
+    buffer.direction = "rtl" if run.rtl else "ltr"
     buffer.language = HARFBUZZ_LANGUAGE.get(style.language, style.language)
     hb.shape(shaper, buffer)
     em = shaper.face.upem

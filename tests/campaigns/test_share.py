@@ -314,6 +314,14 @@ def test_levels_of_mixed_text():
     assert levels("a قل", rtl=False) == [0, 0, 1, 1]
 
 
+def test_an_isolate_keeps_its_order_and_that_of_its_neighbours():
+    assert levels("قل 12-34", rtl=True) == [1, 1, 1, 2, 2, 1, 2, 2]  # the two numbers change places
+    assert levels("قل \u206612-34\u2069 قل", rtl=True) == [1, 1, 1, 1, *[2] * 5, 1, 1, 1, 1]
+    assert levels("a \u2068قل 12\u2069 b", rtl=False) == [0, 0, 0, 1, 1, 1, 2, 2, 0, 0, 0]
+    assert levels("قل \u2068a \u2067قل", rtl=True) == [1, 1, 1, 1, 2, 2, 2, 3, 3]  # ends that nobody wrote
+    assert levels("می\u200cخ 1", rtl=True) == [1, 1, 1, 1, 1, 2]
+
+
 def test_accents_stand_over_their_letters():
     composed, apart = "é", "é"
 
