@@ -222,7 +222,8 @@ def format_amount(amount_minor: int, currency: str, language: str) -> str:
 
 def _example(rule: Currency, limits: Limits) -> int:
     """An amount that can be given, 25 of the currency's units where these are neither too little nor too much."""
-    return min(max(25 * 10**rule.exponent, limits.minimum_minor), limits.maximum_minor)
+    unit = int(10**rule.exponent)
+    return min(max(25 * unit, limits.minimum_minor), limits.maximum_minor)
 
 
 class _Number(NamedTuple):
