@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from stripe_sandbox import money_desk
 from stripe_sandbox.clock import add_months
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.faults import parse
 from stripe_sandbox.messages import Request, Response, is_foreign, json_response
-from stripe_sandbox.objects import cards, checkout, disputes, paying, payment_methods
+from stripe_sandbox.objects import cards, checkout, paying, payment_methods
 from stripe_sandbox.sandbox import Sandbox
 from stripe_sandbox.schedule import run_due
 
@@ -94,15 +95,6 @@ def steer_deliveries(sandbox: Sandbox, given: Given, request: Request) -> Given:
     return answered
 
 
-def truth(sandbox: Sandbox, given: Given, request: Request) -> Given:
-    """Everything that moved money, to compare books with; what is due happens first."""
-    kinds = ("charge", "balance_transaction", "refund", "dispute", "payment_intent", "invoice", "subscription")
-    with sandbox.store.transaction():
-        found = {f"{kind}s": sandbox.store.find(kind, ascending=True) for kind in kinds}
-        found["checkout_sessions"] = sandbox.store.find("checkout.session", ascending=True)
-    return {"now": sandbox.account.now(), **found}
-
-
 def list_requests(sandbox: Sandbox, given: Given, request: Request) -> Given:
     entries = sandbox.requests.after(int(request.query_value("after") or 0))
     wanted = request.query_value("id")
@@ -145,21 +137,6 @@ def expire(sandbox: Sandbox, given: Given, request: Request) -> Given:
         return checkout.expire_now(account, {}, given["session"])
 
 
-def decide_dispute(sandbox: Sandbox, given: Given, request: Request) -> Given:
-    """Open one on a charge, or close one as won or lost."""
-    account = sandbox.account
-    with account.store.transaction():
-        account.request = {"id": None, "idempotency_key": None}
-        if "charge" in given:
-            opened = disputes.open_dispute(account, given["charge"], given.get("reason"))
-            if opened is None:
-                raise ValueError("nothing to dispute: not paid, refunded, or disputed before")
-            return opened
-        if given["outcome"] not in ("won", "lost"):
-            raise ValueError("outcome must be won or lost")
-        return disputes.close(account, account.get("dispute", given["dispute"]), given["outcome"])
-
-
 def answer_debit(sandbox: Sandbox, given: Given, request: Request) -> Given:
     """The bank's answer to a delayed payment, now."""
     account = sandbox.account
@@ -180,11 +157,10 @@ ROUTES: dict[tuple[str, str], Callable[[Sandbox, Given, Request], Given]] = {
     ("POST", "clock"): move_clock,
     ("GET", "deliveries"): list_deliveries,
     ("POST", "deliveries"): steer_deliveries,
-    ("GET", "truth"): truth,
     ("GET", "requests"): list_requests,
     ("POST", "pay"): pay,
     ("POST", "authenticate"): authenticate,
     ("POST", "expire"): expire,
-    ("POST", "disputes"): decide_dispute,
     ("POST", "debits"): answer_debit,
+    **money_desk.ROUTES,
 }

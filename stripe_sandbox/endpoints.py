@@ -23,6 +23,8 @@ from stripe_sandbox.objects import (
     paying,
     payment_intents,
     payment_methods,
+    payouts,
+    radar,
     refunds,
     subscriptions,
     webhook_endpoints,
@@ -91,7 +93,7 @@ def delete_customer(account: Account, params: Json, customer_id: str) -> Json:
 
 ENDPOINTS = (
     endpoint("GET /v1/balance", balance.retrieve_balance),
-    endpoint("GET /v1/balance_transactions", balance.list_all, PAGE, "currency source type"),
+    endpoint("GET /v1/balance_transactions", balance.list_all, PAGE, "currency payout source type"),
     endpoint("GET /v1/balance_transactions/{id}", balance.retrieve),
     endpoint("GET /v1/charges", charges.list_all, PAGE, "customer payment_intent"),
     endpoint("GET /v1/charges/{charge}", charges.retrieve),
@@ -150,6 +152,15 @@ ENDPOINTS = (
     endpoint("GET /v1/payment_pages/{session}", paying.retrieve_page),
     endpoint("POST /v1/payment_pages/{session}/confirm", paying.confirm_page, "expected_amount payment_method"),
     endpoint(
+        "POST /v1/payouts",
+        payouts.create,
+        "amount currency description metadata method source_type statement_descriptor",
+    ),
+    endpoint("GET /v1/payouts", payouts.list_all, PAGE, "arrival_date destination status"),
+    endpoint("GET /v1/payouts/{payout}", payouts.retrieve),
+    endpoint("POST /v1/payouts/{payout}", payouts.update, "metadata"),
+    endpoint("POST /v1/payouts/{payout}/cancel", payouts.cancel),
+    endpoint(
         "POST /v1/prices",
         catalogue.create_price,
         "active currency lookup_key metadata nickname product product_data.active product_data.metadata",
@@ -164,10 +175,13 @@ ENDPOINTS = (
     endpoint("GET /v1/products", catalogue.list_products, PAGE, "active ids"),
     endpoint("GET /v1/products/{id}", catalogue.retrieve_product),
     endpoint("POST /v1/products/{id}", catalogue.update_product, PRODUCT),
+    endpoint("GET /v1/radar/early_fraud_warnings", radar.list_all, PAGE, "charge payment_intent"),
+    endpoint("GET /v1/radar/early_fraud_warnings/{early_fraud_warning}", radar.retrieve),
     endpoint("POST /v1/refunds", refunds.create, "amount charge metadata payment_intent reason"),
     endpoint("GET /v1/refunds", refunds.list_all, PAGE, "charge payment_intent"),
     endpoint("GET /v1/refunds/{refund}", refunds.retrieve),
     endpoint("POST /v1/refunds/{refund}", refunds.update, "metadata"),
+    endpoint("POST /v1/refunds/{refund}/cancel", refunds.cancel),
     endpoint(
         "GET /v1/subscriptions",
         subscriptions.list_all,

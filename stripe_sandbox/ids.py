@@ -9,6 +9,7 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # prefix and length of the random part, as seen on Stripe's own objects
 SHAPES = {
     "balance_transaction": ("txn_3", 23),
+    "bank_account": ("ba_1", 23),
     "charge": ("ch_3", 23),
     "checkout.session": ("cs_test_a1", 56),
     "client_secret": ("_secret_", 25),
@@ -23,12 +24,15 @@ SHAPES = {
     "payment_intent": ("pi_3", 23),
     "payment_method": ("pm_1", 23),
     "payment_page": ("ppage_1", 23),
+    "payout": ("po_1", 23),
     "price": ("price_1", 23),
     "product": ("prod_", 14),
+    "radar.early_fraud_warning": ("issfr_1", 23),
     "refund": ("re_3", 23),
     "request": ("req_", 14),
     "subscription": ("sub_1", 23),
     "subscription_item": ("si_", 14),
+    "test_helpers.test_clock": ("clock_1", 23),
     "webhook_endpoint": ("we_1", 23),
     "webhook_secret": ("whsec_", 32),
 }

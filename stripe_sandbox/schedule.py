@@ -6,16 +6,23 @@ import threading
 from collections.abc import Callable
 
 from stripe_sandbox.account import Account
-from stripe_sandbox.objects import charges, checkout, disputes, paying, refunds, subscriptions
+from stripe_sandbox.objects import charges, checkout, disputes, paying, payouts, radar, refunds, subscriptions
 
 TASKS: dict[str, Callable[[Account, str], object]] = {
+    "cancel_refund": refunds.cancel_refund,
     "collect_invoice": subscriptions.collect,
+    "dispute_deadline": disputes.pass_deadline,
     "expire_session": checkout.expire_when_due,
     "fail_refund": refunds.fail_refund,
     "finish_debit": paying.finish_debit,
     "open_dispute": disputes.open_dispute,
+    "pay_out": payouts.pay_out_by_schedule,
+    "payout_arrives": payouts.arrive,
+    "payout_is_sent": payouts.send,
     "renew_subscription": subscriptions.renew,
     "settle_charge": charges.settle_charge,
+    "succeed_refund": refunds.succeed,
+    "warn_of_fraud": radar.warn,
 }
 
 

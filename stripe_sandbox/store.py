@@ -84,6 +84,9 @@ class Store:
                 f"CREATE INDEX IF NOT EXISTS objects_by_{name} "
                 f"ON objects (kind, json_extract(data, '{json_path}'), sequence)"
             )
+        self.connection.execute(
+            "CREATE INDEX IF NOT EXISTS objects_by_payout ON objects (kind, json_extract(hidden, '$.payout'), sequence)"
+        )
 
     def close(self) -> None:
         with self.lock:
@@ -121,8 +124,8 @@ class Store:
     def set_note(self, name: str, value: str) -> None:
         self.run("INSERT INTO notes VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value)
 
-    def count_up(self, name: str) -> int:
-        number = int(self.note(name) or 0) + 1
+    def count_up(self, name: str, by: int = 1) -> int:
+        number = int(self.note(name) or 0) + by
         self.set_note(name, str(number))
         return number
 
@@ -133,6 +136,14 @@ class Store:
             "INSERT INTO objects (id, kind, created, data, hidden) VALUES (?, ?, ?, ?, ?)",
             data["id"], kind, data.get("created", 0), json.dumps(data), json.dumps(hidden or {}),
         )  # fmt: skip
+
+    def insert_many(self, objects: list[tuple[str, Json]]) -> None:
+        """Kinds and their objects, in this order."""
+        with self.lock:
+            self.connection.executemany(
+                "INSERT INTO objects (id, kind, created, data) VALUES (?, ?, ?, ?)",
+                ((data["id"], kind, data["created"], json.dumps(data)) for kind, data in objects),
+            )
 
     def update(self, data: Json) -> None:
         self.run("UPDATE objects SET data = ? WHERE id = ?", json.dumps(data), data["id"])

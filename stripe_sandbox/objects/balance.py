@@ -1,10 +1,15 @@
-"""Balance transactions: every movement of the account's money, settled in US dollars."""
+"""Balance transactions: every movement of the account's money, settled in US dollars.
+
+Which automatic payout took a movement along is kept beside it, as Stripe does: no field shows it,
+`GET /v1/balance_transactions?payout=…` does.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from stripe_sandbox.account import Account
+from stripe_sandbox.errors import StripeError
 from stripe_sandbox.fees import fee_details
 from stripe_sandbox.lists import field_is, page
 from stripe_sandbox.money import SETTLEMENT_CURRENCY, rate_on, settle
@@ -16,16 +21,23 @@ CATEGORIES = {
     "charge": "charge",
     "payment": "charge",
     "payment_refund": "refund",
+    "payout": "payout",
+    "payout_cancel": "payout_reversal",
+    "payout_failure": "payout_reversal",
     "refund": "refund",
     "refund_failure": "refund_failure",
+    "stripe_fee": "fee",
 }
+# movements of the account that belong to no gift
+ACCOUNT_LEVEL = {"adjustment": "other_adjustment", "stripe_fee": "fee"}
+PAYOUT = "json_extract(hidden, '$.payout')"
 
 
 def record(
     account: Account,
     *,
     kind: str,
-    source: str,
+    source: str | None,
     amount: int,
     currency: str,
     fee: int = 0,
@@ -55,10 +67,23 @@ def record(
         "net": settled - fee,
         "reporting_category": category or CATEGORIES[kind],
         "source": source,
-        "status": "pending",
+        "status": "available" if available_at_once else "pending",
         "type": kind,
     }
     return account.insert("balance_transaction", transaction)
+
+
+def record_for_account(account: Account, kind: str, amount: int, description: str | None = None) -> Json:
+    """A fee or an adjustment that belongs to no gift, such as a monthly invoice of Stripe; in US cents."""
+    if kind not in ACCOUNT_LEVEL:
+        raise ValueError(f"type must be one of {', '.join(ACCOUNT_LEVEL)}")
+    if kind == "stripe_fee" and amount >= 0:
+        raise ValueError("a fee is negative")
+    named = description or ("Radar for Fraud Teams" if kind == "stripe_fee" else "Balance adjustment")
+    return record(
+        account, kind=kind, source=None, amount=amount, currency=SETTLEMENT_CURRENCY, description=named,
+        category=ACCOUNT_LEVEL[kind], available_at_once=True,
+    )  # fmt: skip
 
 
 def available_on(moment: int) -> int:
@@ -79,26 +104,42 @@ def retrieve(account: Account, params: Json, transaction_id: str) -> Json:
 
 def list_all(account: Account, params: Json) -> Json:
     conditions = [field_is(name, params[name]) for name in ("currency", "source", "type") if name in params]
+    if "payout" in params:
+        conditions.append(of_payout(account, params["payout"]))
     return page(account, "balance_transaction", "/v1/balance_transactions", params, conditions)
 
 
-def retrieve_balance(account: Account, params: Json) -> Json:
-    moment = account.now()
+def of_payout(account: Account, payout_id: str) -> tuple[str, str]:
+    payout = account.get("payout", payout_id, param="payout", status=400)
+    if not payout["automatic"]:
+        raise StripeError(
+            "Balance transaction history can only be filtered on automatic transfers, not manual.", param="payout"
+        )
+    return f"{PAYOUT} = ?", payout_id
+
+
+def funds(account: Account) -> tuple[int, int]:
+    """US cents that are available and that are still pending; either may be negative."""
     rows = account.store.rows(
         "SELECT json_extract(data, '$.available_on') <= ? AS ready, sum(json_extract(data, '$.net')) AS net "
-        "FROM objects WHERE kind = 'balance_transaction' GROUP BY ready",
-        moment,
+        "FROM objects WHERE kind = 'balance_transaction' AND deleted = 0 GROUP BY ready",
+        account.now(),
     )
-    sums = {bool(row["ready"]): row["net"] for row in rows}
+    sums = {bool(row["ready"]): int(row["net"]) for row in rows}
+    return sums.get(True, 0), sums.get(False, 0)
 
-    def funds(amount: int) -> list[Json]:
+
+def retrieve_balance(account: Account, params: Json) -> Json:
+    available, pending = funds(account)
+
+    def shown_funds(amount: int) -> list[Json]:
         return [{"amount": amount, "currency": SETTLEMENT_CURRENCY, "source_types": {"card": amount}}]
 
     return {
         "object": "balance",
-        "available": funds(sums.get(True, 0)),
+        "available": shown_funds(available),
         "livemode": False,
-        "pending": funds(sums.get(False, 0)),
+        "pending": shown_funds(pending),
         "refund_and_dispute_prefunding": {
             "available": [{"amount": 0, "currency": SETTLEMENT_CURRENCY}],
             "pending": [{"amount": 0, "currency": SETTLEMENT_CURRENCY}],

@@ -20,9 +20,15 @@ class Card:
     authenticate: bool = False
     # good once, declined at every later charge
     declines_later: bool = False
-    # what follows a successful charge: a dispute, or a refund that fails
+    # what follows a successful charge: a dispute (or only an inquiry), a warning of fraud
     dispute_reason: str | None = None
+    inquiry: bool = False
+    fraud_warning: bool = False
+    # what becomes of its refunds: sent back after they succeeded, or under way for a while
     refund_fails: bool = False
+    refund_pends: bool = False
+    # the money is available at once
+    bypasses_pending: bool = False
 
     @property
     def last4(self) -> str:
@@ -55,7 +61,11 @@ CARDS = {
         Card("4000000000000341", declines_later=True),
         Card("4000000000000259", dispute_reason="fraudulent"),
         Card("4000000000002685", dispute_reason="product_not_received"),
+        Card("4000000000001976", dispute_reason="fraudulent", inquiry=True),
+        Card("4000000000005423", fraud_warning=True),
         Card("4000000000005126", refund_fails=True),
+        Card("4000000000007726", refund_pends=True),
+        Card("4000000000000077", bypasses_pending=True),
     )
 }
 DECLINES = {
@@ -88,7 +98,11 @@ TOKENS = {
     "threeDSecure2Required": "4000002760003184",
     "createDispute": "4000000000000259",
     "createDisputeProductNotReceived": "4000000000002685",
+    "createDisputeInquiry": "4000000000001976",
+    "createIssuerFraudRecord": "4000000000005423",
     "refundFail": "4000000000005126",
+    "pendingRefund": "4000000000007726",
+    "bypassPending": "4000000000000077",
 }
 
 

@@ -7,11 +7,12 @@ from stripe_sandbox.fees import charge_fee
 from stripe_sandbox.lists import field_is, page
 from stripe_sandbox.money import SETTLEMENT_CURRENCY, rate_on, settle
 from stripe_sandbox.objects import balance, payment_methods
-from stripe_sandbox.objects.cards import DECLINES, Card
+from stripe_sandbox.objects.cards import CARDS, DECLINES, Card
 from stripe_sandbox.objects.customers import merged_metadata
 from stripe_sandbox.store import Json
 
 DESCRIPTOR = "BLUE HEART SANDBOX"
+CONSEQUENCE_AFTER = 2
 
 
 def create(account: Account, intent: Json, method: Json, *, authenticated: bool = False) -> Json:
@@ -135,6 +136,14 @@ def succeed(account: Account, charge: Json) -> Json:
     return charge
 
 
+def schedule_consequences(account: Account, charge: Json, card: Card) -> None:
+    """What the issuers of some test cards do a moment after they were charged."""
+    if card.fraud_warning:
+        account.schedule("warn_of_fraud", charge["id"], account.now() + CONSEQUENCE_AFTER)
+    if card.dispute_reason:
+        account.schedule("open_dispute", charge["id"], account.now() + CONSEQUENCE_AFTER)
+
+
 def fail(account: Account, charge: Json, code: str, message: str, card: Card | None = None) -> Json:
     charge.update(
         status="failed", paid=False, failure_code=code, failure_message=message,
@@ -171,6 +180,7 @@ def settle_charge(account: Account, charge_id: str) -> None:
 
 def book(account: Account, charge: Json) -> Json:
     details = charge["payment_method_details"]
+    card = CARDS.get(account.store.hidden(charge["payment_method"]).get("number", ""))
     rate = rate_on(charge["currency"], account.now())
     fee = charge_fee(
         settle(charge["amount"], charge["currency"], rate),
@@ -181,6 +191,7 @@ def book(account: Account, charge: Json) -> Json:
     return balance.record(
         account, kind="charge" if details["type"] == "card" else "payment", source=charge["id"],
         amount=charge["amount"], currency=charge["currency"], fee=fee, description=charge["description"], rate=rate,
+        available_at_once=card is not None and card.bypasses_pending,
     )  # fmt: skip
 
 

@@ -31,7 +31,8 @@ class Attempt:
     message: str | None = None
 
 
-def new_intent(account: Account, amount: int, currency: str, **fields: Any) -> Json:
+def blank(account: Account, amount: int, currency: str, **fields: Any) -> Json:
+    """An intent that is not yet stored."""
     intent: Json = {
         "id": account.new_id("payment_intent"),
         "object": "payment_intent",
@@ -83,6 +84,11 @@ def new_intent(account: Account, amount: int, currency: str, **fields: Any) -> J
                 "installments": None, "mandate_options": None, "network": None, "request_three_d_secure": "automatic"
             }
         }  # fmt: skip
+    return intent
+
+
+def new_intent(account: Account, amount: int, currency: str, **fields: Any) -> Json:
+    intent = blank(account, amount, currency, **fields)
     account.insert("payment_intent", intent)
     account.emit("payment_intent.created", intent)
     return intent
@@ -105,8 +111,7 @@ def attempt(
         intent["latest_charge"] = charge["id"]
         return refuse(account, intent, method, code, message, decline_code=card.decline_code or "generic_decline")
     charges.succeed(account, charge)
-    if card.dispute_reason:
-        account.schedule("open_dispute", charge["id"], account.now() + 2)
+    charges.schedule_consequences(account, charge, card)
     return succeed(account, intent, charge)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import stripe.params
 import stripe.params.checkout
+import stripe.params.radar
 from stripe._request_options import RequestOptions
 from stripe._stripe_object import UntypedStripeObject
 
@@ -61,6 +62,11 @@ TYPES = {
     "GET /v1/payment_methods/{payment_method}": "PaymentMethodRetrieveParams",
     "POST /v1/payment_methods/{payment_method}/attach": "PaymentMethodAttachParams",
     "POST /v1/payment_methods/{payment_method}/detach": "PaymentMethodDetachParams",
+    "POST /v1/payouts": "PayoutCreateParams",
+    "GET /v1/payouts": "PayoutListParams",
+    "GET /v1/payouts/{payout}": "PayoutRetrieveParams",
+    "POST /v1/payouts/{payout}": "PayoutUpdateParams",
+    "POST /v1/payouts/{payout}/cancel": "PayoutCancelParams",
     "POST /v1/prices": "PriceCreateParams",
     "GET /v1/prices": "PriceListParams",
     "GET /v1/prices/{price}": "PriceRetrieveParams",
@@ -69,10 +75,13 @@ TYPES = {
     "GET /v1/products": "ProductListParams",
     "GET /v1/products/{id}": "ProductRetrieveParams",
     "POST /v1/products/{id}": "ProductUpdateParams",
+    "GET /v1/radar/early_fraud_warnings": "radar.EarlyFraudWarningListParams",
+    "GET /v1/radar/early_fraud_warnings/{early_fraud_warning}": "radar.EarlyFraudWarningRetrieveParams",
     "POST /v1/refunds": "RefundCreateParams",
     "GET /v1/refunds": "RefundListParams",
     "GET /v1/refunds/{refund}": "RefundRetrieveParams",
     "POST /v1/refunds/{refund}": "RefundUpdateParams",
+    "POST /v1/refunds/{refund}/cancel": "RefundCancelParams",
     "GET /v1/subscriptions": "SubscriptionListParams",
     "GET /v1/subscriptions/{subscription}": "SubscriptionRetrieveParams",
     "POST /v1/subscriptions/{subscription}": "SubscriptionUpdateParams",
