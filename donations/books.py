@@ -40,7 +40,19 @@ GUARDS = (
     ("donations_ledgerentry", "donations_ledgerentry_keep_rows"),
     ("donations_ledgerentry", "donations_ledgerentry_keep_table"),
     ("donations_ledgerentry", "ledger_entries_add_up_to_zero"),
+    ("donations_ledgertransaction", "nothing_is_posted_in_a_closed_period"),
+    ("donations_closedperiod", "periods_are_closed_in_order"),
+    ("donations_closedperiod", "donations_closedperiod_keep_rows"),
+    ("donations_closedperiod", "donations_closedperiod_keep_table"),
     ("donations_donation", "donation_moves_forward"),
+    ("donations_monthlygiftchange", "donations_monthlygiftchange_keep_rows"),
+    ("donations_monthlygiftchange", "donations_monthlygiftchange_keep_table"),
+    ("donations_payoutline", "donations_payoutline_keep_rows"),
+    ("donations_payoutline", "donations_payoutline_keep_table"),
+    ("donations_receipt", "receipt_is_kept"),
+    ("donations_receipt", "receipts_are_kept"),
+    ("donations_refund", "refund_moves_forward"),
+    ("donations_refund", "refunds_are_not_more_than_the_charge"),
 )
 GUARD_ROWS = ", ".join(f"('{table}', '{trigger}')" for table, trigger in GUARDS)
 
@@ -95,7 +107,7 @@ CHECKS = (
         """
         SELECT format('%s.%s is %s', table_name, column_name, data_type) FROM information_schema.columns
         WHERE table_schema = current_schema() AND table_name LIKE 'donations%'
-            AND column_name LIKE '%minor' AND data_type <> 'bigint'
+            AND column_name LIKE '%minor' AND udt_name NOT IN ('int8', '_int8')
         """,
     ),
     Check(
@@ -151,21 +163,28 @@ CHECKS = (
         "I11",
         "the public totals are what the ledger holds",
         """
-        SELECT format('campaign %s, %s: %s by %s shown, %s by %s booked', coalesce(campaign_id::text, 'none'), currency,
-                      sum(shown), sum(shown_number), sum(booked), sum(booked_number))
+        SELECT format('campaign %s, %s: off by %s received, %s refunded, %s disputed, %s donations',
+                      coalesce(campaign_id::text, 'none'), currency, sum(received), sum(refunded), sum(disputed),
+                      sum(number))
         FROM (
-            SELECT campaign_id, currency, received_minor AS shown, donations AS shown_number, 0 AS booked,
-                   0 AS booked_number FROM donations_ledgertotal
+            SELECT campaign_id, currency, received_minor AS received, refunded_minor AS refunded,
+                   disputed_minor AS disputed, donations AS number FROM donations_ledgertotal
             UNION ALL
-            SELECT campaign_id, currency, received_minor, donations, 0, 0 FROM donations_ledgerdelta
+            SELECT campaign_id, currency, received_minor, refunded_minor, disputed_minor, donations
+            FROM donations_ledgerdelta
             UNION ALL
-            SELECT donation.campaign_id, entry.currency, 0, 0, -entry.amount_minor, 1
+            SELECT donation.campaign_id, entry.currency,
+                   CASE entry.account WHEN 'DONATION_INCOME' THEN entry.amount_minor ELSE 0 END,
+                   CASE entry.account WHEN 'REFUNDS' THEN -entry.amount_minor ELSE 0 END,
+                   CASE entry.account WHEN 'DISPUTES' THEN -entry.amount_minor ELSE 0 END,
+                   CASE entry.account WHEN 'DONATION_INCOME' THEN -1 ELSE 0 END
             FROM donations_ledgerentry AS entry
             JOIN donations_ledgertransaction AS booked ON booked.id = entry.transaction_id
             JOIN donations_donation AS donation ON donation.id = booked.donation_id
-            WHERE entry.account = 'DONATION_INCOME'
+            WHERE entry.account IN ('DONATION_INCOME', 'REFUNDS', 'DISPUTES')
         ) AS both_sides
-        GROUP BY campaign_id, currency HAVING sum(shown) <> sum(booked) OR sum(shown_number) <> sum(booked_number)
+        GROUP BY campaign_id, currency
+        HAVING sum(received) <> 0 OR sum(refunded) <> 0 OR sum(disputed) <> 0 OR sum(number) <> 0
         """,
     ),
     Check(

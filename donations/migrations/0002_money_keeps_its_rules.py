@@ -78,16 +78,159 @@ DROP TRIGGER donation_moves_forward ON donations_donation;
 DROP FUNCTION donations_keep_agreement();
 """
 
+# A refund's status moves along the graph of `Refund.MOVES`; what it is about never changes.
+REFUND = """
+CREATE FUNCTION donations_keep_refund() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'refund % stays', OLD.public_id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF (NEW.public_id, NEW.donation_id, NEW.amount_minor, NEW.currency)
+            IS DISTINCT FROM (OLD.public_id, OLD.donation_id, OLD.amount_minor, OLD.currency) THEN
+        RAISE EXCEPTION 'what refund % is about never changes', OLD.public_id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.status <> OLD.status AND NOT (OLD.status, NEW.status) IN (
+        ('waiting', 'approved'), ('waiting', 'declined'),
+        ('approved', 'pending'), ('approved', 'requires_action'), ('approved', 'succeeded'), ('approved', 'failed'),
+        ('approved', 'canceled'),
+        ('pending', 'requires_action'), ('pending', 'succeeded'), ('pending', 'failed'), ('pending', 'canceled'),
+        ('requires_action', 'pending'), ('requires_action', 'succeeded'), ('requires_action', 'failed'),
+        ('requires_action', 'canceled'),
+        ('succeeded', 'failed')
+    ) THEN
+        RAISE EXCEPTION 'refund % cannot go from % to %', OLD.public_id, OLD.status, NEW.status
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER refund_moves_forward BEFORE UPDATE OR DELETE ON donations_refund
+    FOR EACH ROW EXECUTE FUNCTION donations_keep_refund();
+ALTER TABLE donations_refund ENABLE ALWAYS TRIGGER refund_moves_forward;
+"""
+NO_REFUND = """
+DROP TRIGGER refund_moves_forward ON donations_refund;
+DROP FUNCTION donations_keep_refund();
+"""
+
+# I5. Only what Stripe has counts here: a refund of the dashboard's is a fact, even beside one that waits with us.
+NOT_MORE = """
+CREATE FUNCTION donations_refund_not_more() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    charged bigint;
+    charged_in text;
+    refunded bigint;
+BEGIN
+    SELECT amount_minor, currency INTO charged, charged_in
+        FROM donations_donation WHERE id = NEW.donation_id FOR NO KEY UPDATE;
+    SELECT coalesce(sum(amount_minor), 0) INTO refunded FROM donations_refund
+        WHERE donation_id = NEW.donation_id AND status IN ('pending', 'requires_action', 'succeeded');
+    IF NEW.currency <> charged_in OR refunded > charged THEN
+        RAISE EXCEPTION 'refunds of % % are more than the % % of donation %', refunded, NEW.currency, charged,
+            charged_in, NEW.donation_id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'refunds_are_not_more_than_the_charge';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER refunds_are_not_more_than_the_charge AFTER INSERT OR UPDATE ON donations_refund
+    FOR EACH ROW EXECUTE FUNCTION donations_refund_not_more();
+ALTER TABLE donations_refund ENABLE ALWAYS TRIGGER refunds_are_not_more_than_the_charge;
+"""
+MORE = """
+DROP TRIGGER refunds_are_not_more_than_the_charge ON donations_refund;
+DROP FUNCTION donations_refund_not_more();
+"""
+
+# Closing locks the ledger against writers (`donations.ledger.periods`), so a posting sees every day that was closed.
+CLOSED = """
+CREATE FUNCTION donations_post_when_open() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    closed date;
+BEGIN
+    SELECT max(closed_through) INTO closed FROM donations_closedperiod;
+    IF NEW.posted_on <= closed THEN
+        RAISE EXCEPTION 'the books are closed through %: nothing is posted on %', closed, NEW.posted_on
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'nothing_is_posted_in_a_closed_period';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER nothing_is_posted_in_a_closed_period BEFORE INSERT ON donations_ledgertransaction
+    FOR EACH ROW EXECUTE FUNCTION donations_post_when_open();
+ALTER TABLE donations_ledgertransaction ENABLE ALWAYS TRIGGER nothing_is_posted_in_a_closed_period;
+CREATE FUNCTION donations_close_forward() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NEW.closed_through <= (SELECT max(closed_through) FROM donations_closedperiod) THEN
+        RAISE EXCEPTION 'a later day than % is closed already', NEW.closed_through
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'periods_are_closed_in_order';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER periods_are_closed_in_order BEFORE INSERT ON donations_closedperiod
+    FOR EACH ROW EXECUTE FUNCTION donations_close_forward();
+ALTER TABLE donations_closedperiod ENABLE ALWAYS TRIGGER periods_are_closed_in_order;
+"""
+NOT_CLOSED = """
+DROP TRIGGER periods_are_closed_in_order ON donations_closedperiod;
+DROP FUNCTION donations_close_forward();
+DROP TRIGGER nothing_is_posted_in_a_closed_period ON donations_ledgertransaction;
+DROP FUNCTION donations_post_when_open();
+"""
+
+# A receipt is written once. It may be voided once; and when the law no longer wants it kept, its words may be taken
+# out, never put in others.
+RECEIPT = """
+CREATE FUNCTION donations_keep_receipt() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'receipt % stays: void it', OLD.number USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF (to_jsonb(NEW) - '{voided_at,void_reason,snapshot}'::text[])
+            IS DISTINCT FROM (to_jsonb(OLD) - '{voided_at,void_reason,snapshot}'::text[]) THEN
+        RAISE EXCEPTION 'receipt % never changes: void it', OLD.number USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF OLD.voided_at IS NOT NULL AND (NEW.voided_at, NEW.void_reason) IS DISTINCT FROM (OLD.voided_at, OLD.void_reason)
+    THEN
+        RAISE EXCEPTION 'receipt % was voided before', OLD.number USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.snapshot IS DISTINCT FROM OLD.snapshot
+            AND NOT (NEW.snapshot = '{}'::jsonb AND OLD.kept_until < CURRENT_DATE) THEN
+        RAISE EXCEPTION 'what receipt % says never changes, and is kept until %', OLD.number, OLD.kept_until
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER receipt_is_kept BEFORE UPDATE OR DELETE ON donations_receipt
+    FOR EACH ROW EXECUTE FUNCTION donations_keep_receipt();
+CREATE TRIGGER receipts_are_kept BEFORE TRUNCATE ON donations_receipt
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+ALTER TABLE donations_receipt ENABLE ALWAYS TRIGGER receipt_is_kept;
+ALTER TABLE donations_receipt ENABLE ALWAYS TRIGGER receipts_are_kept;
+"""
+NO_RECEIPT = """
+DROP TRIGGER receipts_are_kept ON donations_receipt;
+DROP TRIGGER receipt_is_kept ON donations_receipt;
+DROP FUNCTION donations_keep_receipt();
+"""
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('donations', '0001_donations_and_ledger'),
+        ('donations', '0001_what_the_portal_knows_of_money'),
     ]
 
     operations = [
         append_only("donations_ledgertransaction"),
         append_only("donations_ledgerentry"),
+        append_only("donations_closedperiod"),
+        append_only("donations_monthlygiftchange"),
+        append_only("donations_payoutline"),
         migrations.RunSQL(BALANCE, NO_BALANCE),
         migrations.RunSQL(FORWARD, NOT_FORWARD),
+        migrations.RunSQL(REFUND, NO_REFUND),
+        migrations.RunSQL(NOT_MORE, MORE),
+        migrations.RunSQL(CLOSED, NOT_CLOSED),
+        migrations.RunSQL(RECEIPT, NO_RECEIPT),
     ]

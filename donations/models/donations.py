@@ -1,83 +1,12 @@
 from typing import Self
 
-from django.conf import settings
-from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
-from django.utils import timezone
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Campaign
-from donations.models.donors import Donor, new_public_id
-
-CURRENCY = r"^[A-Z]{3}$"
-
-
-class Gift(models.Model):
-    """What a single donation and a monthly gift both say: who gives how much, for what, shown how."""
-
-    donor = models.ForeignKey(Donor, models.PROTECT, verbose_name=_("donor"), related_name="%(class)ss")
-    campaign = models.ForeignKey(
-        Campaign,
-        models.PROTECT,
-        verbose_name=_("campaign"),
-        null=True,
-        blank=True,
-        related_name="%(class)ss",
-        help_text=_("Empty for the Trust Fund in general."),
-    )
-    amount_minor = models.BigIntegerField(
-        _("amount, minor units"), validators=[MinValueValidator(1)], help_text=_("Cents, yen, fils.")
-    )
-    currency = models.CharField(_("currency"), max_length=3)
-    receipt_name = models.CharField(_("name on the receipt"), max_length=120, blank=True)
-    public_name = models.CharField(_("public name"), max_length=40, blank=True, help_text=_("Empty: anonymous."))
-    is_16_or_older = models.BooleanField(_("16 or older"), default=False)
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
-    created_at = models.DateTimeField(_("begun"), default=timezone.now)
-
-    class Meta:
-        abstract = True
-
-
-class MonthlyGift(Gift):
-    """A donor's promise to give the same each month; Stripe's subscription collects it. Each charge is a donation."""
-
-    class Status(models.TextChoices):
-        INCOMPLETE = "incomplete", _("incomplete")
-        INCOMPLETE_EXPIRED = "incomplete_expired", _("never begun")
-        TRIALING = "trialing", _("trialing")
-        ACTIVE = "active", _("active")
-        PAST_DUE = "past_due", _("past due")
-        CANCELED = "canceled", _("cancelled")
-        UNPAID = "unpaid", _("unpaid")
-        PAUSED = "paused", _("paused")
-
-    ENDED = frozenset({Status.CANCELED, Status.INCOMPLETE_EXPIRED})
-
-    public_id = models.CharField(_("public id"), max_length=16, default=new_public_id, editable=False)
-    stripe_subscription_id = models.CharField(_("Stripe subscription"), max_length=255)
-    status = models.CharField(_("status"), max_length=20, choices=Status)
-    status_as_of = models.DateTimeField(
-        _("status asked for at"), help_text=_("What Stripe answered to an earlier question is old news.")
-    )
-
-    class Meta:
-        verbose_name = _("monthly gift")
-        verbose_name_plural = _("monthly gifts")
-        ordering = ["-pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["public_id"], name="monthly_gift_public_id_is_unique"),
-            models.UniqueConstraint(fields=["stripe_subscription_id"], name="one_monthly_gift_per_subscription"),
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="monthly_gift_is_more_than_nothing"),
-            models.CheckConstraint(condition=Q(currency__regex=CURRENCY), name="monthly_gift_has_a_currency"),
-            models.CheckConstraint(
-                condition=Q(public_name="") | Q(is_16_or_older=True), name="monthly_public_name_needs_16_years"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.public_id
+from donations.models.donors import new_public_id
+from donations.models.gifts import CURRENCY, REPEATED, Gift, Interval
+from donations.models.monthly_gifts import MonthlyGift
 
 
 class DonationQuerySet(models.QuerySet["Donation"]):
@@ -95,6 +24,14 @@ class Donation(Gift):
     Amount, currency and interval never change once written, and the status only moves forward: triggers hold both.
     """
 
+    class Words(models.TextChoices):
+        """Where the donor's public words are: none are shown that no person has read."""
+
+        NONE = "none", _("none")
+        WAITING = "waiting", _("to be read")
+        PUBLISHED = "published", _("published")
+        DECLINED = "declined", _("declined")
+
     class Status(models.TextChoices):
         NOT_STARTED = "not-started", _("not started")
         PENDING = "pending", _("at Stripe’s pay page")
@@ -104,9 +41,7 @@ class Donation(Gift):
         EXPIRED = "expired", _("expired")
         QUARANTINED = "quarantined", _("quarantined: Stripe says something else")
 
-    class Interval(models.TextChoices):
-        ONCE = "once", _("once")
-        MONTH = "month", _("monthly")
+    Interval = Interval
 
     # The allowed moves; migration 0002 holds the database to the same table, and a test compares the two.
     MOVES = {
@@ -124,6 +59,13 @@ class Donation(Gift):
 
     public_id = models.CharField(_("reference"), max_length=16, default=new_public_id, editable=False)
     interval = models.CharField(_("how often"), max_length=8, choices=Interval)
+    fee_cover_minor = models.BigIntegerField(
+        _("of it to cover the fees, minor units"),
+        default=0,
+        help_text=_("What the donor added by our estimate; the real fee stands in the books."),
+    )
+    words = models.CharField(_("public words"), max_length=280, blank=True)
+    words_status = models.CharField(_("words"), max_length=10, choices=Words, default=Words.NONE)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.NOT_STARTED)
     reason = models.TextField(_("reason"), blank=True)
     failure_code = models.CharField(_("failure"), max_length=80, blank=True, help_text=_("Stripe’s code."))
@@ -163,7 +105,9 @@ class Donation(Gift):
                 ),
                 name="donation_status_is_known",
             ),
-            models.CheckConstraint(condition=Q(interval__in=["once", "month"]), name="donation_interval_is_known"),
+            models.CheckConstraint(
+                condition=Q(interval__in=[interval.value for interval in Interval]), name="donation_interval_is_known"
+            ),
             models.CheckConstraint(
                 condition=Q(status="succeeded", succeeded_at__isnull=False, stripe_payment_intent_id__isnull=False)
                 | ~Q(status="succeeded") & Q(succeeded_at=None),
@@ -177,13 +121,26 @@ class Donation(Gift):
                 condition=~Q(status="quarantined") | ~Q(reason=""), name="quarantined_donation_has_a_reason"
             ),
             models.CheckConstraint(
-                condition=Q(monthly_gift=None) | Q(interval="month"), name="donation_of_a_monthly_gift_is_monthly"
+                condition=Q(monthly_gift=None) | Q(interval__in=[interval.value for interval in REPEATED]),
+                name="donation_of_a_monthly_gift_is_monthly",
+            ),
+            models.CheckConstraint(
+                condition=Q(fee_cover_minor__gte=0, fee_cover_minor__lt=F("amount_minor")),
+                name="fee_cover_is_a_part_of_the_donation",
+            ),
+            models.CheckConstraint(
+                condition=Q(words="", words_status="none") | ~Q(words="") & ~Q(words_status="none"),
+                name="donation_words_have_a_status",
             ),
             models.CheckConstraint(
                 condition=Q(public_name="") | Q(is_16_or_older=True), name="public_name_of_a_donor_needs_16_years"
             ),
         ]
-        indexes = [models.Index(fields=["status", "created_at"], name="donation_by_status")]
+        indexes = [
+            models.Index(fields=["status", "created_at"], name="donation_by_status"),
+            models.Index(fields=["-id"], name="donation_words_to_read", condition=Q(words_status="waiting")),
+        ]
+        permissions = [("moderate_donation", "Can moderate words and public names of donors")]
 
     def __str__(self) -> str:
         return self.public_id
@@ -195,8 +152,48 @@ class Donation(Gift):
 
     @property
     def is_monthly(self) -> bool:
-        return self.interval == self.Interval.MONTH
+        """Whether it is one of several: each month, quarter or year."""
+        return self.interval in REPEATED
 
     def may_become(self, status: str) -> bool:
         """Whether the graph of states has a way from here to there."""
         return status in self.MOVES[self.Status(self.status)]
+
+
+class Tribute(models.Model):
+    """Whom a donation honours or remembers, and the mail that tells somebody of it on a chosen day.
+
+    Its address and names belong to a third person: they are used for that one mail and shown nowhere.
+    """
+
+    class Kind(models.TextChoices):
+        HONOUR = "honour", _("in honour of")
+        MEMORY = "memory", _("in memory of")
+
+    donation = models.OneToOneField(Donation, models.PROTECT, verbose_name=_("donation"), related_name="tribute")
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    honoured_name = models.CharField(_("whom"), max_length=80)
+    notice_name = models.CharField(_("notice to, name"), max_length=80, blank=True)
+    notice_email = models.EmailField(_("notice to, address"), blank=True)
+    notice_from = models.CharField(_("notice from"), max_length=80, blank=True)
+    notice_on = models.DateField(_("notice on"), null=True, blank=True)
+    noticed_at = models.DateTimeField(_("notice promised"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("tribute")
+        verbose_name_plural = _("tributes")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(notice_email="", notice_on=None) | ~Q(notice_email="") & Q(notice_on__isnull=False),
+                name="tribute_notice_has_its_day",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["notice_on"], name="tribute_to_notice", condition=Q(notice_on__isnull=False, noticed_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.kind

@@ -8,6 +8,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.tokens import DIGEST_LENGTH
+
 PUBLIC_ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 PUBLIC_ID_LENGTH = 12
 
@@ -32,6 +34,7 @@ class Donor(models.Model):
     name = models.CharField(_("name"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     created_at = models.DateTimeField(_("since"), default=timezone.now)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
 
     objects = DonorQuerySet.as_manager()
 
@@ -46,3 +49,22 @@ class Donor(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class GivingLink(models.Model):
+    """A mailed link to a donor's own pages, known by its digest; it opens once and for half an hour."""
+
+    donor = models.ForeignKey(Donor, models.CASCADE, verbose_name=_("donor"), related_name="giving_links")
+    digest = models.CharField(_("digest"), max_length=DIGEST_LENGTH)
+    sent_at = models.DateTimeField(_("sent"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires"))
+    opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("link to a donor’s own pages")
+        verbose_name_plural = _("links to donors’ own pages")
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["digest"], name="giving_link_digest_is_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.sent_at:%Y-%m-%d %H:%M}"

@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
-from donations.models.donations import CURRENCY, Donation
+from donations.models.disputes import Dispute
+from donations.models.donations import Donation
+from donations.models.gifts import CURRENCY
+from donations.models.payouts import Payout
+from donations.models.refunds import Refund
 
 
 class Account(models.TextChoices):
@@ -30,6 +35,7 @@ class Account(models.TextChoices):
     GRANTS = "GRANTS", _("Grants")
     WRITE_OFFS = "WRITE_OFFS", _("Write-offs")
     ADJUSTMENTS = "ADJUSTMENTS", _("Adjustments")
+    SUSPENSE = "SUSPENSE", _("Payments to be cleared up")
 
 
 class LedgerTransaction(models.Model):
@@ -37,6 +43,20 @@ class LedgerTransaction(models.Model):
 
     class Purpose(models.TextChoices):
         DONATION = "donation", _("donation")
+        SUSPENSE = "suspense", _("payment to be cleared up")
+        REFUND = "refund", _("refund")
+        REFUND_FAILURE = "refund-failure", _("refund that came back")
+        DISPUTE = "dispute", _("dispute: money withdrawn")
+        DISPUTE_REVERSAL = "dispute-reversal", _("dispute: money reinstated")
+        PAYOUT = "payout", _("payout")
+        PAYOUT_FAILURE = "payout-failure", _("payout that came back")
+        STRIPE_FEE = "stripe-fee", _("fee of Stripe’s")
+        STRIPE_ADJUSTMENT = "stripe-adjustment", _("adjustment by Stripe")
+        ADJUSTMENT = "adjustment", _("adjustment by staff")
+        REVERSAL = "reversal", _("reversal")
+
+    # Those that staff write; all others say what Stripe says.
+    BY_HAND = (Purpose.ADJUSTMENT, Purpose.REVERSAL)
 
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
     stripe_balance_transaction_id = models.CharField(  # noqa: DJ001  None where Stripe moved no money
@@ -50,7 +70,34 @@ class LedgerTransaction(models.Model):
         blank=True,
         related_name="ledger_transactions",
     )
+    refund = models.ForeignKey(
+        Refund, models.PROTECT, verbose_name=_("refund"), null=True, blank=True, related_name="ledger_transactions"
+    )
+    dispute = models.ForeignKey(
+        Dispute, models.PROTECT, verbose_name=_("dispute"), null=True, blank=True, related_name="ledger_transactions"
+    )
+    payout = models.ForeignKey(
+        Payout, models.PROTECT, verbose_name=_("payout"), null=True, blank=True, related_name="ledger_transactions"
+    )
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, verbose_name=_("reverses"), null=True, blank=True, related_name="reversed_by"
+    )
+    exchange_rate = models.DecimalField(
+        _("rate"),
+        max_digits=20,
+        decimal_places=10,
+        null=True,
+        blank=True,
+        help_text=_("Units of the balance’s currency for one of the gift’s, as Stripe applied it."),
+    )
     happened_at = models.DateTimeField(_("happened"), help_text=_("When Stripe moved the money."))
+    posted_on = models.DateField(
+        _("posted on"), help_text=_("The day of the books (UTC): that of the event, or the first one not yet closed.")
+    )
+    why = models.TextField(_("why"), blank=True)
+    booked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("booked by"), null=True, blank=True, related_name="+"
+    )
     booked_at = models.DateTimeField(_("booked"), default=timezone.now)
 
     class Meta:
@@ -65,6 +112,19 @@ class LedgerTransaction(models.Model):
             models.UniqueConstraint(
                 fields=["donation"], condition=Q(purpose="donation"), name="a_donation_comes_in_once"
             ),
+            models.CheckConstraint(
+                condition=Q(purpose="reversal", reverses__isnull=False) | ~Q(purpose="reversal") & Q(reverses=None),
+                name="reversal_names_what_it_reverses",
+            ),
+            models.CheckConstraint(
+                condition=~Q(purpose__in=["adjustment", "reversal"]) | Q(booked_by__isnull=False) & ~Q(why=""),
+                name="posting_by_hand_says_who_and_why",
+            ),
+        ]
+        indexes = [models.Index(fields=["posted_on", "id"], name="ledger_by_day")]
+        permissions = [
+            ("post_adjustment", "Can post adjustments and reversals"),
+            ("close_period", "Can close periods of the books"),
         ]
 
     def __str__(self) -> str:
@@ -97,6 +157,26 @@ class LedgerEntry(models.Model):
         return f"{self.account} {self.amount_minor:+d} {self.currency}"
 
 
+class ClosedPeriod(models.Model):
+    """The books are closed up to and with this day: nothing is posted there any more. Rows are never changed."""
+
+    closed_through = models.DateField(_("closed through"))
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("closed by"), related_name="+"
+    )
+    closed_at = models.DateTimeField(_("closed at"), default=timezone.now)
+    why = models.TextField(_("why"), blank=True)
+
+    class Meta:
+        verbose_name = _("closed period")
+        verbose_name_plural = _("closed periods")
+        ordering = ["-closed_through"]
+        constraints = [models.UniqueConstraint(fields=["closed_through"], name="a_day_is_closed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.closed_through}"
+
+
 class Window(models.Model):
     """What both tables of public totals count, per campaign and currency."""
 
@@ -104,8 +184,10 @@ class Window(models.Model):
         Campaign, models.PROTECT, verbose_name=_("campaign"), null=True, blank=True, related_name="+", db_index=False
     )
     currency = models.CharField(_("currency"), max_length=3)
-    received_minor = models.BigIntegerField(_("received, minor units"))
-    donations = models.BigIntegerField(_("donations"))
+    received_minor = models.BigIntegerField(_("received, minor units"), default=0)
+    refunded_minor = models.BigIntegerField(_("refunded, minor units"), default=0)
+    disputed_minor = models.BigIntegerField(_("disputed, minor units"), default=0)
+    donations = models.BigIntegerField(_("donations"), default=0)
 
     class Meta:
         abstract = True
@@ -129,20 +211,32 @@ class LedgerTotalQuerySet(models.QuerySet["LedgerTotal"]):
 
     def by_currency(self) -> list["CurrencyTotal"]:
         """What was received in each currency, most gifts first; one query."""
-        rows = self.values("currency").annotate(received=Sum("received_minor"), number=Sum("donations"))
+        rows = self.values("currency").annotate(
+            received=Sum("received_minor"),
+            refunded=Sum("refunded_minor"),
+            disputed=Sum("disputed_minor"),
+            number=Sum("donations"),
+        )
         return [
-            CurrencyTotal(row["currency"], row["received"], row["number"])
+            CurrencyTotal(row["currency"], row["received"], row["refunded"], row["disputed"], row["number"])
             for row in rows.order_by("-number", "currency")
         ]
 
 
 @dataclass(frozen=True)
 class CurrencyTotal:
-    """Received less refunded, in minor units, and by how many donations. Test mode, this portal."""
+    """What came in and went back, in minor units, and by how many donations. Test mode, this portal."""
 
     currency: str
-    net_minor: int
+    received_minor: int
+    refunded_minor: int
+    disputed_minor: int
     donations: int
+
+    @property
+    def net_minor(self) -> int:
+        """Received less refunded and disputed."""
+        return self.received_minor - self.refunded_minor - self.disputed_minor
 
 
 class LedgerTotal(Window):

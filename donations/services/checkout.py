@@ -21,7 +21,8 @@ from blueheart.post.letters import site_url
 from campaigns.models import Campaign
 from donations import gateway
 from donations.amounts import to_plain
-from donations.models import Donation, Donor
+from donations.models import Donation, Donor, Interval
+from donations.models.gifts import MONTHS
 from donations.services.fulfilment import fulfil_checkout
 
 GIFTS_BEGUN, GIFTS_SECONDS = 40, 600
@@ -226,7 +227,7 @@ def _order(donation: Donation) -> gateway.Order:
             donation=donation.public_id,
             amount_minor=donation.amount_minor,
             currency=donation.currency,
-            monthly=donation.is_monthly,
+            months=MONTHS.get(Interval(donation.interval), 0),
             title=title,
             email=donation.donor.email,
             language=donation.language,

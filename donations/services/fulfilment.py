@@ -5,6 +5,7 @@ so that neither the order nor the number of hints matters.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -12,7 +13,8 @@ from blueheart.post import outbox
 from blueheart.trail.record import record
 from donations import gateway, ledger
 from donations.gateway import Invoice, Payment, Session, Subscription
-from donations.models import Donation, MonthlyGift
+from donations.models import Donation, MonthlyGift, ReceiptOrder
+from donations.models.gifts import Gift
 
 Status = Donation.Status
 
@@ -20,6 +22,10 @@ COMPLETE, EXPIRED = "complete", "expired"
 PAID = "paid"
 ENDED_PAYMENTS = frozenset({"requires_payment_method", "canceled"})
 FIRST_INVOICE = "subscription_create"
+TAKEN_OVER = (
+    "donor_id", "campaign_id", "amount_minor", "currency", "receipt_name", "public_name", "public_name_kind",
+    "is_amount_shown", "is_16_or_older", "language",
+)  # fmt: skip
 
 
 class UnknownDonationError(LookupError):
@@ -83,16 +89,9 @@ def book_renewal(invoice: Invoice) -> Donation:
     donation, _created = Donation.objects.select_for_update(of=["self"]).get_or_create(
         stripe_invoice_id=invoice.invoice_id,
         defaults={
-            "donor_id": monthly_gift.donor_id,
-            "campaign_id": monthly_gift.campaign_id,
-            "amount_minor": monthly_gift.amount_minor,
-            "currency": monthly_gift.currency,
-            "interval": Donation.Interval.MONTH,
-            "receipt_name": monthly_gift.receipt_name,
-            "public_name": monthly_gift.public_name,
-            "is_16_or_older": monthly_gift.is_16_or_older,
-            "language": monthly_gift.language,
+            "interval": monthly_gift.interval,
             "monthly_gift": monthly_gift,
+            **_as_given(monthly_gift),
         },
     )
     if (invoice.amount_minor, invoice.currency) != (donation.amount_minor, donation.currency):
@@ -186,6 +185,7 @@ def _succeed(donation: Donation, payment: Payment, moved: gateway.BalanceTransac
     donation.statement_text = payment.statement_text[:40]
     donation.save(update_fields=["status", "succeeded_at", "stripe_payment_intent_id", "statement_text"])
     ledger.post_donation(donation, moved)
+    order_receipt(donation, cause=f"donation:{donation.pk}")
     outbox.add(
         "donation-received",
         cause=f"donation-received:{donation.pk}",
@@ -195,23 +195,29 @@ def _succeed(donation: Donation, payment: Payment, moved: gateway.BalanceTransac
     return donation
 
 
+def order_receipt(donation: Donation, *, cause: str) -> None:
+    """Have the receipt of a donation issued, or looked at again, if this transaction commits; once per cause."""
+    ReceiptOrder.objects.bulk_create([ReceiptOrder(donation=donation, cause=cause)], ignore_conflicts=True)
+
+
 def _monthly_gift(donation: Donation, subscription: Subscription) -> MonthlyGift:
     monthly_gift, _created = MonthlyGift.objects.get_or_create(
         stripe_subscription_id=subscription.subscription_id,
         defaults={
             "status": subscription.status,
             "status_as_of": subscription.as_of,
-            "donor_id": donation.donor_id,
-            "campaign_id": donation.campaign_id,
-            "amount_minor": donation.amount_minor,
-            "currency": donation.currency,
-            "receipt_name": donation.receipt_name,
-            "public_name": donation.public_name,
-            "is_16_or_older": donation.is_16_or_older,
-            "language": donation.language,
+            "stripe_customer_id": subscription.customer_id,
+            "next_charge_at": subscription.next_charge_at,
+            "interval": donation.interval,
+            **_as_given(donation),
         },
     )
     return monthly_gift
+
+
+def _as_given(gift: Gift) -> dict[str, Any]:
+    """What a monthly gift takes over from the donation that began it, and each later charge from the monthly gift."""
+    return {name: getattr(gift, name) for name in TAKEN_OVER}
 
 
 def _move(donation: Donation, status: Status, **changes: str | None) -> Donation:
@@ -232,6 +238,8 @@ def _quarantine(donation: Donation, difference: str, payment: Payment | None = N
     agreed = f"{donation.amount_minor} {donation.currency} was agreed, but {difference}"
     traces = {"stripe_payment_intent_id": payment.payment_intent_id} if payment else {}
     _move(donation, Status.QUARANTINED, reason=agreed, **traces)
+    if payment and payment.balance_transaction:
+        ledger.post_suspense(donation, payment.amount_minor, payment.currency, payment.balance_transaction)
     record("donation.quarantined", target=donation, why=agreed)
     return donation
 

@@ -189,13 +189,13 @@ def test_donors_of_one_address_at_once_are_one(committed_db, sandbox):
 
 def test_stripe_is_asked_outside_any_transaction(committed_db, sandbox, monkeypatch):
     seen = []
-    call = gateway._call
+    call = gateway.client.call
 
     def watched(ask):
         seen.append(transaction.get_connection().in_atomic_block)
         return call(ask)
 
-    monkeypatch.setattr(gateway, "_call", watched)
+    monkeypatch.setattr(gateway.client, "call", watched)
     Client().post("/en/donate/", typed(interval="month"))
     donation = Donation.objects.get()
     sandbox.pay(donation)

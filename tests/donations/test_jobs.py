@@ -59,7 +59,7 @@ def test_a_live_object_is_refused_wherever_it_comes_from(sandbox, monkeypatch):
             return {"object": "checkout.session", "id": "cs_live_1", "livemode": True}
 
     with pytest.raises(gateway.LiveModeError):
-        gateway._call(Live)
+        gateway.client.call(Live)
 
 
 def test_an_event_without_an_object_to_look_at_is_shelved(sandbox):

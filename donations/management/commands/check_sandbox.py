@@ -64,7 +64,7 @@ def _pay_page(gift: Gift) -> str:
         donation=name,
         amount_minor=gift.amount_minor,
         currency=gift.currency,
-        monthly=gift.kind == MONTHLY,
+        months=1 if gift.kind == MONTHLY else 0,
         title="Blue Heart: check_sandbox",
         email="dora@example.org",
         language="en",

@@ -1,0 +1,53 @@
+"""Our balance with Stripe: every movement of it, and the payouts to our bank.
+
+https://docs.stripe.com/api/balance_transactions https://docs.stripe.com/api/payouts
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from donations.gateway.client import Json, call, client, pages
+from donations.gateway.reading import read_balance_transaction, read_payout
+from donations.gateway.records import BalanceTransaction, Payout
+
+PAYOUT = ["balance_transaction", "failure_balance_transaction"]
+
+
+def balance_transactions(since: dt.datetime, until: dt.datetime) -> Iterator[BalanceTransaction]:
+    """All movements from `since` on and before `until`, newest first. Raises `GatewayError`."""
+    return _listed(created={"gte": int(since.timestamp()), "lt": int(until.timestamp())})
+
+
+def payout_lines(payout_id: str) -> list[BalanceTransaction]:
+    """The movements that a payout pays out; its own is not among them. Raises `GatewayError`."""
+    return [moved for moved in _listed(payout=payout_id) if moved.source_id != payout_id]
+
+
+def retrieve_balance_transaction(balance_transaction_id: str) -> BalanceTransaction:
+    """One movement. Raises `GatewayError`."""
+    return read_balance_transaction(call(lambda: client().v1.balance_transactions.retrieve(balance_transaction_id)))
+
+
+def retrieve_payout(payout_id: str) -> Payout:
+    """The payout with what it moved. Raises `GatewayError`."""
+    asked_at = dt.datetime.now(dt.UTC)
+    return read_payout(call(lambda: client().v1.payouts.retrieve(payout_id, {"expand": PAYOUT})), asked_at)
+
+
+def payouts_since(moment: dt.datetime) -> Iterator[Payout]:
+    """Payouts made from `moment` on, newest first. Raises `GatewayError`."""
+    asked_at = dt.datetime.now(dt.UTC)
+    found: Iterator[Json] = pages(
+        lambda params: client().v1.payouts.list(params),  # type: ignore[arg-type]
+        created={"gte": int(moment.timestamp())},
+        expand=[f"data.{name}" for name in PAYOUT],
+    )
+    return (read_payout(payout, asked_at) for payout in found)
+
+
+def _listed(**params: object) -> Iterator[BalanceTransaction]:
+    found: Iterator[Json] = pages(
+        lambda given: client().v1.balance_transactions.list(given),  # type: ignore[arg-type]
+        **params,
+    )
+    return (read_balance_transaction(moved) for moved in found)

@@ -1,0 +1,134 @@
+"""The connection to Stripe: the one module that imports `stripe`. All its troubles become `GatewayError`."""
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import stripe
+from django.conf import settings
+
+API_VERSION = "2026-10-28.endive"
+# A page that starts a gift makes one call, tried twice: it answers within 12 s even when Stripe does not.
+TIMEOUT_SECONDS = 4.5
+RETRIES = 1
+PER_PAGE = 100
+
+# At INFO it writes the ids of sessions, which open the page of thanks.
+logging.getLogger("stripe").setLevel(logging.WARNING)
+
+Json = dict[str, Any]
+
+
+class GatewayError(Exception):
+    """Stripe could not be asked, or gave no answer to use. Trying again may help.
+
+    `answered`: Stripe refused this very request, and repeats the refusal under the same idempotency key.
+    """
+
+    answered = False
+
+
+class GatewayRefusedError(GatewayError):
+    """Stripe answered no."""
+
+    answered = True
+
+
+class GatewayMissingError(GatewayRefusedError):
+    """Stripe knows no such object."""
+
+
+class GatewayBusyError(GatewayError):
+    """Another request with the same idempotency key is still under way."""
+
+
+class LiveModeError(GatewayError):
+    """Stripe sent an object of live mode, which has no place here."""
+
+
+def client() -> stripe.StripeClient:
+    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
+
+
+@lru_cache(maxsize=4)
+def _client_for(key: str, base: str) -> stripe.StripeClient:
+    if not key:
+        raise GatewayError("STRIPE_SECRET_KEY is not set")
+    if not key.startswith(("sk_test_", "rk_test_")):
+        raise LiveModeError("STRIPE_SECRET_KEY is no test key")
+    return stripe.StripeClient(
+        key,
+        stripe_version=API_VERSION,
+        base_addresses={"api": base} if base else None,
+        max_network_retries=RETRIES,
+        http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
+    )
+
+
+def call(ask: Callable[[], Any]) -> Json:
+    """What Stripe answered, as plain data."""
+    try:
+        answer = ask().to_dict(for_json=True)
+    except stripe.StripeError as error:
+        raise _trouble(error) from error
+    if not isinstance(answer, dict):
+        raise GatewayError("Stripe's answer is no object")
+    if answer.get("livemode"):
+        raise LiveModeError(f"{answer.get('object')} {answer.get('id')} is live")
+    return answer
+
+
+def _trouble(error: stripe.StripeError) -> GatewayError:
+    status = error.http_status
+    words = f"{type(error).__name__} {status or ''} {error.code or ''}".strip()
+    if status == 409:
+        return GatewayBusyError(words)
+    if status == 404:
+        return GatewayMissingError(words)
+    if status is not None and (status == 500 or (400 <= status < 500 and status != 429)):
+        return GatewayRefusedError(words)
+    return GatewayError(words)
+
+
+def pages(ask: Callable[[Json], Any], **params: Any) -> Iterator[Json]:
+    """Every object of one of Stripe's lists, page by page, in its order. Raises `GatewayError`."""
+    after: Json = {}
+    while True:
+        page = call(lambda after=after: ask({"limit": PER_PAGE, **params, **after}))  # type: ignore[misc]
+        yield from page["data"]
+        if not page.get("has_more") or not page["data"]:
+            return
+        after = {"starting_after": text(page["data"][-1], "id")}
+
+
+def id_of(value: Any) -> str:
+    """An id, whether the object stands in its place or not; empty where there is none."""
+    return text(value, "id") if isinstance(value, dict) else value or ""
+
+
+def text(values: Json, name: str) -> str:
+    """The text of that name. Raises `GatewayError` where there is none."""
+    value = values.get(name)
+    if not isinstance(value, str):
+        raise GatewayError(f"Stripe's answer has no {name}")
+    return value
+
+
+def whole(values: Json, name: str) -> int:
+    """The whole number of that name. Raises `GatewayError` where there is none."""
+    value = values.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise GatewayError(f"Stripe's answer has no whole {name}")
+    return value
+
+
+def moment(values: Json, name: str) -> dt.datetime:
+    """The moment of that name, in UTC. Raises `GatewayError` where there is none."""
+    return dt.datetime.fromtimestamp(whole(values, name), dt.UTC)
+
+
+def moment_or_none(values: Json, name: str) -> dt.datetime | None:
+    """The moment of that name, in UTC, where there is one."""
+    return moment(values, name) if values.get(name) is not None else None

@@ -1,0 +1,73 @@
+"""Monthly gifts at Stripe: subscriptions and the page where a donor changes the card.
+
+https://docs.stripe.com/api/subscriptions https://docs.stripe.com/customer-management/portal-deep-links
+"""
+
+import datetime as dt
+from typing import Any
+
+from donations.gateway.checkout import recurring
+from donations.gateway.client import Json, call, client, text
+from donations.gateway.reading import read_subscription
+from donations.gateway.records import Subscription
+
+
+def retrieve_subscription(subscription_id: str) -> Subscription:
+    """The subscription as it is now. Raises `GatewayError`."""
+    asked_at = dt.datetime.now(dt.UTC)
+    return read_subscription(call(lambda: client().v1.subscriptions.retrieve(subscription_id)), asked_at)
+
+
+def change_amount(subscription: Subscription, *, amount_minor: int, months: int, idempotency_key: str) -> Subscription:
+    """Charge another amount from the next charge on; nothing is charged or given back now. Raises `GatewayError`."""
+    price = {
+        "currency": subscription.currency.lower(),
+        "product": subscription.product_id,
+        "unit_amount": amount_minor,
+        "recurring": recurring(months),
+    }
+    params: Json = {
+        "items": [{"id": subscription.item_id, "quantity": 1, "price_data": price}],
+        "proration_behavior": "none",
+    }
+    return _update(subscription.subscription_id, params, idempotency_key)
+
+
+def pause_subscription(subscription_id: str, *, resumes_at: dt.datetime | None, idempotency_key: str) -> Subscription:
+    """Charge nothing until `resumes_at`, or until it is resumed; what falls due meanwhile is void."""
+    pause: Json = {"behavior": "void"}
+    if resumes_at is not None:
+        pause["resumes_at"] = int(resumes_at.timestamp())
+    return _update(subscription_id, {"pause_collection": pause}, idempotency_key)
+
+
+def resume_subscription(subscription_id: str, *, idempotency_key: str) -> Subscription:
+    """Charge again from the next period on. Raises `GatewayError`."""
+    return _update(subscription_id, {"pause_collection": ""}, idempotency_key)
+
+
+def cancel_subscription(subscription_id: str, *, feedback: str = "") -> Subscription:
+    """End it now: nothing is charged any more. `feedback` is one of Stripe's words.
+
+    Raises `GatewayMissingError` where it has ended already.
+    """
+    params: Any = {"cancellation_details": {"feedback": feedback}} if feedback else {}
+    asked_at = dt.datetime.now(dt.UTC)
+    return read_subscription(call(lambda: client().v1.subscriptions.cancel(subscription_id, params)), asked_at)
+
+
+def card_page(customer_id: str, *, return_url: str) -> str:
+    """The address of Stripe's page where the donor gives another card, and comes back from. Raises `GatewayError`."""
+    done: Json = {"type": "redirect", "redirect": {"return_url": return_url}}
+    params: Any = {
+        "customer": customer_id,
+        "return_url": return_url,
+        "flow_data": {"type": "payment_method_update", "after_completion": done},
+    }
+    return text(call(lambda: client().v1.billing_portal.sessions.create(params)), "url")
+
+
+def _update(subscription_id: str, params: Any, idempotency_key: str) -> Subscription:
+    options: Any = {"idempotency_key": idempotency_key}
+    asked_at = dt.datetime.now(dt.UTC)
+    return read_subscription(call(lambda: client().v1.subscriptions.update(subscription_id, params, options)), asked_at)

@@ -1,0 +1,43 @@
+"""Closed periods: a day of the books that was closed takes no posting any more."""
+
+import datetime as dt
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import connection, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from donations.models import ClosedPeriod, LedgerTransaction
+
+
+class PeriodError(ValueError):
+    """The books cannot be closed through that day."""
+
+
+def closed_through() -> dt.date | None:
+    """The last day that is closed, if any."""
+    day: dt.date | None = ClosedPeriod.objects.aggregate(day=Max("closed_through"))["day"]
+    return day
+
+
+def first_open_day(happened_at: dt.datetime) -> dt.date:
+    """The day on which something that happened then is posted: its own (UTC), or the first one not yet closed."""
+    day, closed = happened_at.astimezone(dt.UTC).date(), closed_through()
+    return day if closed is None or day > closed else closed + dt.timedelta(days=1)
+
+
+@transaction.atomic
+def close_period(day: dt.date, *, by: AbstractBaseUser, why: str = "") -> ClosedPeriod:
+    """Close the books up to and with `day`; what happened then and comes in later is posted on the next open day.
+
+    Waits for postings that are under way, and lets the next ones see the day. Raises `PeriodError` for a day that is
+    not over (UTC) or lies before one that is closed.
+    """
+    if day >= timezone.now().astimezone(dt.UTC).date():
+        raise PeriodError(f"{day} is not over")
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {LedgerTransaction._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+    closed = closed_through()
+    if closed is not None and day <= closed:
+        raise PeriodError(f"the books are closed through {closed} already")
+    return ClosedPeriod.objects.create(closed_through=day, closed_by_id=by.pk, why=why)

@@ -1,0 +1,5 @@
+"""The mails about gifts, one module per part; importing them registers their letters."""
+
+from donations.messages import gifts
+
+__all__ = ["gifts"]

@@ -1,0 +1,49 @@
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class ReconciliationRun(models.Model):
+    """One comparison of the books with Stripe's own list of what moved, balance transaction by balance transaction."""
+
+    begun_at = models.DateTimeField(_("begun"), default=timezone.now)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    since = models.DateTimeField(_("from"))
+    until = models.DateTimeField(_("to"))
+    compared = models.PositiveIntegerField(_("compared"), default=0)
+    missing_here = models.PositiveIntegerField(_("missing here"), default=0)
+    missing_there = models.PositiveIntegerField(_("missing at Stripe"), default=0)
+    different = models.PositiveIntegerField(_("different"), default=0)
+    failure = models.TextField(_("failure"), blank=True)
+
+    class Meta:
+        verbose_name = _("reconciliation")
+        verbose_name_plural = _("reconciliations")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.begun_at:%Y-%m-%d %H:%M}"
+
+
+class ReconciliationFinding(models.Model):
+    """One thing on which the books and Stripe do not agree."""
+
+    class Kind(models.TextChoices):
+        MISSING_HERE = "missing-here", _("missing here")
+        MISSING_THERE = "missing-there", _("missing at Stripe")
+        DIFFERENT = "different", _("different")
+
+    run = models.ForeignKey(
+        ReconciliationRun, models.CASCADE, verbose_name=_("reconciliation"), related_name="findings"
+    )
+    kind = models.CharField(_("kind"), max_length=14, choices=Kind)
+    stripe_id = models.CharField(_("Stripe’s id"), max_length=255)
+    what = models.TextField(_("what"))
+
+    class Meta:
+        verbose_name = _("finding")
+        verbose_name_plural = _("findings")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.stripe_id}"
