@@ -30,10 +30,11 @@ MARKS_OF_DIRECTION = ISOLATES | {END_OF_ISOLATE, "\u200e", "\u200f"}
 
 
 class Style(NamedTuple):
-    """A language and a weight, `Regular` or `Bold`: what decides the fonts."""
+    """What decides the fonts: a language, a weight (`Regular` or `Bold`), and families other than the language's."""
 
     language: str
     weight: str = "Regular"
+    families: tuple[str, ...] = ()
 
 
 class Glyph(NamedTuple):
@@ -61,10 +62,16 @@ class Line(NamedTuple):
     width: float
 
 
+def font_file(family: str, weight: str) -> Path:
+    """Where a font lies; families that serve names only have one weight."""
+    file = FONTS / f"{family}-{weight}.ttf"
+    return file if file.exists() else FONTS / f"{family}-Regular.ttf"
+
+
 @cache
 def font(family: str, weight: str) -> tuple[hb.Font, frozenset[int]]:
     """A vendored font and the characters it has."""
-    face = hb.Face(hb.Blob.from_file_path(str(FONTS / f"{family}-{weight}.ttf")))
+    face = hb.Face(hb.Blob.from_file_path(str(font_file(family, weight))))
     return hb.Font(face), frozenset(face.unicodes)
 
 
@@ -75,7 +82,7 @@ def family_of(char: str, style: Style, families: tuple[str, ...]) -> str:
 
 def clean(text: str, style: Style) -> str:
     """The text with single spaces, in composed form, and without what no font of ours has a glyph for."""
-    families = PREFERRED.get(style.language, OTHERWISE)
+    families = _preferred(style)
     kept: list[str] = []
     for char in normalize("NFC", re.sub(r"[ \t\r\n]+", " ", text.strip())):
         if char in INVISIBLE or (category(char)[0] != "C" and family_of(char, style, families)):
@@ -103,9 +110,13 @@ def visual_runs(text: str, style: Style, *, rtl: bool | None = None) -> list[Run
     return in_visual_order([(level, Run(part, family, bool(level % 2))) for level, family, part in runs if part])
 
 
+def _preferred(style: Style) -> tuple[str, ...]:
+    return style.families or PREFERRED.get(style.language, OTHERWISE)
+
+
 def _families(text: str, style: Style) -> list[str]:
     """Each character's font: a mark or a joiner stays with its letter, a space with the word before it."""
-    families = PREFERRED.get(style.language, OTHERWISE)
+    families = _preferred(style)
     chosen: list[str] = []
     for char in text:
         own = family_of(char, style, families)

@@ -1,0 +1,1 @@
+"""What a donor may show: receipts and yearly statements, as words, as HTML and as PDF."""
