@@ -6,12 +6,19 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from stripe_sandbox import money_desk
+from stripe_sandbox import invoice_page, money_desk
 from stripe_sandbox.clock import add_months
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.faults import parse
 from stripe_sandbox.messages import Request, Response, is_foreign, json_response
-from stripe_sandbox.objects import cards, checkout, paying, payment_methods
+from stripe_sandbox.objects import (
+    cards,
+    checkout,
+    collecting,
+    paying,
+    payment_methods,
+    subscriptions,
+)
 from stripe_sandbox.sandbox import Sandbox
 from stripe_sandbox.schedule import run_due
 
@@ -65,9 +72,11 @@ def move_clock(sandbox: Sandbox, given: Given, request: Request) -> Given:
     if "advance_months" in given:
         seconds += add_months(account.now(), int(given["advance_months"])) - account.now() + TWO_HOURS
     with account.store.transaction():
-        for name in ("settle_seconds", "debit_seconds"):
+        for name in ("settle_seconds", "debit_seconds", "upcoming_days"):
             if name in given:
                 account.store.set_note(name, str(int(given[name])))
+        if "upcoming_days" in given:
+            subscriptions.plan_notices_again(account)
         account.advance_clock(seconds)
     return {**show_clock(sandbox, given, request), "happened": run_due(account)}
 
@@ -123,12 +132,35 @@ def pay(sandbox: Sandbox, given: Given, request: Request) -> Given:
 
 
 def authenticate(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    """The donor's answer to the bank, for a session that is being paid or an invoice that waits."""
+    account = sandbox.account
+    agreed = bool(given.get("agreed", True))
+    with account.store.transaction():
+        account.request = {"id": None, "idempotency_key": None}
+        if "invoice" in given:
+            invoice = account.get("invoice", given["invoice"])
+            answered = invoice_page.answer_bank(sandbox, invoice, agreed)
+            if answered is None:
+                raise ValueError("nothing waits for authentication here")
+            return {"status": answered.status, "message": answered.message, "invoice": invoice}
+        session = account.get("checkout.session", given["session"])
+        result = paying.authenticate(account, session, agreed=agreed)
+    return {"status": result.status, "message": result.message, "session": session}
+
+
+def change_card(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    """Another card as in the customer portal, without its page; what is owed is tried with it at once."""
     account = sandbox.account
     with account.store.transaction():
         account.request = {"id": None, "idempotency_key": None}
-        session = account.get("checkout.session", given["session"])
-        result = paying.authenticate(account, session, agreed=bool(given.get("agreed", True)))
-    return {"status": result.status, "message": result.message, "session": session}
+        customer_id = given.get("customer") or account.get("subscription", given["subscription"])["customer"]
+        customer = account.get("customer", customer_id)
+        billing = {"email": customer["email"], "name": customer["name"]}
+        card = payment_methods.find_card(given.get("card", "4242424242424242"))
+        method = payment_methods.new_card_method(account, card, billing)
+        payment_methods.check_saving(account, method)
+        tries = collecting.change_card(account, customer, method)
+    return {"payment_method": method["id"], "payments": [each.status for each in tries]}
 
 
 def expire(sandbox: Sandbox, given: Given, request: Request) -> Given:
@@ -160,6 +192,7 @@ ROUTES: dict[tuple[str, str], Callable[[Sandbox, Given, Request], Given]] = {
     ("GET", "requests"): list_requests,
     ("POST", "pay"): pay,
     ("POST", "authenticate"): authenticate,
+    ("POST", "card"): change_card,
     ("POST", "expire"): expire,
     ("POST", "debits"): answer_debit,
     **money_desk.ROUTES,

@@ -14,9 +14,11 @@ from typing import Any
 from stripe_sandbox.account import Account
 from stripe_sandbox.objects import (
     balance,
+    billing_portal,
     catalogue,
     charges,
     checkout,
+    collecting,
     customers,
     disputes,
     invoices,
@@ -26,6 +28,7 @@ from stripe_sandbox.objects import (
     payouts,
     radar,
     refunds,
+    subscription_changes,
     subscriptions,
     webhook_endpoints,
 )
@@ -55,11 +58,21 @@ CHECKOUT = (
 SUBSCRIPTION = (
     "cancel_at_period_end cancellation_details.comment cancellation_details.feedback default_payment_method "
     "description items.id items.price items.price_data.currency items.price_data.product items.price_data.recurring "
-    "items.price_data.unit_amount items.quantity metadata proration_behavior"
+    "items.price_data.unit_amount items.quantity metadata pause_collection proration_behavior"
 )
 INTENT = (
     "allowed_payment_method_types amount confirm currency customer description metadata off_session payment_method "
     "receipt_email return_url setup_future_usage shipping statement_descriptor statement_descriptor_suffix"
+)
+PORTAL = (
+    "business_profile default_return_url features.customer_update features.invoice_history "
+    "features.payment_method_update.enabled features.subscription_cancel.cancellation_reason.enabled "
+    "features.subscription_cancel.cancellation_reason.options features.subscription_cancel.enabled "
+    "features.subscription_cancel.mode features.subscription_cancel.proration_behavior metadata name"
+)
+PORTAL_SESSION = (
+    "configuration customer flow_data.after_completion flow_data.subscription_cancel.subscription flow_data.type "
+    "locale return_url"
 )
 EVIDENCE = " ".join(f"evidence.{name}" for name in disputes.TEXT_EVIDENCE)
 
@@ -95,6 +108,18 @@ ENDPOINTS = (
     endpoint("GET /v1/balance", balance.retrieve_balance),
     endpoint("GET /v1/balance_transactions", balance.list_all, PAGE, "currency payout source type"),
     endpoint("GET /v1/balance_transactions/{id}", balance.retrieve),
+    endpoint("POST /v1/billing_portal/configurations", billing_portal.create_configuration, PORTAL),
+    endpoint(
+        "GET /v1/billing_portal/configurations",
+        billing_portal.list_configurations,
+        PAGE.removesuffix(" created"),
+        "active is_default",
+    ),
+    endpoint("GET /v1/billing_portal/configurations/{configuration}", billing_portal.retrieve_configuration),
+    endpoint(
+        "POST /v1/billing_portal/configurations/{configuration}", billing_portal.update_configuration, "active", PORTAL
+    ),
+    endpoint("POST /v1/billing_portal/sessions", billing_portal.create_session, PORTAL_SESSION),
     endpoint("GET /v1/charges", charges.list_all, PAGE, "customer payment_intent"),
     endpoint("GET /v1/charges/{charge}", charges.retrieve),
     endpoint("POST /v1/charges/{charge}", charges.update, "description metadata receipt_email"),
@@ -131,6 +156,10 @@ ENDPOINTS = (
     endpoint("GET /v1/invoice_payments/{invoice_payment}", invoices.retrieve_payment),
     endpoint("GET /v1/invoices", invoices.list_all, PAGE, "collection_method customer status subscription"),
     endpoint("GET /v1/invoices/{invoice}", invoices.retrieve),
+    endpoint("POST /v1/invoices/{invoice}/finalize", collecting.finalize, "auto_advance"),
+    endpoint("POST /v1/invoices/{invoice}/mark_uncollectible", collecting.mark_uncollectible),
+    endpoint("POST /v1/invoices/{invoice}/pay", collecting.pay, "off_session paid_out_of_band payment_method"),
+    endpoint("POST /v1/invoices/{invoice}/void", collecting.void),
     endpoint("GET /v1/invoices/{invoice}/lines", invoices.list_lines, PAGE.removesuffix(" created")),
     endpoint("POST /v1/payment_intents", payment_intents.create, INTENT),
     endpoint("GET /v1/payment_intents", payment_intents.list_all, PAGE, "customer"),
@@ -184,15 +213,15 @@ ENDPOINTS = (
     endpoint("POST /v1/refunds/{refund}/cancel", refunds.cancel),
     endpoint(
         "GET /v1/subscriptions",
-        subscriptions.list_all,
+        subscription_changes.list_all,
         PAGE,
         "current_period_end current_period_start customer price status",
     ),
-    endpoint("GET /v1/subscriptions/{subscription}", subscriptions.retrieve),
-    endpoint("POST /v1/subscriptions/{subscription}", subscriptions.update, SUBSCRIPTION),
+    endpoint("GET /v1/subscriptions/{subscription}", subscription_changes.retrieve),
+    endpoint("POST /v1/subscriptions/{subscription}", subscription_changes.update, SUBSCRIPTION),
     endpoint(
         "DELETE /v1/subscriptions/{subscription}",
-        subscriptions.cancel,
+        subscription_changes.cancel,
         "cancellation_details.comment cancellation_details.feedback invoice_now prorate",
     ),
     endpoint("POST /v1/webhook_endpoints", webhook_endpoints.create, "description enabled_events metadata url"),

@@ -16,6 +16,7 @@ MAX_DEPTH = 4
 # dotted path inside an object -> kind of what the id names
 EXPANDABLE: dict[str, dict[str, str]] = {
     "balance_transaction": {"source": "*"},
+    "billing_portal.session": {"configuration": "billing_portal.configuration"},
     "charge": {
         "balance_transaction": "balance_transaction",
         "customer": "customer",

@@ -57,7 +57,10 @@ def answer(sandbox: Sandbox, request: Request) -> Response:
 def bank_redirect(sandbox: Sandbox, request: Request) -> Response:
     """Where `next_action.redirect_to_url` of a payment intent leads."""
     match = BANK_PATH.match(request.path)
-    session_id = sandbox.store.hidden(match.group(1)).get("checkout_session") if match else None
+    known = sandbox.store.hidden(match.group(1)) if match else {}
+    session_id = known.get("checkout_session")
+    if session_id is None and "invoice" in known:
+        return redirect(f"/invoices/{known['invoice']}")
     if session_id is None:
         return page("Not found", plain("Nothing waits for you here", "This payment has no page."), status=404)
     return redirect(f"/c/pay/{session_id}/authenticate")

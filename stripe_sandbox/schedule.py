@@ -6,11 +6,23 @@ import threading
 from collections.abc import Callable
 
 from stripe_sandbox.account import Account
-from stripe_sandbox.objects import charges, checkout, disputes, paying, payouts, radar, refunds, subscriptions
+from stripe_sandbox.objects import (
+    charges,
+    checkout,
+    collecting,
+    disputes,
+    paying,
+    payouts,
+    radar,
+    refunds,
+    subscription_changes,
+    subscriptions,
+)
 
 TASKS: dict[str, Callable[[Account, str], object]] = {
+    "announce_invoice": subscriptions.announce,
     "cancel_refund": refunds.cancel_refund,
-    "collect_invoice": subscriptions.collect,
+    "collect_invoice": collecting.collect,
     "dispute_deadline": disputes.pass_deadline,
     "expire_session": checkout.expire_when_due,
     "fail_refund": refunds.fail_refund,
@@ -20,6 +32,7 @@ TASKS: dict[str, Callable[[Account, str], object]] = {
     "payout_arrives": payouts.arrive,
     "payout_is_sent": payouts.send,
     "renew_subscription": subscriptions.renew,
+    "resume_collection": subscription_changes.resume_collection,
     "settle_charge": charges.settle_charge,
     "succeed_refund": refunds.succeed,
     "warn_of_fraud": radar.warn,

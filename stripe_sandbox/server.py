@@ -8,7 +8,7 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from stripe_sandbox import api, control, dashboard, pages, pay_page
+from stripe_sandbox import api, control, dashboard, invoice_page, pages, pay_page, portal_page
 from stripe_sandbox.messages import Request, Response, is_loopback_host, json_response
 from stripe_sandbox.sandbox import Sandbox
 
@@ -92,6 +92,10 @@ def route(sandbox: Sandbox, request: Request) -> Response:
         return control.answer(sandbox, request)
     if request.path.startswith("/c/pay/"):
         return pay_page.answer(sandbox, request)
+    if request.path.startswith("/p/session/"):
+        return portal_page.answer(sandbox, request)
+    if request.path.startswith("/invoices/"):
+        return invoice_page.answer(sandbox, request)
     if request.path.startswith("/3d-secure/"):
         return pay_page.bank_redirect(sandbox, request)
     if request.path == pages.STYLESHEET_PATH:

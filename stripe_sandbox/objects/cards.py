@@ -18,6 +18,8 @@ class Card:
     decline_code: str | None = None
     # the bank asks the donor first
     authenticate: bool = False
+    # … but not at renewals, once it was set up for them
+    asks_once: bool = False
     # good once, declined at every later charge
     declines_later: bool = False
     # what follows a successful charge: a dispute (or only an inquiry), a warning of fraud
@@ -55,7 +57,7 @@ CARDS = {
         Card("4000000000000069", decline_code="expired_card"),
         Card("4000000000000127", decline_code="incorrect_cvc"),
         Card("4000000000000119", decline_code="processing_error"),
-        Card("4000002500003155", authenticate=True),
+        Card("4000002500003155", authenticate=True, asks_once=True),
         Card("4000002760003184", country="DE", authenticate=True),
         Card("4000008400001629", authenticate=True, decline_code="generic_decline"),
         Card("4000000000000341", declines_later=True),

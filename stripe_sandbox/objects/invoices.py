@@ -15,16 +15,17 @@ DRAFT_SECONDS = 3600
 RETRY_DAYS = (3, 5, 7)
 
 
-def new_invoice(
-    account: Account, subscription: Json, lines: list[Json], *, reason: str, period: tuple[int, int]
-) -> Json:
-    """A draft; `lines` as made by `subscriptions`."""
-    customer = account.get("customer", subscription["customer"])
+def draft(
+    account: Account, customer_id: str, currency: str, lines: list[Json], *, reason: str, period: tuple[int, int],
+    parent: Json | None,
+) -> Json:  # fmt: skip
+    """A draft that is not stored; `parent` says which subscription asks for it, if one does."""
+    customer = account.get("customer", customer_id)
     total = sum(line["amount"] for line in lines)
     invoice_id = account.new_id("invoice")
     for line in lines:
         line["invoice"] = invoice_id
-    invoice: Json = {
+    return {
         "id": invoice_id,
         "object": "invoice",
         "account_country": "US",
@@ -44,7 +45,7 @@ def new_invoice(
         "billing_reason": reason,
         "collection_method": "charge_automatically",
         "created": account.now(),
-        "currency": subscription["currency"],
+        "currency": currency,
         "custom_fields": None,
         "customer": customer["id"],
         "customer_account": None,
@@ -76,14 +77,7 @@ def new_invoice(
         "next_payment_attempt": account.now() + DRAFT_SECONDS if reason == "subscription_cycle" else None,
         "number": None,
         "on_behalf_of": None,
-        "parent": {
-            "quote_details": None,
-            "subscription_details": {
-                "metadata": dict(subscription["metadata"]),
-                "subscription": subscription["id"],
-            },
-            "type": "subscription_details",
-        },
+        "parent": parent,
         "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},
         "period_end": period[1],
         "period_start": period[0],
@@ -109,13 +103,32 @@ def new_invoice(
         "total_taxes": [],
         "webhooks_delivered_at": account.now(),
     }  # fmt: skip
+
+
+def new_invoice(
+    account: Account, customer_id: str, currency: str, lines: list[Json], *, reason: str, period: tuple[int, int],
+    parent: Json | None = None,
+) -> Json:  # fmt: skip
+    """A draft; `lines` as made by `line`."""
+    invoice = draft(account, customer_id, currency, lines, reason=reason, period=period, parent=parent)
     account.insert("invoice", invoice)
     account.emit("invoice.created", invoice)
     return invoice
 
 
-def finalize(account: Account, invoice: Json, intent: Json) -> Json:
-    """Give the invoice its number and the payment intent that shall pay it."""
+def new_payment(account: Account, invoice: Json, method_types: list[str]) -> Json:
+    """The payment intent that shall pay the invoice."""
+    words = {"subscription_create": "Subscription creation", "subscription_cycle": "Subscription update"}
+    reason = invoice["billing_reason"]
+    return payment_intents.new_intent(
+        account, invoice["amount_due"], invoice["currency"], customer=invoice["customer"],
+        description=words.get(reason, "Payment for Invoice"), payment_method_types=method_types,
+        setup_future_usage="off_session" if reason == "subscription_create" else None, receipt_email=None,
+    )  # fmt: skip
+
+
+def finalize(account: Account, invoice: Json, intent: Json | None) -> Json:
+    """Give the invoice its number and the payment intent that shall pay it, if it shall be paid at all."""
     customer = account.get("customer", invoice["customer"])
     number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
     customer["next_invoice_sequence"] += 1
@@ -128,6 +141,14 @@ def finalize(account: Account, invoice: Json, intent: Json) -> Json:
     )  # fmt: skip
     invoice["status_transitions"]["finalized_at"] = account.now()
     account.save(invoice)
+    if intent is not None:
+        join(account, invoice, intent)
+    account.emit("invoice.finalized", invoice)
+    return invoice
+
+
+def join(account: Account, invoice: Json, intent: Json) -> None:
+    """Invoice and payment intent know of each other, as an invoice payment shows."""
     account.store.hide(invoice["id"], {"payment_intent": intent["id"]})
     account.store.hide(intent["id"], {"invoice": invoice["id"]})
     payment: Json = {
@@ -145,20 +166,24 @@ def finalize(account: Account, invoice: Json, intent: Json) -> Json:
         "status_transitions": {"canceled_at": None, "paid_at": None},
     }
     account.insert("invoice_payment", payment)
-    account.emit("invoice.finalized", invoice)
-    return invoice
 
 
-def record_attempt(account: Account, invoice: Json, attempt: Attempt) -> Json:
-    """Write on the invoice how the payment went, and tell it."""
-    invoice.update(attempted=True, attempt_count=invoice["attempt_count"] + 1)
+def record_attempt(
+    account: Account, invoice: Json, attempt: Attempt, *, donor_is_away: bool = False, counts: bool = True
+) -> Json:
+    """Write on the invoice how the payment went, and tell it.
+
+    A renewal that the bank wants to ask about has failed for now: Stripe tells both. A try
+    by hand `counts` only as the first one: it does not shorten the schedule of retries.
+    """
+    invoice.update(attempted=True, attempt_count=invoice["attempt_count"] + counts)
     if attempt.status == "succeeded":
         return mark_paid(account, invoice)
     account.save(invoice)
-    if attempt.status == "declined":
-        account.emit("invoice.payment_failed", invoice)
-    elif attempt.status == "requires_action":
+    if attempt.status == "requires_action":
         account.emit("invoice.payment_action_required", invoice)
+    if attempt.status == "declined" or (attempt.status == "requires_action" and donor_is_away):
+        account.emit("invoice.payment_failed", invoice)
     return invoice
 
 
@@ -185,23 +210,46 @@ def intent_of(account: Account, invoice: Json) -> Json:
     return account.get("payment_intent", account.store.hidden(invoice["id"])["payment_intent"])
 
 
+def set_aside(account: Account, invoice: Json, behavior: str) -> None:
+    """What becomes of a renewal's draft while collection is paused (`pause_collection[behavior]`)."""
+    if behavior == "keep_as_draft":
+        account.change(invoice, auto_advance=False, automatically_finalizes_at=None, next_payment_attempt=None)
+        return
+    finalize(account, invoice, None)
+    if behavior == "void":
+        void(account, invoice)
+    else:
+        mark_uncollectible(account, invoice)
+
+
 def void(account: Account, invoice: Json) -> Json:
-    """An open invoice that nobody shall pay any more."""
-    if invoice["status"] not in ("draft", "open"):
-        return invoice
+    """An invoice that nobody shall pay any more."""
     invoice.update(status="void", auto_advance=False, next_payment_attempt=None)
     invoice["status_transitions"]["voided_at"] = account.now()
     account.save(invoice)
-    account.emit("invoice.voided", invoice)
     for payment in account.store.where("invoice_payment", invoice=invoice["id"]):
-        payment["status_transitions"]["canceled_at"] = account.now()
-        account.change(payment, status="canceled")
-        intent = account.get("payment_intent", payment["payment"]["payment_intent"])
-        if intent["status"] in payment_intents.OPEN_STATUSES:
-            account.change(
-                intent, "payment_intent.canceled", status="canceled", canceled_at=account.now(),
-                cancellation_reason="void_invoice",
-            )  # fmt: skip
+        cancel_payment(account, payment)
+    account.emit("invoice.voided", invoice)
+    return invoice
+
+
+def cancel_payment(account: Account, payment: Json) -> None:
+    payment["status_transitions"]["canceled_at"] = account.now()
+    account.change(payment, status="canceled")
+    intent = account.get("payment_intent", payment["payment"]["payment_intent"])
+    if intent["status"] in payment_intents.OPEN_STATUSES:
+        account.change(
+            intent, "payment_intent.canceled", status="canceled", canceled_at=account.now(),
+            cancellation_reason="void_invoice", next_action=None,
+        )  # fmt: skip
+
+
+def mark_uncollectible(account: Account, invoice: Json) -> Json:
+    """Written off: nobody tries to collect it any more, though it can still be paid."""
+    invoice.update(status="uncollectible", auto_advance=False, next_payment_attempt=None)
+    invoice["status_transitions"]["marked_uncollectible_at"] = account.now()
+    account.save(invoice)
+    account.emit("invoice.marked_uncollectible", invoice)
     return invoice
 
 

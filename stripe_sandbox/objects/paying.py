@@ -6,7 +6,15 @@ from typing import Any
 
 from stripe_sandbox.account import Account
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.objects import checkout, customers, invoices, payment_intents, payment_methods, subscriptions
+from stripe_sandbox.objects import (
+    checkout,
+    collecting,
+    customers,
+    invoices,
+    payment_intents,
+    payment_methods,
+    subscriptions,
+)
 from stripe_sandbox.objects.payment_intents import Attempt
 from stripe_sandbox.store import Json
 
@@ -106,7 +114,7 @@ def pay_subscription(account: Account, session: Json, method: Json) -> Attempt:
         account.change(subscription, default_payment_method=method["id"])
         subscriptions.activate(account, subscription)
         account.change(session, subscription=subscription["id"], invoice=invoice["id"])
-    invoices.record_attempt(account, invoice, result)
+    invoices.record_attempt(account, invoice, result, counts=not invoice["attempted"])
     return after(account, session, method, result)
 
 
@@ -116,7 +124,7 @@ def begin_subscription(account: Account, session: Json, customer: str, hidden: J
     subscription = subscriptions.new_subscription(account, customer, items, hidden["subscription_data"])
     account.emit("customer.subscription.created", subscription)
     invoice = subscriptions.bill(account, subscription, reason="subscription_create", extra=extra)
-    intent = subscriptions.new_payment(account, subscription, invoice, session["payment_method_types"])
+    intent = invoices.new_payment(account, invoice, session["payment_method_types"])
     invoices.finalize(account, invoice, intent)
     remember(account, session, subscription=subscription["id"], invoice=invoice["id"])
     account.store.hide(intent["id"], {"checkout_session": session["id"], "invoice": invoice["id"]})
@@ -173,7 +181,7 @@ def finish_first_invoice(account: Account, session: Json, method: Json, result: 
         account.change(subscription, default_payment_method=method["id"])
         subscriptions.activate(account, subscription)
         account.change(session, subscription=subscription["id"], invoice=invoice["id"])
-    invoices.record_attempt(account, invoice, result)
+    invoices.record_attempt(account, invoice, result, counts=not invoice["attempted"])
 
 
 def finish_debit(account: Account, intent_id: str, *, succeeds: bool | None = None) -> None:
@@ -185,8 +193,8 @@ def finish_debit(account: Account, intent_id: str, *, succeeds: bool | None = No
     hidden = account.store.hidden(intent_id)
     if "invoice" in hidden:
         invoice = account.get("invoice", hidden["invoice"])
-        subscription = account.get("subscription", invoice["parent"]["subscription_details"]["subscription"])
-        subscriptions.after_attempt(account, invoice, subscription, result)
+        subscription = collecting.subscription_of(account, invoice)
+        collecting.after_attempt(account, invoice, subscription, result, counted=True)
     if "checkout_session" in hidden:
         session = account.get("checkout.session", hidden["checkout_session"])
         if result.status == "succeeded":

@@ -102,7 +102,8 @@ def attempt(
     if method["type"] != "card":
         return begin_debit(account, intent, method)
     card = payment_methods.card_of(account, method)
-    if card.authenticate and not authenticated:
+    was_set_up = off_session and card.asks_once and method["customer"] is not None
+    if card.authenticate and not authenticated and not was_set_up:
         return ask_bank(account, intent, method, off_session=off_session)
     charge = charges.create(account, intent, method, authenticated=authenticated)
     if card.decline_code or (card.declines_later and off_session):
@@ -147,8 +148,11 @@ def refuse(
 
 
 def ask_bank(account: Account, intent: Json, method: Json, *, off_session: bool) -> Attempt:
-    """3-D Secure: the donor has to say yes to the bank; when the donor is away that is a refusal."""
-    if off_session:
+    """3-D Secure: the donor has to say yes to the bank.
+
+    When the donor is away that is a refusal; an invoice's payment waits for the donor to come back.
+    """
+    if off_session and "invoice" not in account.store.hidden(intent["id"]):
         return refuse(
             account, intent, method, "authentication_required",
             "Your card was declined. This transaction requires authentication.", "authentication_required",
@@ -246,13 +250,18 @@ def confirm_with(account: Account, intent: Json, params: Json) -> Json:
     method = payment_methods.named(account, chosen, "payment_method")
     result = attempt(account, intent, method, off_session=params.get("off_session") is True)
     if result.status == "declined":
-        error = result.intent["last_payment_error"]
-        raise StripeError(
-            error["message"], status=402, error_type="card_error", code=error["code"],
-            decline_code=error.get("decline_code"), charge=error.get("charge"), payment_intent=result.intent,
-            payment_method=error["payment_method"],
-        )  # fmt: skip
+        raise card_error(result)
     return result.intent
+
+
+def card_error(result: Attempt) -> StripeError:
+    """The answer 402 to a declined try."""
+    error = result.intent["last_payment_error"]
+    return StripeError(
+        error["message"], status=402, error_type="card_error", code=error["code"],
+        decline_code=error.get("decline_code"), charge=error.get("charge"), payment_intent=result.intent,
+        payment_method=error["payment_method"],
+    )  # fmt: skip
 
 
 def cancel(account: Account, params: Json, intent_id: str) -> Json:

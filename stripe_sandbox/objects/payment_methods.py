@@ -8,7 +8,7 @@ from typing import Any
 from stripe_sandbox.account import Account
 from stripe_sandbox.errors import StripeError, malformed, missing_object
 from stripe_sandbox.lists import field_is, page
-from stripe_sandbox.objects.cards import BANK_ACCOUNTS, CARDS, TOKENS, BankAccount, Card
+from stripe_sandbox.objects.cards import BANK_ACCOUNTS, CARDS, DECLINES, TOKENS, BankAccount, Card
 from stripe_sandbox.objects.customers import full_address, merged_metadata
 from stripe_sandbox.store import Json
 
@@ -157,6 +157,16 @@ def named(account: Account, name: str, param: str) -> Json:
         if card is not None:
             return new_card_method(account, card)
     return account.get("payment_method", name, param=param, status=400)
+
+
+def check_saving(account: Account, method: Json) -> None:
+    """A card that declines every charge cannot be saved for later either."""
+    card = card_of(account, method)
+    if card.decline_code:
+        code, message = DECLINES[card.decline_code]
+        raise StripeError(
+            message, status=402, error_type="card_error", code=code, decline_code=card.decline_code
+        )  # fmt: skip
 
 
 def attach(account: Account, params: Json, method_id: str) -> Json:

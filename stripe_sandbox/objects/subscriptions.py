@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from stripe_sandbox.account import Account
 from stripe_sandbox.clock import period_end
-from stripe_sandbox.errors import StripeError, malformed, not_imitated
-from stripe_sandbox.lists import field_is, list_object, page, time_range
+from stripe_sandbox.lists import field_is, list_object
 from stripe_sandbox.money import format_amount
-from stripe_sandbox.objects import catalogue, invoices, payment_intents, payment_methods
+from stripe_sandbox.objects import catalogue, invoices
 from stripe_sandbox.objects.customers import merged_metadata
-from stripe_sandbox.objects.payment_intents import Attempt
 from stripe_sandbox.store import Json
 
+# days before a renewal that its invoice is announced; `POST /_control/clock` can set it
+DEFAULT_UPCOMING_DAYS = 7
 ENDED = ("canceled", "incomplete_expired")
 
 
@@ -72,6 +70,7 @@ def new_subscription(account: Account, customer_id: str, items: list[Json], give
         "schedule": None,
         "start_date": now,
         "status": "incomplete",
+        "status_details": None,
         "test_clock": None,
         "transfer_data": None,
         "trial_end": None,
@@ -106,7 +105,8 @@ def period_of(subscription: Json) -> tuple[int, int]:
 
 def lines_of(account: Account, subscription: Json, extra: list[Json]) -> list[Json]:
     """The lines of the current period; `extra` items are charged once."""
-    lines = [period_line(account, subscription, item) for item in subscription["items"]["data"]]
+    period = period_of(subscription)
+    lines = [period_line(account, subscription, item, period) for item in subscription["items"]["data"]]
     now = account.now()
     for item in extra:
         amount = item["price"]["unit_amount"] * item["quantity"]
@@ -115,7 +115,7 @@ def lines_of(account: Account, subscription: Json, extra: list[Json]) -> list[Js
     return lines
 
 
-def period_line(account: Account, subscription: Json, item: Json) -> Json:
+def period_line(account: Account, subscription: Json, item: Json, period: tuple[int, int]) -> Json:
     price = item["price"]
     product = account.get("product", price["product"])
     each = format_amount(price["unit_amount"], price["currency"])
@@ -135,7 +135,7 @@ def period_line(account: Account, subscription: Json, item: Json) -> Json:
         item,
         amount=price["unit_amount"] * item["quantity"],
         description=f"{item['quantity']} × {product['name']} (at {each} / {price['recurring']['interval']})",
-        period=period_of(subscription),
+        period=period,
         parent=parent,
     )
 
@@ -144,19 +144,23 @@ def bill(account: Account, subscription: Json, *, reason: str, extra: list[Json]
     """The draft invoice of the current period."""
     lines = lines_of(account, subscription, extra or [])
     start = period_of(subscription)[0]
-    invoice = invoices.new_invoice(account, subscription, lines, reason=reason, period=(start, start))
+    invoice = invoices.new_invoice(
+        account, subscription["customer"], subscription["currency"], lines, reason=reason, period=(start, start),
+        parent=parent_of_invoices(subscription),
+    )  # fmt: skip
     account.change(subscription, latest_invoice=invoice["id"])
     return invoice
 
 
-def new_payment(account: Account, subscription: Json, invoice: Json, method_types: list[str]) -> Json:
-    first = invoice["billing_reason"] == "subscription_create"
-    return payment_intents.new_intent(
-        account, invoice["amount_due"], invoice["currency"], customer=subscription["customer"],
-        description="Subscription creation" if first else "Subscription update",
-        payment_method_types=method_types, setup_future_usage="off_session" if first else None,
-        receipt_email=None,
-    )  # fmt: skip
+def parent_of_invoices(subscription: Json) -> Json:
+    return {
+        "quote_details": None,
+        "subscription_details": {
+            "metadata": dict(subscription["metadata"]),
+            "subscription": subscription["id"],
+        },
+        "type": "subscription_details",
+    }
 
 
 def activate(account: Account, subscription: Json) -> None:
@@ -166,7 +170,7 @@ def activate(account: Account, subscription: Json) -> None:
     was_incomplete = subscription["status"] == "incomplete"
     account.change(subscription, "customer.subscription.updated", status="active")
     if was_incomplete:
-        account.schedule("renew_subscription", subscription["id"], period_of(subscription)[1])
+        plan_period(account, subscription)
 
 
 def renew(account: Account, subscription_id: str) -> None:
@@ -179,8 +183,61 @@ def renew(account: Account, subscription_id: str) -> None:
         return
     begin_period(account, subscription)
     invoice = bill(account, subscription, reason="subscription_cycle")
-    account.schedule("collect_invoice", invoice["id"], account.now() + invoices.DRAFT_SECONDS)
-    account.schedule("renew_subscription", subscription_id, period_of(subscription)[1])
+    if is_paused(account, subscription):
+        invoices.set_aside(account, invoice, subscription["pause_collection"]["behavior"])
+    else:
+        account.schedule("collect_invoice", invoice["id"], account.now() + invoices.DRAFT_SECONDS)
+    plan_period(account, subscription)
+
+
+def is_paused(account: Account, subscription: Json) -> bool:
+    """Whether an invoice made now is set aside: until `resumes_at`, if the pause names an end."""
+    pause = subscription["pause_collection"]
+    return bool(pause) and (pause["resumes_at"] is None or account.now() < pause["resumes_at"])
+
+
+def plan_period(account: Account, subscription: Json) -> None:
+    """What the clock shall do at the end of the current period, and some days before it."""
+    account.schedule("renew_subscription", subscription["id"], period_of(subscription)[1])
+    plan_notice(account, subscription)
+
+
+def plan_notice(account: Account, subscription: Json) -> None:
+    start, stop = period_of(subscription)
+    days = account.seconds("upcoming_days", DEFAULT_UPCOMING_DAYS)
+    moment = stop - days * 86_400
+    if days and moment > start:
+        account.schedule("announce_invoice", subscription["id"], moment)
+
+
+def plan_notices_again(account: Account) -> None:
+    """After another `upcoming_days`: every running subscription's notice at its new moment."""
+    account.store.run("DELETE FROM tasks WHERE name = 'announce_invoice'")
+    for subscription in account.store.find("subscription", [("json_extract(data, '$.status') = ?", "active")]):
+        plan_notice(account, subscription)
+
+
+def announce(account: Account, subscription_id: str) -> None:
+    """Tell of the next invoice some days ahead (invoice.upcoming): it has no id yet.
+
+    Nothing is told of a paused subscription or one that ends with the period.
+    """
+    subscription = account.get("subscription", subscription_id)
+    start, stop = period_of(subscription)
+    running = subscription["status"] == "active" and not subscription["cancel_at_period_end"]
+    if not running or is_paused(account, subscription) or not start <= account.now() < stop:
+        return
+    terms = subscription["items"]["data"][0]["price"]["recurring"]
+    periods = account.store.hidden(subscription_id)["periods"] + 1
+    following = period_end(subscription["billing_cycle_anchor"], terms["interval"], terms["interval_count"], periods)
+    lines = [period_line(account, subscription, item, (stop, following)) for item in subscription["items"]["data"]]
+    preview = invoices.draft(
+        account, subscription["customer"], subscription["currency"], lines, reason="upcoming", period=(start, stop),
+        parent=parent_of_invoices(subscription),
+    )  # fmt: skip
+    preview.update(next_payment_attempt=stop + invoices.DRAFT_SECONDS, webhooks_delivered_at=None)
+    del preview["id"]
+    account.emit("invoice.upcoming", preview)
 
 
 def begin_period(account: Account, subscription: Json) -> None:
@@ -197,46 +254,6 @@ def begin_period(account: Account, subscription: Json) -> None:
         item.update(current_period_start=start, current_period_end=stop)
     account.save(subscription)
     account.emit("customer.subscription.updated", subscription, previous)
-
-
-def collect(account: Account, invoice_id: str) -> None:
-    """Finalize a renewal's draft and charge the saved payment method; also every later try."""
-    invoice = account.get("invoice", invoice_id)
-    subscription = account.get("subscription", invoice["parent"]["subscription_details"]["subscription"])
-    if invoice["status"] not in ("draft", "open") or subscription["status"] in ENDED:
-        return
-    method = account.get("payment_method", subscription["default_payment_method"])
-    if invoice["status"] == "draft":
-        intent = new_payment(account, subscription, invoice, [method["type"]])
-        invoice = invoices.finalize(account, invoice, intent)
-    result = payment_intents.attempt(account, invoices.intent_of(account, invoice), method, off_session=True)
-    after_attempt(account, invoice, subscription, result)
-
-
-def after_attempt(account: Account, invoice: Json, subscription: Json, result: Attempt) -> None:
-    if result.status == "declined":
-        place_retry(account, invoice)
-    invoice = invoices.record_attempt(account, invoice, result)
-    if result.status == "succeeded":
-        activate(account, subscription)
-    elif result.status == "declined":
-        fall_behind(account, invoice, subscription)
-
-
-def place_retry(account: Account, invoice: Json) -> None:
-    tries = invoice["attempt_count"]
-    invoice["next_payment_attempt"] = None
-    if tries < len(invoices.RETRY_DAYS):
-        invoice["next_payment_attempt"] = account.now() + invoices.RETRY_DAYS[tries] * 86_400
-        account.schedule("collect_invoice", invoice["id"], invoice["next_payment_attempt"])
-
-
-def fall_behind(account: Account, invoice: Json, subscription: Json) -> None:
-    """Unpaid: past due while there are tries left, then over."""
-    if invoice["next_payment_attempt"] is None:
-        end(account, subscription, reason="payment_failed")
-        return
-    account.change(subscription, "customer.subscription.updated", status="past_due")
 
 
 def end(account: Account, subscription: Json, *, reason: str, details: Json | None = None) -> Json:
@@ -258,118 +275,3 @@ def cancel_all(account: Account, customer_id: str) -> None:
     for subscription in account.store.where("subscription", customer=customer_id):
         if subscription["status"] not in ENDED:
             end(account, subscription, reason="cancellation_requested")
-
-
-# the API
-
-
-def retrieve(account: Account, params: Json, subscription_id: str) -> Json:
-    return account.get("subscription", subscription_id)
-
-
-def cancel(account: Account, params: Json, subscription_id: str) -> Json:
-    subscription = account.get("subscription", subscription_id)
-    if subscription["status"] in ENDED:
-        raise StripeError(f"No such subscription: '{subscription_id}'", status=404, code="resource_missing", param="id")
-    for name in ("invoice_now", "prorate"):
-        if params.get(name):
-            raise not_imitated(name)
-    given = params.get("cancellation_details", {})
-    details = {name: given[name] or None for name in ("comment", "feedback") if name in given}
-    return end(account, subscription, reason="cancellation_requested", details=details)
-
-
-def update(account: Account, params: Json, subscription_id: str) -> Json:
-    subscription = account.get("subscription", subscription_id)
-    if subscription["status"] in ENDED and set(params) - {"cancellation_details", "metadata"}:
-        raise StripeError("A canceled subscription can only update its cancellation_details and metadata.")
-    fields: Json = {}
-    if "metadata" in params:
-        fields["metadata"] = merged_metadata(subscription["metadata"], params["metadata"])
-    if "description" in params:
-        fields["description"] = params["description"] or None
-    if "default_payment_method" in params:
-        method = payment_methods.named(account, params["default_payment_method"], "default_payment_method")
-        payment_methods.attach_to(account, method, subscription["customer"])
-        fields["default_payment_method"] = method["id"]
-    if "cancel_at_period_end" in params:
-        fields.update(cancellation_fields(account, subscription, params))
-    if "items" in params:
-        fields["items"] = changed_items(account, subscription, params)
-    return account.change(subscription, "customer.subscription.updated", **fields)
-
-
-def cancellation_fields(account: Account, subscription: Json, params: Json) -> Json:
-    wanted = params["cancel_at_period_end"]
-    given = params.get("cancellation_details", {})
-    details = {
-        **subscription["cancellation_details"],
-        **{name: given[name] or None for name in ("comment", "feedback") if name in given},
-        "reason": "cancellation_requested" if wanted else None,
-    }
-    return {
-        "cancel_at_period_end": wanted,
-        "cancel_at": period_of(subscription)[1] if wanted else None,
-        "canceled_at": account.now() if wanted else None,
-        "cancellation_details": details,
-    }
-
-
-def changed_items(account: Account, subscription: Json, params: Json) -> Json:
-    """Another price or quantity from the next period on; the sandbox does not prorate."""
-    if params.get("proration_behavior") != "none":
-        raise malformed(
-            "The Stripe sandbox changes items only with proration_behavior=none.", "proration_behavior",
-            "sandbox_not_imitated",
-        )  # fmt: skip
-    items = {item["id"]: dict(item) for item in subscription["items"]["data"]}
-    for place, given in enumerate(params["items"]):
-        path = f"items[{place}]"
-        item = items.get(given.get("id", ""))
-        if item is None:
-            raise malformed("The Stripe sandbox changes items that exist: name one by id.", f"{path}[id]")
-        price = given_price(account, given, path)
-        if price is not None:
-            same = ("interval", "interval_count")
-            if any(price["recurring"][name] != item["price"]["recurring"][name] for name in same):
-                raise malformed("The Stripe sandbox keeps a subscription's interval.", f"{path}[price]")
-            item.update(price=price, plan=catalogue.plan_of(price))
-        item["quantity"] = given.get("quantity", item["quantity"])
-    return list_object(list(items.values()), subscription["items"]["url"])
-
-
-def given_price(account: Account, given: Json, path: str) -> Json | None:
-    if "price" in given:
-        price = account.get("price", given["price"], param=f"{path}[price]", status=400)
-    elif "price_data" in given:
-        product = account.get(
-            "product", given["price_data"]["product"], param=f"{path}[price_data][product]", status=400
-        )
-        price = catalogue.new_price(account, given["price_data"], product["id"], path=f"{path}[price_data]")
-    else:
-        return None
-    if price["type"] != "recurring":
-        raise malformed(
-            "The price specified is set to `type=one_time` but this field only accepts recurring prices.",
-            f"{path}[price]",
-        )
-    return price
-
-
-def list_all(account: Account, params: Json) -> Json:
-    conditions: list[tuple[str, Any]] = []
-    if "customer" in params:
-        conditions.append(field_is("customer", params["customer"]))
-    status = params.get("status")
-    if status == "ended":
-        conditions.append(("json_extract(data, '$.status') IN (?, ?)", list(ENDED)))
-    elif status is None:
-        conditions.append(("json_extract(data, '$.status') NOT IN (?, ?)", list(ENDED)))
-    elif status != "all":
-        conditions.append(field_is("status", status))
-    if "price" in params:
-        conditions.append(("json_extract(data, '$.items.data[0].price.id') = ?", params["price"]))
-    for name in ("current_period_start", "current_period_end"):
-        if name in params:
-            conditions += time_range(params[name], f"items.data[0].{name}")
-    return page(account, "subscription", "/v1/subscriptions", params, conditions)

@@ -85,10 +85,12 @@ class Desk:
             with error:
                 return error.code, dict(error.headers), json.loads(error.read())
 
-    def session(self, amount=2500, currency="usd", monthly=False, **more):
+    def session(self, amount=2500, currency="usd", monthly=False, every=None, **more):
+        """`every` is an interval and how many of it, for what repeats otherwise than monthly."""
         price = {"currency": currency, "unit_amount": amount, "product_data": {"name": "Gift to the Trust Fund"}}
-        if monthly:
-            price["recurring"] = {"interval": "month"}
+        if monthly or every:
+            interval, count = every or ("month", 1)
+            monthly, price["recurring"] = True, {"interval": interval, "interval_count": count}
         return self.v1.checkout.sessions.create(
             {
                 "mode": "subscription" if monthly else "payment",

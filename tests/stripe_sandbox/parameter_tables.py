@@ -10,6 +10,7 @@ import typing
 from pathlib import Path
 
 import stripe.params
+import stripe.params.billing_portal
 import stripe.params.checkout
 import stripe.params.radar
 from stripe._request_options import RequestOptions
@@ -24,6 +25,11 @@ TYPES = {
     "GET /v1/balance": "BalanceRetrieveParams",
     "GET /v1/balance_transactions": "BalanceTransactionListParams",
     "GET /v1/balance_transactions/{id}": "BalanceTransactionRetrieveParams",
+    "POST /v1/billing_portal/configurations": "billing_portal.ConfigurationCreateParams",
+    "GET /v1/billing_portal/configurations": "billing_portal.ConfigurationListParams",
+    "GET /v1/billing_portal/configurations/{configuration}": "billing_portal.ConfigurationRetrieveParams",
+    "POST /v1/billing_portal/configurations/{configuration}": "billing_portal.ConfigurationUpdateParams",
+    "POST /v1/billing_portal/sessions": "billing_portal.SessionCreateParams",
     "GET /v1/charges": "ChargeListParams",
     "GET /v1/charges/{charge}": "ChargeRetrieveParams",
     "POST /v1/charges/{charge}": "ChargeUpdateParams",
@@ -50,6 +56,10 @@ TYPES = {
     "GET /v1/invoice_payments/{invoice_payment}": "InvoicePaymentRetrieveParams",
     "GET /v1/invoices": "InvoiceListParams",
     "GET /v1/invoices/{invoice}": "InvoiceRetrieveParams",
+    "POST /v1/invoices/{invoice}/finalize": "InvoiceFinalizeInvoiceParams",
+    "POST /v1/invoices/{invoice}/mark_uncollectible": "InvoiceMarkUncollectibleParams",
+    "POST /v1/invoices/{invoice}/pay": "InvoicePayParams",
+    "POST /v1/invoices/{invoice}/void": "InvoiceVoidInvoiceParams",
     "GET /v1/invoices/{invoice}/lines": "InvoiceLineItemListParams",
     "POST /v1/payment_intents": "PaymentIntentCreateParams",
     "GET /v1/payment_intents": "PaymentIntentListParams",

@@ -10,8 +10,8 @@ from stripe_sandbox.clock import add_months, period_end
 DAY = 86_400
 
 
-def begin(sandbox, amount=1000, currency="usd", **how):
-    session = sandbox.session(amount, currency, monthly=True, subscription_data={"metadata": {"gift": "9"}})
+def begin(sandbox, amount=1000, currency="usd", every=("month", 1), **how):
+    session = sandbox.session(amount, currency, every=every, subscription_data={"metadata": {"gift": "9"}})
     sandbox.pay(session, **how)
     sandbox.settle()
     return sandbox.v1.checkout.sessions.retrieve(session.id, {"expand": ["subscription", "invoice"]})
