@@ -23,7 +23,7 @@ HTML_FAULT = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Ba
 def answer(sandbox: Sandbox, request: Request) -> Response:
     """Answer a request under /v1/, with the fault that was ordered for it, and log both."""
     request_id = "req_" + secrets.token_hex(7)
-    fault = sandbox.faults.take(request.method, request.path)
+    fault = sandbox.faults.take(request.method, request.path, request_id)
     decoded: dict[str, Any] = {}
     try:
         check_key(request)
@@ -202,7 +202,8 @@ class Act:
         body = json.dumps(fault_error(int(fault.status)).body())
         if fault.is_kept:
             self.keep(int(fault.status), body)
-        return Response(int(fault.status), body.encode())
+        headers = {"Retry-After": str(fault.retry_after)} if fault.status == 429 else {}
+        return Response(int(fault.status), body.encode(), headers=headers)
 
     def keep(self, status: int, body: str) -> None:
         if self.key:

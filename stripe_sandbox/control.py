@@ -9,7 +9,7 @@ from typing import Any
 from stripe_sandbox import invoice_page, money_desk
 from stripe_sandbox.clock import add_months
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.faults import parse
+from stripe_sandbox.faults import parse, parse_plan
 from stripe_sandbox.messages import Request, Response, is_foreign, json_response
 from stripe_sandbox.objects import (
     cards,
@@ -48,17 +48,21 @@ def health(sandbox: Sandbox, given: Given, request: Request) -> Given:
 
 
 def order_fault(sandbox: Sandbox, given: Given, request: Request) -> Given:
-    sandbox.faults.order(parse(given))
+    """A fault for the nth matching call from now, or a plan by which chance orders them (null: no more)."""
+    if "plan" in given:
+        sandbox.faults.follow(parse_plan(given["plan"]) if given["plan"] else None)
+    else:
+        sandbox.faults.order(parse(given))
     return list_faults(sandbox, given, request)
 
 
 def list_faults(sandbox: Sandbox, given: Given, request: Request) -> Given:
-    return {"faults": sandbox.faults.waiting()}
+    return sandbox.faults.listing()
 
 
 def clear_faults(sandbox: Sandbox, given: Given, request: Request) -> Given:
     sandbox.faults.clear()
-    return {"faults": []}
+    return list_faults(sandbox, given, request)
 
 
 def show_clock(sandbox: Sandbox, given: Given, request: Request) -> Given:

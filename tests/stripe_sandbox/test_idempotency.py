@@ -135,4 +135,4 @@ def test_an_answer_that_never_began_has_no_effect(sandbox, kind):
 
 def test_a_fault_that_makes_no_sense_is_refused(sandbox):
     assert sandbox.call("POST", "/_control/faults", '{"status": "explode"}')[0] == 400
-    assert sandbox.control("faults") == {"faults": []}
+    assert sandbox.control("faults") == {"faults": [], "plan": None, "fired": []}
