@@ -118,4 +118,4 @@ def test_the_command_ends_with_an_error_where_the_books_are_not_true(db, capsys)
     with pytest.raises(CommandError, match="1 findings"):
         call_command("check_books")
 
-    assert "campaign none, USD: 5 by 1 shown, 0 by 0 booked" in capsys.readouterr().out
+    assert "campaign none, USD: off by 5 received, 0 refunded, 0 disputed, 1 donations" in capsys.readouterr().out

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from blueheart.money import CURRENCIES
 from donations import ledger
+from donations.ledger.windows import WINDOW_LOCK
 from donations.models import Account, LedgerDelta, LedgerEntry, LedgerTotal, LedgerTransaction
 from donations.models.ledger import CurrencyTotal
 from donations.templatetags.gift_numbers import gifts_received
@@ -112,7 +113,9 @@ def test_an_unbalanced_transaction_is_refused_at_commit(committed_db, entries):
 
 @transaction.atomic
 def post(gift, entries):
-    booked = LedgerTransaction.objects.create(purpose="donation", donation=gift, happened_at=NOW)
+    booked = LedgerTransaction.objects.create(
+        purpose="donation", donation=gift, happened_at=NOW, posted_on=NOW.date()
+    )
     for account, currency, amount_minor in entries:
         LedgerEntry.objects.create(transaction=booked, account=account, currency=currency, amount_minor=amount_minor)
 
@@ -177,8 +180,8 @@ def test_totals_follow_when_the_window_closes(db, django_assert_num_queries):
     ledger.close_windows()
 
     with django_assert_num_queries(1):
-        assert gifts_received() == [CurrencyTotal("USD", 4000, 3), CurrencyTotal("JPY", 3000, 1)]
-    assert gifts_received(campaign) == [CurrencyTotal("USD", 3000, 2)]
+        assert gifts_received() == [CurrencyTotal("USD", 4000, 0, 0, 3), CurrencyTotal("JPY", 3000, 0, 0, 1)]
+    assert gifts_received(campaign) == [CurrencyTotal("USD", 3000, 0, 0, 2)]
     assert LedgerDelta.objects.count() == 0
 
 
@@ -207,7 +210,7 @@ def test_a_window_that_somebody_else_is_closing_is_left_to_them(committed_db):
 
     def hold():
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ledger.WINDOW_LOCK])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WINDOW_LOCK])
             held.set()
             go_on.wait(10)
         connections.close_all()
