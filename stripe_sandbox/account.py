@@ -12,6 +12,7 @@ from typing import Any
 from stripe_sandbox import API_VERSION, ids
 from stripe_sandbox.clock import Clock
 from stripe_sandbox.errors import missing_object
+from stripe_sandbox.letters import Letters
 from stripe_sandbox.store import Json, Store
 
 NOUNS = {"payment_method": "PaymentMethod", "invoice_payment": "invoice payment"}
@@ -26,6 +27,7 @@ class Account:
         self.store = store
         self.origin = origin
         self.wake = threading.Event()
+        self.letters = Letters()
         self.request: Json = {"id": None, "idempotency_key": None}
         with store.transaction():
             if store.note("seed") is None:
@@ -92,10 +94,11 @@ class Account:
         }
         self.insert("event", event)
         for hook in endpoints:
-            self.store.run(
-                "INSERT INTO deliveries (event_id, endpoint_id, next_attempt_at) VALUES (?, ?, ?)",
-                event["id"], hook["id"], time.time(),
-            )  # fmt: skip
+            for wait in self.letters.waits(event["id"], hook["id"]):
+                self.store.run(
+                    "INSERT INTO deliveries (event_id, endpoint_id, next_attempt_at) VALUES (?, ?, ?)",
+                    event["id"], hook["id"], time.time() + wait,
+                )  # fmt: skip
         self.wake.set()
         return event
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from stripe_sandbox import invoice_page, money_desk
+from stripe_sandbox import invoice_page, letters, money_desk
 from stripe_sandbox.clock import add_months
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.faults import parse, parse_plan
@@ -24,6 +24,7 @@ from stripe_sandbox.schedule import run_due
 
 Given = dict[str, Any]
 TWO_HOURS = 7200
+STEERS = ("pause", "redeliver", "parallel", "faults")
 
 
 def answer(sandbox: Sandbox, request: Request) -> Response:
@@ -87,25 +88,34 @@ def move_clock(sandbox: Sandbox, given: Given, request: Request) -> Given:
 
 def list_deliveries(sandbox: Sandbox, given: Given, request: Request) -> Given:
     rows = sandbox.deliverer.listing(request.query_value("state"), int(request.query_value("limit") or 1000))
-    return {"paused": sandbox.deliverer.paused.is_set(), "deliveries": rows}
+    plan = sandbox.account.letters.shown()
+    return {"paused": sandbox.deliverer.paused.is_set(), "faults": plan, "deliveries": rows}
 
 
 def steer_deliveries(sandbox: Sandbox, given: Given, request: Request) -> Given:
-    """Pause or go on; send events again, in copies, shuffled, several at once ("all" means every event)."""
-    deliverer = sandbox.deliverer
+    """Pause or go on; what happens to webhooks on their way; send events again ("all" means every event).
+
+    With `redeliver` the faults are for these sendings, else for all that happens from now on
+    (`{"faults": null}` ends them). `copies` is an older name of `repeat`.
+    """
+    deliverer, account = sandbox.deliverer, sandbox.account
     if "pause" in given:
         (deliverer.paused.set if given["pause"] else deliverer.paused.clear)()
-        sandbox.account.wake.set()
-    answered: Given = {"paused": deliverer.paused.is_set()}
-    if "redeliver" in given:
-        wanted = given["redeliver"]
-        if wanted == "all":
-            wanted = [event["id"] for event in sandbox.store.find("event", ascending=True)]
-        answered |= deliverer.redeliver(
-            wanted, copies=int(given.get("copies", 1)), shuffle=bool(given.get("shuffle", False)),
-            parallel=min(32, int(given.get("parallel", 1))),
-        )  # fmt: skip
-    return answered
+        account.wake.set()
+    on_the_way = {name: value for name, value in given.items() if name not in STEERS}
+    if "copies" in on_the_way:
+        on_the_way["repeat"] = on_the_way.pop("copies")
+    if "redeliver" not in given:
+        if on_the_way or "faults" in given:
+            account.letters = letters.parse(given.get("faults") or on_the_way)
+        return {"paused": deliverer.paused.is_set(), "faults": account.letters.shown()}
+    wanted = given["redeliver"]
+    if wanted == "all":
+        wanted = [event["id"] for event in sandbox.store.find("event", ascending=True)]
+    told = deliverer.redeliver(
+        wanted, letters.parse(given.get("faults") or on_the_way), parallel=min(32, int(given.get("parallel", 1)))
+    )
+    return {"paused": deliverer.paused.is_set(), **told}
 
 
 def list_requests(sandbox: Sandbox, given: Given, request: Request) -> Given:

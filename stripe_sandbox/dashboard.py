@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from stripe_sandbox import control
 from stripe_sandbox.errors import StripeError
+from stripe_sandbox.letters import Letters
 from stripe_sandbox.messages import Request, Response, is_own_page, redirect
 from stripe_sandbox.money import format_amount
 from stripe_sandbox.objects import disputes, paying, refunds
@@ -40,7 +41,7 @@ def act(sandbox: Sandbox, form: dict[str, str]) -> str:
         control.move_clock(sandbox, given, Request("POST", "", "", {}))
         return "moved"
     if what == "redeliver":
-        sandbox.deliverer.redeliver([target], copies=1, shuffle=False, parallel=1)
+        sandbox.deliverer.redeliver([target], Letters(), parallel=1)
         return "sent"
     with account.store.transaction():
         account.request = {"id": None, "idempotency_key": None}

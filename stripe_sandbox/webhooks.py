@@ -10,21 +10,20 @@ import hashlib
 import hmac
 import http.client
 import json
-import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-from urllib.parse import urlsplit
 
 from stripe_sandbox.account import Account
+from stripe_sandbox.letters import Letter, Letters
 from stripe_sandbox.objects.webhook_endpoints import is_loopback, shown_event
+from stripe_sandbox.post import post
 from stripe_sandbox.store import Json
 
 BACKOFF = (1, 5, 15, 60, 300, 900, 3600, 7200, 14_400, 28_800, 43_200, 43_200, 43_200, 43_200)
-TIMEOUT = 20
-WORKERS = 4
+WORKERS = 8
 BATCH = 32
+LOST = "lost on the way, as ordered"
 
 
 def sign(secret: str, body: str, moment: int) -> str:
@@ -80,18 +79,22 @@ class Deliverer(threading.Thread):
 
     def deliver_row(self, row: Json) -> None:
         try:
-            status, problem = self.send(row["event_id"], row["endpoint_id"])
-            self.record(row, status, problem)
+            plan = self.account.letters
+            if plan.loses(row["event_id"], row["id"], row["attempts"]):
+                self.record(row, None, LOST, may_come_again=not plan.for_good)
+            else:
+                status, problem = self.send(row["event_id"], row["endpoint_id"])
+                self.record(row, status, problem)
         finally:
             with self._lock:
                 self._in_flight.discard(row["id"])
             self.account.wake.set()
 
-    def record(self, row: Json, status: int | None, problem: str | None) -> None:
+    def record(self, row: Json, status: int | None, problem: str | None, *, may_come_again: bool = True) -> None:
         attempts = row["attempts"] + 1
         if status is not None and 200 <= status < 300:
             state, wait = "delivered", 0
-        elif attempts > len(BACKOFF):
+        elif attempts > len(BACKOFF) or not may_come_again:
             state, wait = "failed", 0
         else:
             state, wait = "pending", BACKOFF[attempts - 1]
@@ -102,29 +105,40 @@ class Deliverer(threading.Thread):
                 state, attempts, time.time() + wait, status, problem, row["id"],
             )  # fmt: skip
 
-    def send(self, event_id: str, endpoint_id: str) -> tuple[int | None, str | None]:
-        """Post the event; the status, or what went wrong on the way."""
+    def send(
+        self, event_id: str, endpoint_id: str, bodies: dict[str, str] | None = None
+    ) -> tuple[int | None, str | None]:
+        """Post the event; the status, or what went wrong on the way. `bodies` keeps what is sent again and again."""
         endpoint = self.store.get("webhook_endpoint", endpoint_id)
-        event = self.store.get("event", event_id)
-        if endpoint is None or event is None or endpoint.get("deleted") or not is_loopback(endpoint["url"]):
+        if endpoint is None or endpoint.get("deleted") or not is_loopback(endpoint["url"]):
             return None, "the endpoint is gone"
-        body = json.dumps(shown_event(self.account, event), indent=2)
+        body = (bodies or {}).get(event_id) or self.body_of(event_id)
+        if bodies is not None:
+            bodies[event_id] = body
         secret = self.store.hidden(endpoint_id)["secret"]
         try:
             return post(endpoint["url"], body, sign(secret, body, int(time.time()))), None
         except (OSError, http.client.HTTPException) as error:
             return None, f"{type(error).__name__}: {error}"
 
+    def body_of(self, event_id: str) -> str:
+        return json.dumps(shown_event(self.account, self.account.get("event", event_id)), indent=2)
+
     # on demand
 
-    def redeliver(self, event_ids: list[str], *, copies: int, shuffle: bool, parallel: int) -> Json:
-        """Send events again to every endpoint that takes them, now; says how it went."""
-        letters = [pair for event_id in event_ids for pair in self.addressees(event_id)] * copies
-        if shuffle:
-            random.shuffle(letters)
+    def redeliver(self, event_ids: list[str], plan: Letters, *, parallel: int) -> Json:
+        """Send events again to every endpoint that takes them, now; says how it went and how fast."""
+        letters = plan.stack([pair for event_id in event_ids for pair in self.addressees(event_id)])
+        bodies: dict[str, str] = {}
+        began = time.monotonic()
         with ThreadPoolExecutor(max(1, parallel)) as pool:
-            statuses = list(pool.map(lambda letter: self.send(*letter)[0], letters))
-        delivered = {letter for letter, status in zip(letters, statuses, strict=True) if status and status < 300}
+            statuses = list(pool.map(lambda letter: self.send_planned(letter, plan, bodies), letters))
+        seconds = time.monotonic() - began
+        delivered = {
+            (letter.event_id, letter.endpoint_id)
+            for letter, status in zip(letters, statuses, strict=True)
+            if status and 200 <= status < 300
+        }
         with self.store.transaction():
             for event_id, endpoint_id in delivered:
                 self.store.run(
@@ -133,7 +147,19 @@ class Deliverer(threading.Thread):
                     event_id, endpoint_id,
                 )  # fmt: skip
         good = sum(1 for status in statuses if status and 200 <= status < 300)
-        return {"sent": len(letters), "delivered": good, "failed": len(letters) - good}
+        lost = sum(1 for status in statuses if status == 0)
+        return {
+            "sent": len(letters) - lost, "dropped": lost, "delivered": good, "failed": len(letters) - lost - good,
+            "seconds": round(seconds, 3),
+        }  # fmt: skip
+
+    def send_planned(self, letter: Letter, plan: Letters, bodies: dict[str, str]) -> int | None:
+        """The status; 0 when the plan loses the letter, None when nobody answered."""
+        if plan.loses(letter.event_id, letter.number, 0):
+            return 0
+        if letter.wait:
+            time.sleep(letter.wait)
+        return self.send(letter.event_id, letter.endpoint_id, bodies)[0]
 
     def addressees(self, event_id: str) -> list[tuple[str, str]]:
         event = self.store.get("event", event_id)
@@ -150,24 +176,3 @@ class Deliverer(threading.Thread):
             state, limit,
         )  # fmt: skip
         return [dict(row) for row in rows]
-
-
-def post(url: str, body: str, signature: str) -> int:
-    parts = urlsplit(url)
-    kind: Any = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname, parts.port, timeout=TIMEOUT)
-    path = parts.path or "/"
-    headers = {
-        "Accept": "*/*; q=0.5, application/xml",
-        "Cache-Control": "no-cache",
-        "Content-Type": "application/json; charset=utf-8",
-        "Stripe-Signature": signature,
-        "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-    }
-    try:
-        connection.request("POST", f"{path}?{parts.query}" if parts.query else path, body.encode(), headers)
-        response = connection.getresponse()
-        response.read(65_536)
-        return int(response.status)
-    finally:
-        connection.close()
