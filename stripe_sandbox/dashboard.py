@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-
-from stripe_sandbox import control
+from stripe_sandbox import control, dashboard_money
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.letters import Letters
 from stripe_sandbox.messages import Request, Response, is_own_page, redirect
-from stripe_sandbox.money import format_amount
-from stripe_sandbox.objects import disputes, paying, refunds
 from stripe_sandbox.pages import page, text
 from stripe_sandbox.sandbox import Sandbox
 from stripe_sandbox.schedule import run_due
 from stripe_sandbox.store import Json
-
-SHOWN = 25
+from stripe_sandbox.tables import SHOWN, amount, button, moment, table
 
 
 def answer(sandbox: Sandbox, request: Request) -> Response:
@@ -45,34 +39,13 @@ def act(sandbox: Sandbox, form: dict[str, str]) -> str:
         return "sent"
     with account.store.transaction():
         account.request = {"id": None, "idempotency_key": None}
-        return change(sandbox, what, target)
-
-
-def change(sandbox: Sandbox, what: str, target: str) -> str:
-    account = sandbox.account
-    if what == "refund":
-        refunds.create(account, {"charge": target})
-        return "refunded"
-    if what == "dispute":
-        disputes.open_dispute(account, target)
-        return "disputed"
-    if what in ("won", "lost"):
-        disputes.close(account, account.get("dispute", target), what)
-        return what
-    if what in ("debit-succeeds", "debit-fails"):
-        paying.finish_debit(account, target, succeeds=what == "debit-succeeds")
-        return "answered"
-    raise StripeError(f"There is no button for {what}.")
+        return dashboard_money.act(account, what, target, form)
 
 
 SAYINGS = {
     "moved": "The clock was moved; what was due has happened.",
     "sent": "The event was sent again.",
-    "refunded": "The charge was refunded.",
-    "disputed": "The donor's bank disputes the charge.",
-    "won": "The dispute was won.",
-    "lost": "The dispute was lost.",
-    "answered": "The bank has answered.",
+    **dashboard_money.SAYINGS,
 }
 
 
@@ -84,35 +57,10 @@ def show(sandbox: Sandbox, said: str = "", *, status: int = 200) -> Response:
         body = (
             '<main class="dashboard"><p class="test-mode">Test mode</p><h1>Stripe sandbox</h1>'
             "<p>A stand-in for Stripe on this computer. Nothing here is real money.</p>"
-            f"{notice}{clock(sandbox)}{gifts(sandbox)}{disputed(sandbox)}{sessions(sandbox)}{monthly(sandbox)}"
+            f"{notice}{clock(sandbox)}{dashboard_money.sections(sandbox)}{sessions(sandbox)}{monthly(sandbox)}"
             f"{customers(sandbox)}{events(sandbox)}</main>"
         )
     return page("Stripe sandbox", body, status=status)
-
-
-def moment(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def button(act_name: str, target: str, label: str) -> str:
-    return (
-        '<form method="post" action="/">'
-        f'<input type="hidden" name="act" value="{text(act_name)}">'
-        f'<input type="hidden" name="target" value="{text(target)}">'
-        f'<button class="quiet">{text(label)}</button></form> '
-    )
-
-
-def table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """`rows` hold HTML."""
-    if not rows:
-        return f'<h2>{text(title)}</h2><p class="small">None yet.</p>'
-    head = "".join(f'<th scope="col">{text(each)}</th>' for each in heads)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return (
-        f'<h2>{text(title)}</h2><div class="table" tabindex="0" role="region" aria-label="{text(title)}">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
 
 
 def clock(sandbox: Sandbox) -> str:
@@ -126,46 +74,6 @@ def clock(sandbox: Sandbox) -> str:
         '<input id="hours" name="hours" inputmode="numeric" value="24"></div>'
         '<button class="quiet">Move on</button></form></div>'
     )
-
-
-def amount(thing: Json, name: str = "amount") -> str:
-    return text(format_amount(thing[name], thing["currency"]))
-
-
-def gifts(sandbox: Sandbox) -> str:
-    rows = []
-    for charge in sandbox.store.find("charge", limit=SHOWN):
-        acts = ""
-        if charge["status"] == "succeeded" and not charge["disputed"] and not charge["refunded"]:
-            acts = button("refund", charge["id"], "Refund") + button("dispute", charge["id"], "Dispute")
-        if charge["status"] == "pending":
-            acts = button("debit-succeeds", charge["payment_intent"], "Bank pays") + button(
-                "debit-fails", charge["payment_intent"], "Bank refuses"
-            )
-        state = "refunded" if charge["refunded"] else "disputed" if charge["disputed"] else charge["status"]
-        who = charge["billing_details"]["email"]
-        rows.append(
-            (
-                moment(charge["created"]),
-                amount(charge),
-                text(state),
-                text(who),
-                f"<code>{text(charge['id'])}</code>",
-                acts,
-            )
-        )
-    return table("Gifts (charges)", ("When", "Amount", "State", "By", "Id", "Actions"), rows)
-
-
-def disputed(sandbox: Sandbox) -> str:
-    rows = []
-    for dispute in sandbox.store.find("dispute", limit=SHOWN):
-        is_open = dispute["status"] not in ("won", "lost")
-        acts = button("won", dispute["id"], "Win") + button("lost", dispute["id"], "Lose") if is_open else ""
-        rows.append(
-            (moment(dispute["created"]), amount(dispute), text(dispute["status"]), text(dispute["reason"]), acts)
-        )
-    return table("Disputes", ("When", "Amount", "State", "Reason", "Actions"), rows)
 
 
 def sessions(sandbox: Sandbox) -> str:

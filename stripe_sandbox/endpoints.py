@@ -30,6 +30,7 @@ from stripe_sandbox.objects import (
     refunds,
     subscription_changes,
     subscriptions,
+    test_clocks,
     webhook_endpoints,
 )
 from stripe_sandbox.store import Json
@@ -224,6 +225,11 @@ ENDPOINTS = (
         subscription_changes.cancel,
         "cancellation_details.comment cancellation_details.feedback invoice_now prorate",
     ),
+    endpoint("POST /v1/test_helpers/test_clocks", test_clocks.create, "frozen_time name"),
+    endpoint("GET /v1/test_helpers/test_clocks", test_clocks.list_all, PAGE.removesuffix(" created")),
+    endpoint("GET /v1/test_helpers/test_clocks/{test_clock}", test_clocks.retrieve),
+    endpoint("DELETE /v1/test_helpers/test_clocks/{test_clock}", test_clocks.delete),
+    endpoint("POST /v1/test_helpers/test_clocks/{test_clock}/advance", test_clocks.advance, "frozen_time"),
     endpoint("POST /v1/webhook_endpoints", webhook_endpoints.create, "description enabled_events metadata url"),
     endpoint("GET /v1/webhook_endpoints", webhook_endpoints.list_all, PAGE.removesuffix(" created")),
     endpoint("GET /v1/webhook_endpoints/{webhook_endpoint}", webhook_endpoints.retrieve),

@@ -17,6 +17,7 @@ from stripe_sandbox.objects import (
     refunds,
     subscription_changes,
     subscriptions,
+    test_clocks,
 )
 
 TASKS: dict[str, Callable[[Account, str], object]] = {
@@ -35,6 +36,7 @@ TASKS: dict[str, Callable[[Account, str], object]] = {
     "resume_collection": subscription_changes.resume_collection,
     "settle_charge": charges.settle_charge,
     "succeed_refund": refunds.succeed,
+    "test_clock_is_ready": test_clocks.become_ready,
     "warn_of_fraud": radar.warn,
 }
 

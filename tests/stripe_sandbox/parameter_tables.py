@@ -13,6 +13,7 @@ import stripe.params
 import stripe.params.billing_portal
 import stripe.params.checkout
 import stripe.params.radar
+import stripe.params.test_helpers
 from stripe._request_options import RequestOptions
 from stripe._stripe_object import UntypedStripeObject
 
@@ -96,6 +97,11 @@ TYPES = {
     "GET /v1/subscriptions/{subscription}": "SubscriptionRetrieveParams",
     "POST /v1/subscriptions/{subscription}": "SubscriptionUpdateParams",
     "DELETE /v1/subscriptions/{subscription}": "SubscriptionCancelParams",
+    "POST /v1/test_helpers/test_clocks": "test_helpers.TestClockCreateParams",
+    "GET /v1/test_helpers/test_clocks": "test_helpers.TestClockListParams",
+    "GET /v1/test_helpers/test_clocks/{test_clock}": "test_helpers.TestClockRetrieveParams",
+    "DELETE /v1/test_helpers/test_clocks/{test_clock}": "test_helpers.TestClockDeleteParams",
+    "POST /v1/test_helpers/test_clocks/{test_clock}/advance": "test_helpers.TestClockAdvanceParams",
     "POST /v1/webhook_endpoints": "WebhookEndpointCreateParams",
     "GET /v1/webhook_endpoints": "WebhookEndpointListParams",
     "GET /v1/webhook_endpoints/{webhook_endpoint}": "WebhookEndpointRetrieveParams",
