@@ -33,11 +33,6 @@ class Currency:
     minimum_minor: int
     maximum_minor: int
 
-    @property
-    def presets_minor(self) -> tuple[int, ...]:
-        unit = max(10**self.exponent, 100 if self.exponent == 0 else 1)
-        return (10 * unit, 25 * unit, 50 * unit, 100 * unit)
-
 
 class Limits(Protocol):
     """How little and how much may be given; `Currency` is one, and so is a row of what the staff offer."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 from babel.numbers import format_decimal
 
 from blueheart.languages import babel_locale
-from blueheart.money import CURRENCIES
+from blueheart.money import CURRENCIES, Limits
 
 
 def to_plain(amount_minor: int, currency: str) -> str:
@@ -13,14 +13,15 @@ def to_plain(amount_minor: int, currency: str) -> str:
     return f"{_decimal(amount_minor, currency).normalize():f}"
 
 
-def from_plain(text: str, currency: str) -> int | None:
+def from_plain(text: str, currency: str, *, limits: Limits | None = None) -> int | None:
     """The minor units of `?amount=`; None where it is no amount that can be given in the currency."""
     rule = CURRENCIES[currency]
+    limits = limits or rule
     try:
         amount = Decimal(text).scaleb(rule.exponent)
     except (ArithmeticError, ValueError):  # no number, or one with a million digits
         return None
-    if not amount.is_finite() or not rule.minimum_minor <= amount <= rule.maximum_minor or amount % rule.step_minor:
+    if not amount.is_finite() or not limits.minimum_minor <= amount <= limits.maximum_minor or amount % rule.step_minor:
         return None
     return int(amount)
 

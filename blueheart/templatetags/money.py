@@ -18,6 +18,12 @@ def money(amount_minor: int, currency: str) -> SafeString:
 
 
 @register.filter
+def amount(amount_minor: int, currency: str) -> SafeString:
+    """The same for use within a sentence: `{% blocktranslate with sum=row.amount_minor|amount:row.currency %}`."""
+    return money(amount_minor, currency)
+
+
+@register.filter
 def number(value: int) -> str:
     """The integer with the page's language's digits and groups."""
     return format_decimal(value, locale=babel_locale(page_language()))

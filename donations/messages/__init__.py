@@ -1,5 +1,5 @@
 """The mails about gifts, one module per part; importing them registers their letters."""
 
-from donations.messages import gifts
+from donations.messages import gifts, tributes
 
-__all__ = ["gifts"]
+__all__ = ["gifts", "tributes"]

@@ -2,7 +2,7 @@
 
 from donations.models.currencies import FeeRate, GivingCurrency
 from donations.models.disputes import Dispute, FraudWarning
-from donations.models.donations import Donation, Tribute
+from donations.models.donations import Donation
 from donations.models.donors import Donor, GivingLink
 from donations.models.gifts import Interval, PublicName
 from donations.models.ledger import Account, ClosedPeriod, LedgerDelta, LedgerEntry, LedgerTotal, LedgerTransaction
@@ -12,6 +12,7 @@ from donations.models.receipts import LegalEntity, Receipt, ReceiptOrder, Receip
 from donations.models.reconciliation import ReconciliationFinding, ReconciliationRun
 from donations.models.refunds import Refund, RefundRequest
 from donations.models.stripe_events import StripeEvent
+from donations.models.tributes import Tribute
 
 __all__ = [
     "Account",

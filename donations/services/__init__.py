@@ -9,12 +9,14 @@ from donations.services.checkout import (
     start_donation,
 )
 from donations.services.fulfilment import fulfil_checkout
+from donations.services.tributes import TributeWish
 
 __all__ = [
     "AlreadyGivenError",
     "GiftError",
     "PageClosedError",
     "TooManyGiftsError",
+    "TributeWish",
     "Wish",
     "fulfil_checkout",
     "start_donation",

@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import translation
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from blueheart.limits.addresses import subnet
@@ -21,11 +22,14 @@ from blueheart.post.letters import site_url
 from campaigns.models import Campaign
 from donations import gateway
 from donations.amounts import to_plain
-from donations.models import Donation, Donor, Interval
+from donations.models import Donation, Donor, Interval, PublicName
 from donations.models.gifts import MONTHS
 from donations.services.fulfilment import fulfil_checkout
+from donations.services.tributes import TributeWish, record_tribute
 
 GIFTS_BEGUN, GIFTS_SECONDS = 40, 600
+# Mails to third persons that one network may ask for; each costs a gift, too.
+NOTICES_ASKED, NOTICES_SECONDS = 10, 86_400
 SIBLING_WAITS, SIBLING_SECONDS = 25, 0.2
 
 
@@ -47,7 +51,10 @@ class TooManyGiftsError(GiftError):
 
 @dataclass(frozen=True)
 class Wish:
-    """What a visitor asked for in the form. `public_name` is empty for an anonymous gift."""
+    """What a visitor asked for in the form. `public_name` is empty for an anonymous gift.
+
+    `amount_minor` is what will be charged; `fee_cover_minor` of it was added to cover the fees.
+    """
 
     amount_minor: int
     currency: str
@@ -58,27 +65,59 @@ class Wish:
     public_name: str
     is_16_or_older: bool
     language: str
+    fee_cover_minor: int = 0
+    public_name_kind: str = PublicName.ANONYMOUS
+    words: str = ""
+    is_amount_shown: bool = False
+    tribute: TributeWish | None = None
 
     def digest(self) -> str:
         """The same for the same words, and only for them."""
         said = asdict(self) | {"campaign": self.campaign.pk if self.campaign else None}
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def start_donation(wish: Wish, *, form_token: uuid.UUID, address: str) -> str:
+@dataclass(frozen=True)
+class _Form:
+    """A form as one browser shows it: another one's link cannot make a visitor fill in somebody else's."""
+
+    token: uuid.UUID
+    browser: str
+
+    @property
+    def own_token(self) -> uuid.UUID:
+        """The token that donations keep. Nobody finds it out who does not know the browser's secret and ours."""
+        mac = salted_hmac("donations.form", f"{self.browser} {self.token}", algorithm="sha256")
+        return uuid.UUID(bytes=mac.digest()[:16])
+
+
+def start_donation(wish: Wish, *, form_token: uuid.UUID, address: str, browser: str = "") -> str:
     """Have a pay page for this form and return where to send the visitor.
 
     Posted again, the same form leads to the same page; with other words in it the older page is closed first, so that
-    a donor who went back and changed the amount cannot pay the old one by mistake. Raises `GiftError`, or
-    `GatewayError` when Stripe cannot be reached: then nothing was charged, and the donation waits as not started.
+    a donor who went back and changed the amount cannot pay the old one by mistake. A form belongs to the browser whose
+    secret is given: in another one the same token is a form of its own. Raises `GiftError`, or `GatewayError` when
+    Stripe cannot be reached: then nothing was charged, and the donation waits as not started.
     """
-    donation = Donation.objects.filter(form_token=form_token, form_digest=wish.digest()).first()
+    form = _Form(form_token, browser)
+    donation = Donation.objects.filter(form_token=form.own_token, form_digest=wish.digest()).first()
     if donation is None:
-        if not spend("donation", subnet(address), limit=GIFTS_BEGUN, seconds=GIFTS_SECONDS):
-            raise TooManyGiftsError(_("Too many gifts were begun from your network. Please try again in ten minutes."))
-        donation = _record(wish, form_token)
+        _spend(wish, subnet(address))
+        donation = _record(wish, form.own_token)
     _close_older(donation)
-    return _way_on(donation)
+    return _way_on(donation, form)
+
+
+def _spend(wish: Wish, network: str) -> None:
+    """Count a gift that is begun; raises `TooManyGiftsError`."""
+    if not spend("donation", network, limit=GIFTS_BEGUN, seconds=GIFTS_SECONDS):
+        raise TooManyGiftsError(_("Too many gifts were begun from your network. Please try again in ten minutes."))
+    if wish.tribute is None or not wish.tribute.notice_email:
+        return
+    if not spend("tribute-asked", network, limit=NOTICES_ASKED, seconds=NOTICES_SECONDS):
+        raise TooManyGiftsError(
+            _("Too many mails to others were asked for from your network today. Please give without one.")
+        )
 
 
 def _record(wish: Wish, form_token: uuid.UUID) -> Donation:
@@ -95,7 +134,12 @@ def _record(wish: Wish, form_token: uuid.UUID) -> Donation:
                     currency=wish.currency,
                     interval=wish.interval,
                     receipt_name=wish.receipt_name,
+                    fee_cover_minor=wish.fee_cover_minor,
                     public_name=wish.public_name,
+                    public_name_kind=wish.public_name_kind,
+                    words=wish.words,
+                    words_status=Donation.Words.WAITING if wish.words else Donation.Words.NONE,
+                    is_amount_shown=wish.is_amount_shown,
                     is_16_or_older=wish.is_16_or_older,
                     language=wish.language,
                     form_token=form_token,
@@ -104,7 +148,10 @@ def _record(wish: Wish, form_token: uuid.UUID) -> Donation:
             ],
             ignore_conflicts=True,
         )
-    return Donation.objects.get(form_token=form_token, form_digest=wish.digest())
+        donation = Donation.objects.get(form_token=form_token, form_digest=wish.digest())
+        if wish.tribute:
+            record_tribute(donation, wish.tribute)
+    return donation
 
 
 def _take_turns(form_token: uuid.UUID) -> None:
@@ -160,10 +207,10 @@ def _expire(older: Donation) -> Donation:
     return fulfil_checkout(session_id)
 
 
-def _way_on(donation: Donation) -> str:
+def _way_on(donation: Donation, form: _Form) -> str:
     status = Donation.Status(donation.status)
     if status == Donation.Status.NOT_STARTED:
-        return _open_checkout(donation)
+        return _open_checkout(donation, form)
     if status == Donation.Status.PENDING:
         return donation.checkout_url
     if status in (Donation.Status.EXPIRED, Donation.Status.FAILED):
@@ -173,7 +220,7 @@ def _way_on(donation: Donation) -> str:
     return _thanks_url(donation, str(donation.stripe_checkout_session_id))
 
 
-def _open_checkout(donation: Donation) -> str:
+def _open_checkout(donation: Donation, form: _Form) -> str:
     """Ask Stripe for the pay page, outside any transaction, and store it unless another post was faster.
 
     Stripe repeats its refusals under the same key, so each refusal changes the key; silence does not, for behind it
@@ -181,9 +228,9 @@ def _open_checkout(donation: Donation) -> str:
     """
     key = f"checkout-{donation.public_id}-{donation.checkout_tries}"
     try:
-        session = gateway.create_session(_order(donation), idempotency_key=key)
+        session = gateway.create_session(_order(donation, form), idempotency_key=key)
     except gateway.GatewayBusyError:
-        return _await_other_post(donation)
+        return _await_other_post(donation, form)
     except gateway.GatewayRefusedError:
         same_try = Donation.objects.filter(pk=donation.pk, checkout_tries=donation.checkout_tries)
         same_try.update(checkout_tries=F("checkout_tries") + 1)
@@ -198,15 +245,15 @@ def _open_checkout(donation: Donation) -> str:
     donation.refresh_from_db()
     if donation.stripe_checkout_session_id != session.session_id:
         _close_quietly(session.session_id)
-    return _way_on(donation)
+    return _way_on(donation, form)
 
 
-def _await_other_post(donation: Donation) -> str:
+def _await_other_post(donation: Donation, form: _Form) -> str:
     for _wait in range(SIBLING_WAITS):
         time.sleep(SIBLING_SECONDS)
         donation.refresh_from_db()
         if donation.status != Donation.Status.NOT_STARTED:
-            return _way_on(donation)
+            return _way_on(donation, form)
     raise gateway.GatewayBusyError("another post of the same form is still waiting for Stripe")
 
 
@@ -216,7 +263,7 @@ def _close_quietly(session_id: str) -> None:
         gateway.expire_session(session_id)
 
 
-def _order(donation: Donation) -> gateway.Order:
+def _order(donation: Donation, form: _Form) -> gateway.Order:
     with translation.override(donation.language):
         campaign = donation.campaign
         if campaign:
@@ -232,7 +279,7 @@ def _order(donation: Donation) -> gateway.Order:
             email=donation.donor.email,
             language=donation.language,
             success_url=_thanks_url(donation, "{CHECKOUT_SESSION_ID}"),
-            cancel_url=_form_url(donation),
+            cancel_url=_form_url(donation, form),
         )
 
 
@@ -241,16 +288,18 @@ def _thanks_url(donation: Donation, session_id: str) -> str:
         return site_url(f"{reverse('donations:thanks')}?session={session_id}")
 
 
-def _form_url(donation: Donation) -> str:
+def _form_url(donation: Donation, form: _Form) -> str:
     """Back to the form: with the gift as it was asked for, but nothing that names a person."""
     campaign = donation.campaign
     again = {
-        "amount": to_plain(donation.amount_minor, donation.currency),
+        "amount": to_plain(donation.amount_minor - donation.fee_cover_minor, donation.currency),
         "currency": donation.currency,
         "interval": donation.interval,
-        "form": str(donation.form_token),
+        "form": str(form.token),
         "left": "1",
     }
+    if donation.fee_cover_minor:
+        again["cover"] = "1"
     with translation.override(donation.language):
         path = reverse("donations:donate_campaign", args=[campaign.slug]) if campaign else reverse("donations:donate")
         return site_url(f"{path}?{urlencode(again)}")

@@ -4,7 +4,7 @@ from django import template
 
 from blueheart.languages import page_language
 from blueheart.money import format_amount
-from donations.models import Donation
+from donations.models import Donation, Interval
 
 register = template.Library()
 
@@ -13,3 +13,9 @@ register = template.Library()
 def plain_amount(donation: Donation) -> str:
     """The amount in the text's language."""
     return format_amount(donation.amount_minor, donation.currency, page_language())
+
+
+@register.simple_tag
+def how_often(interval: str) -> str:
+    """The interval in words that may follow an amount: `once`, `every three months`."""
+    return str(Interval(interval).label)

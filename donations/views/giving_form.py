@@ -3,6 +3,7 @@
 import re
 import uuid
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from blueheart.limits.addresses import client_address
 from blueheart.limits.counting import spend
 from blueheart.pages import form_page, switches_language, token_page
 from campaigns.models import Campaign
-from donations.forms import SHOW, DonationForm, initial_from, initial_from_unsent
+from donations.forms import SHOW, DonationForm, initial_from, initial_from_unsent, offered_currencies
 from donations.gateway import GatewayError
 from donations.models import Donation
 from donations.services import AlreadyGivenError, PageClosedError, TooManyGiftsError, fulfil_checkout, start_donation
@@ -36,23 +37,29 @@ SHOWN_STATES = {
 @form_page
 def donate(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.published(), slug=slug) if slug else None
+    offered = offered_currencies()
+    if not offered:
+        return render(request, "donations/donate_closed.html", {"campaign": campaign}, status=503)
     if request.method != "POST":
-        language = page_language()
-        form = DonationForm(initial=initial_from(request.GET, campaign=campaign, language=language))
-        return _form_page(request, form, campaign)
+        initial = initial_from(request.GET, campaign=campaign, offered=offered, language=page_language())
+        return _form_page(request, DonationForm(initial=initial, offered=offered), campaign)
     if SHOW in request.POST or switches_language(request):
-        return _form_page(request, DonationForm(initial=initial_from_unsent(request.POST)), campaign)
-    form = DonationForm(request.POST)
+        return _form_page(request, DonationForm(initial=initial_from_unsent(request.POST), offered=offered), campaign)
+    form = DonationForm(request.POST, offered=offered)
     if not form.is_valid():
         return _form_page(request, form, campaign)
+    if form.wants_a_look:
+        return _form_page(request, form, campaign, looks_once_more=True)
     return _begin(request, form, campaign)
 
 
 def _begin(request: HttpRequest, form: DonationForm, campaign: Campaign | None) -> HttpResponse:
     """Lead the donor to the pay page, or say why not with all that was typed."""
     token: uuid.UUID = form.cleaned_data["form_token"]
+    # The secret of Django's CSRF cookie: this browser and no other has it, and the form's page has set it.
+    browser = request.COOKIES.get(settings.CSRF_COOKIE_NAME, "")
     try:
-        return redirect(start_donation(form.wish(), form_token=token, address=client_address(request)))
+        return redirect(start_donation(form.wish(), form_token=token, address=client_address(request), browser=browser))
     except GatewayError:
         form.add_error(None, _("Payments are unavailable. Nothing was charged."))
         return _form_page(request, form, campaign, status=503)
@@ -65,8 +72,16 @@ def _begin(request: HttpRequest, form: DonationForm, campaign: Campaign | None) 
         return _form_page(request, form, campaign)
 
 
-def _form_page(request: HttpRequest, form: DonationForm, campaign: Campaign | None, status: int = 200) -> HttpResponse:
-    context = {"form": form, "campaign": campaign, "left": request.method == "GET" and "left" in request.GET}
+def _form_page(
+    request: HttpRequest,
+    form: DonationForm,
+    campaign: Campaign | None,
+    *,
+    status: int = 200,
+    looks_once_more: bool = False,
+) -> HttpResponse:
+    left = request.method == "GET" and "left" in request.GET
+    context = {"form": form, "campaign": campaign, "left": left, "looks_once_more": looks_once_more}
     return render(request, "donations/donate.html", context, status=status)
 
 

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.test import Client
 
 from donations.models import Donation
 from tests.donations.conftest import typed
@@ -15,8 +16,51 @@ UNAVAILABLE = "Payments are unavailable. Nothing was charged."
 
 
 @pytest.fixture
-def token():
+def token(client):
+    """Of a form in Dora's browser, which has the cookie that came with it."""
+    client.get("/en/donate/")
     return str(uuid.uuid4())
+
+
+def test_a_form_belongs_to_the_browser_that_shows_it(client, sandbox, token):
+    """Mallory cannot send Dora a link to a form of his, to close her pay page or to be led to it."""
+    mallory = Client()
+    mallory.get("/en/donate/")
+    urls = {each.post("/en/donate/", typed(form_token=token)).url for each in (client, mallory)}
+
+    assert len(urls) == 2
+    assert sorted(Donation.objects.values_list("status", flat=True)) == ["pending", "pending"]
+    assert mallory.post("/en/donate/", typed(form_token=token, preset="1000")).status_code == 302
+    dora_s = Donation.objects.order_by("pk")[0]
+    assert dora_s.status == "pending"
+    assert str(dora_s.form_token) != token
+
+
+@pytest.mark.parametrize(("interval", "recurring"), [
+    ("month", {"interval": "month", "interval_count": "1"}),
+    ("quarter", {"interval": "month", "interval_count": "3"}),
+    ("year", {"interval": "year"}),
+])  # fmt: skip
+def test_how_often_is_what_stripe_will_charge(sandbox, dora_gives, interval, recurring):
+    donation = dora_gives(interval=interval)
+
+    (request,) = sandbox.requests(CREATE, "POST")
+    asked = request["params"]["line_items"]["0"] if isinstance(request["params"]["line_items"], dict) else None
+    asked = asked or request["params"]["line_items"][0]
+    assert asked["price_data"]["recurring"] == recurring
+    assert (request["params"]["mode"], donation.interval) == ("subscription", interval)
+
+
+def test_stripe_hears_nothing_of_names_words_and_other_people(sandbox, dora_gives):
+    dora_gives(
+        public_name_kind="alias", public_name="Dodo", words="For her", is_16_or_older="on", tribute_kind="memory",
+        honoured_name="Anna", notice_email="otto@example.org", notice_from="Dodo",
+    )  # fmt: skip
+
+    (request,) = sandbox.requests(CREATE, "POST")
+    said = str(request["params"])
+    assert [word for word in ("Dodo", "For her", "Anna", "otto") if word in said] == []
+    assert list(request["params"]["metadata"]) == ["donation"]
 
 
 def test_a_form_sent_again_leads_to_the_same_page(client, sandbox, token):

@@ -1,13 +1,13 @@
 """The form: what it offers, what it keeps, what it refuses."""
 
 import re
+import uuid
 
 import pytest
 from django.urls import reverse
 
 from blueheart.languages import LANGUAGES
-from blueheart.money import CURRENCIES
-from donations.models import Donation, Donor
+from donations.models import Donation, Donor, GivingCurrency
 from tests.donations.conftest import typed
 from tests.donations.factories import CampaignFactory
 
@@ -101,13 +101,14 @@ def test_every_visit_has_a_form_token_of_its_own(client):
 
 
 def test_coming_back_unpaid_says_that_nothing_was_charged_and_keeps_the_form(client, sandbox, dora_gives):
-    donation = dora_gives(interval="month", preset="5000")
+    token = str(uuid.uuid4())
+    dora_gives(interval="month", preset="5000", form_token=token)
     (session,) = sandbox.sessions()
 
     page = client.get(session["cancel_url"].removeprefix("http://localhost:8000"))
 
     assert "Nothing was charged" in page.content.decode()
-    assert value(page, "form_token") == str(donation.form_token)
+    assert value(page, "form_token") == token
     assert (checked(page, "preset"), checked(page, "interval")) == (["5000"], ["month"])
     assert "dora@example.org" not in session["cancel_url"] + page.content.decode()
 
@@ -154,7 +155,7 @@ WRONG = {
     "no address": ({"email": None}, ["Please enter your e-mail address."]),
     "a name too young": (
         {"public_name": "Dora"},
-        ["To show a name you must be 16 or older. You can give anonymously."],
+        ["To show a name or words you must be 16 or older. You can give anonymously, without words."],
     ),
     "a name that is a link": (
         {"public_name": "www.dora.example", "is_16_or_older": "on"},
@@ -188,10 +189,10 @@ def test_what_is_wrong_is_said_and_everything_typed_is_kept(client, changes, sai
     assert (Donation.objects.count(), Donor.objects.count()) == (0, 0)
 
 
-@pytest.mark.parametrize("currency", sorted(CURRENCIES))
-def test_the_presets_of_every_currency_can_be_given(client, sandbox, dora_gives, currency):
+@pytest.mark.parametrize("currency", ["USD", "JPY", "KWD", "ISK", "UGX", "HUF", "IDR", "LBP", "XCG"])
+def test_a_preset_of_every_kind_of_currency_leads_to_the_pay_page(client, sandbox, dora_gives, currency):
     page = client.get(f"/en/donate/?currency={currency}")
-    presets = CURRENCIES[currency].presets_minor
+    presets = GivingCurrency.objects.get(currency=currency).presets_minor
     for preset in presets:
         assert f'value="{preset}"' in page.content.decode()
 

@@ -3,14 +3,14 @@
 import pytest
 from django.http import QueryDict
 
-from donations.forms import DonationForm
+from donations.forms import DonationForm, offered_currencies
 from tests.donations.conftest import typed
 
 
 def filled(**changes) -> DonationForm:
     data = QueryDict(mutable=True)
     data.update(typed(**changes))
-    return DonationForm(data)
+    return DonationForm(data, offered=offered_currencies())
 
 
 @pytest.mark.parametrize(
