@@ -13,12 +13,10 @@ from donations.services.fulfilment import (
     PAID,
     UnknownDonationError,
     book_checkout,
-    book_renewal,
-    book_subscription,
     fulfil_checkout,
-    is_first_invoice,
     look_at_checkout,
 )
+from donations.services.monthly_gifts import book_renewal, book_subscription, is_first_invoice
 
 
 @dataclass(frozen=True)

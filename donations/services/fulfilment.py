@@ -12,7 +12,7 @@ from django.db import transaction
 from blueheart.post import outbox
 from blueheart.trail.record import record
 from donations import gateway, ledger
-from donations.gateway import Invoice, Payment, Session, Subscription
+from donations.gateway import Payment, Session, Subscription
 from donations.models import Donation, MonthlyGift, ReceiptOrder
 from donations.models.gifts import Gift
 
@@ -21,10 +21,9 @@ Status = Donation.Status
 COMPLETE, EXPIRED = "complete", "expired"
 PAID = "paid"
 ENDED_PAYMENTS = frozenset({"requires_payment_method", "canceled"})
-FIRST_INVOICE = "subscription_create"
 TAKEN_OVER = (
     "donor_id", "campaign_id", "amount_minor", "currency", "receipt_name", "public_name", "public_name_kind",
-    "is_amount_shown", "is_16_or_older", "language",
+    "public_name_hidden", "is_amount_shown", "is_16_or_older", "language",
 )  # fmt: skip
 
 
@@ -73,51 +72,6 @@ def book_checkout(seen: Seen) -> Donation:
     return _book_completed(donation, seen)
 
 
-@transaction.atomic
-def book_renewal(invoice: Invoice) -> Donation:
-    """Book one charge of a monthly gift after the first: a donation of its own, found by its invoice.
-
-    Raises `UnknownDonationError` where there is no such monthly gift.
-    """
-    monthly_gift = (
-        MonthlyGift.objects.select_for_update(of=["self"])
-        .filter(stripe_subscription_id=invoice.subscription_id)
-        .first()
-    )
-    if monthly_gift is None:
-        raise UnknownDonationError(f"subscription {invoice.subscription_id}", is_marked=False)
-    donation, _created = Donation.objects.select_for_update(of=["self"]).get_or_create(
-        stripe_invoice_id=invoice.invoice_id,
-        defaults={
-            "interval": monthly_gift.interval,
-            "monthly_gift": monthly_gift,
-            **_as_given(monthly_gift),
-        },
-    )
-    if (invoice.amount_minor, invoice.currency) != (donation.amount_minor, donation.currency):
-        return _quarantine(donation, f"the invoice says {invoice.amount_minor} {invoice.currency}")
-    return _book_payment(donation, invoice.payment)
-
-
-@transaction.atomic
-def book_subscription(subscription: Subscription) -> MonthlyGift | None:
-    """Take over Stripe's status of a monthly gift; None where we know none of this subscription."""
-    monthly_gift = (
-        MonthlyGift.objects.select_for_update(of=["self"])
-        .filter(stripe_subscription_id=subscription.subscription_id)
-        .first()
-    )
-    if monthly_gift and monthly_gift.status not in MonthlyGift.ENDED and monthly_gift.status_as_of < subscription.as_of:
-        monthly_gift.status, monthly_gift.status_as_of = subscription.status, subscription.as_of
-        monthly_gift.save(update_fields=["status", "status_as_of"])
-    return monthly_gift
-
-
-def is_first_invoice(invoice: Invoice) -> bool:
-    """Whether the invoice belongs to the Checkout Session that began the subscription."""
-    return invoice.billing_reason == FIRST_INVOICE
-
-
 def _lock_donation(session: Session) -> Donation:
     donations = Donation.objects.select_for_update(of=["self"])
     donation = donations.filter(stripe_checkout_session_id=session.session_id).first()
@@ -137,24 +91,24 @@ def _lock_donation(session: Session) -> Donation:
 def _book_completed(donation: Donation, seen: Seen) -> Donation:
     session = seen.session
     if (session.amount_minor, session.currency) != (donation.amount_minor, donation.currency):
-        return _quarantine(donation, f"the session says {session.amount_minor} {session.currency}")
+        return quarantine(donation, f"the session says {session.amount_minor} {session.currency}")
     if session.payment_status != PAID:
         payment = seen.payment
         if payment and payment.status in ENDED_PAYMENTS:
             return _move(donation, Status.FAILED, failure_code=payment.failure_code)
         if session.payment_status == "unpaid":
             return _move(donation, Status.PROCESSING, **_traces(donation, session, payment))
-        return _quarantine(donation, f"the session’s payment status is {session.payment_status}")
+        return quarantine(donation, f"the session’s payment status is {session.payment_status}")
     if session.subscription and donation.monthly_gift_id is None:
         donation.monthly_gift = _monthly_gift(donation, session.subscription)
         donation.save(update_fields=["monthly_gift"])
     if session.invoice_id and not donation.stripe_invoice_id:
         donation.stripe_invoice_id = session.invoice_id
         donation.save(update_fields=["stripe_invoice_id"])
-    return _book_payment(donation, seen.payment)
+    return book_payment(donation, seen.payment)
 
 
-def _book_payment(donation: Donation, payment: Payment | None) -> Donation:
+def book_payment(donation: Donation, payment: Payment | None) -> Donation:
     """Book collected money once, under the lock that the caller holds on the donation.
 
     Stripe collects first and says some seconds later what it kept as its fee: until then the gift is processing.
@@ -162,13 +116,13 @@ def _book_payment(donation: Donation, payment: Payment | None) -> Donation:
     if donation.status in (Status.SUCCEEDED, Status.QUARANTINED):
         return donation
     if payment is None:
-        return _quarantine(donation, "it is paid, but by no payment that Stripe names")
+        return quarantine(donation, "it is paid, but by no payment that Stripe names")
     if payment.status != "succeeded":
         return _move(donation, Status.PROCESSING, stripe_payment_intent_id=payment.payment_intent_id)
     if (payment.amount_minor, payment.currency) != (donation.amount_minor, donation.currency):
-        return _quarantine(donation, f"the payment says {payment.amount_minor} {payment.currency}", payment)
+        return quarantine(donation, f"the payment says {payment.amount_minor} {payment.currency}", payment)
     if not donation.is_open:
-        return _quarantine(donation, f"it was paid after it had ended as {donation.status}", payment)
+        return quarantine(donation, f"it was paid after it had ended as {donation.status}", payment)
     if payment.balance_transaction is None:
         return _move(donation, Status.PROCESSING, stripe_payment_intent_id=payment.payment_intent_id)
     return _succeed(donation, payment, payment.balance_transaction)
@@ -178,7 +132,7 @@ def _succeed(donation: Donation, payment: Payment, moved: gateway.BalanceTransac
     try:
         ledger.check_donation(donation, moved)
     except ledger.UnbalancedError as error:
-        return _quarantine(donation, str(error), payment)
+        return quarantine(donation, str(error), payment)
     donation.status = Status.SUCCEEDED
     donation.succeeded_at = moved.created_at
     donation.stripe_payment_intent_id = payment.payment_intent_id
@@ -209,13 +163,13 @@ def _monthly_gift(donation: Donation, subscription: Subscription) -> MonthlyGift
             "stripe_customer_id": subscription.customer_id,
             "next_charge_at": subscription.next_charge_at,
             "interval": donation.interval,
-            **_as_given(donation),
+            **as_given(donation),
         },
     )
     return monthly_gift
 
 
-def _as_given(gift: Gift) -> dict[str, Any]:
+def as_given(gift: Gift) -> dict[str, Any]:
     """What a monthly gift takes over from the donation that began it, and each later charge from the monthly gift."""
     return {name: getattr(gift, name) for name in TAKEN_OVER}
 
@@ -231,7 +185,7 @@ def _move(donation: Donation, status: Status, **changes: str | None) -> Donation
     return donation
 
 
-def _quarantine(donation: Donation, difference: str, payment: Payment | None = None) -> Donation:
+def quarantine(donation: Donation, difference: str, payment: Payment | None = None) -> Donation:
     """Set the donation aside, and tell the trail: never book what differs from what was agreed."""
     if not donation.may_become(Status.QUARANTINED):
         return donation

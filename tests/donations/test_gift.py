@@ -13,7 +13,8 @@ from donations import gateway, jobs
 from donations.books import findings
 from donations.models import Donation, LedgerEntry, LedgerTotal, MonthlyGift, StripeEvent
 from donations.services import fulfil_checkout
-from donations.services.fulfilment import book_checkout, book_subscription, look_at_checkout
+from donations.services.fulfilment import book_checkout, look_at_checkout
+from donations.services.monthly_gifts import book_subscription
 from tests.donations.conftest import books, typed
 
 pytestmark = pytest.mark.usefixtures("db")
