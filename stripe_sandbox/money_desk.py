@@ -84,8 +84,10 @@ def end_refund(account: Account, given: Given) -> Given:
 
 
 def steer_payouts(account: Account, given: Given) -> Given:
-    """Set the schedule, pay out what is available now, or say how a payout ends."""
+    """Set the schedule and whether our bank may be debited, pay out what is available, or say how a payout ends."""
     answered: Given = {}
+    if "debits" in given:
+        account.store.set_note(payouts.DEBITS_NOTE, "1" if given["debits"] else "0")
     if "schedule" in given:
         payouts.set_schedule(account, given["schedule"])
     if given.get("pay_out"):

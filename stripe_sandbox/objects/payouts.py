@@ -1,8 +1,8 @@
 """Payouts: the available balance goes to our bank, by hand or by a schedule.
 
 An automatic payout takes every available movement along that no payout took before, so that their
-net amounts add up to it exactly. A sum that is not above zero is left for the next one: this
-account lets Stripe debit no bank. (docs.stripe.com/payouts)
+net amounts add up to it exactly. A sum below zero is left for the next one, unless Stripe may
+debit our bank: then the payout is negative. (docs.stripe.com/payouts)
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from stripe_sandbox.store import Json
 
 SCHEDULES = ("manual", "daily", "weekly", "monthly")
 SCHEDULE_NOTE = "payout_schedule"
+DEBITS_NOTE = "payout_debits"
 BANK_NOTE = "payout_bank_account"
 DAY = 86_400
 SENT_AFTER = 3600
@@ -125,11 +126,11 @@ def pay_out_by_schedule(account: Account, schedule: str) -> None:
 
 
 def pay_out(account: Account) -> Json | None:
-    """An automatic payout of everything that is available; None when that is nothing, or less."""
+    """An automatic payout of everything that is available; None when that is nothing, or below it without debits."""
     moment = account.now()
     row = account.store.row(f"SELECT sum(json_extract(data, '$.net')) AS net {UNTAKEN}", moment)
     amount = int(row["net"] or 0) if row else 0
-    if amount <= 0:
+    if amount == 0 or (amount < 0 and not account.seconds(DEBITS_NOTE, 0)):
         return None
     payout = new_payout(account, amount, automatic=True)
     # its own movement, written a moment ago and available at once, is among them

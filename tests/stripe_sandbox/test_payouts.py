@@ -127,6 +127,18 @@ def test_a_negative_balance_is_not_paid_out_and_waits(sandbox):
     assert payout_equation(sandbox, newest.id) == (2738, 2738, ["charge", "refund"])
 
 
+def test_a_negative_balance_is_fetched_from_our_bank_where_stripe_may(sandbox):
+    charge = charge_of(sandbox, 5000, card="4000000000000077")
+    sandbox.control("payouts", {"pay_out": True})
+    sandbox.v1.refunds.create({"charge": charge})
+    sandbox.settle(3 * DAY)
+
+    payout = sandbox.control("payouts", {"pay_out": True, "debits": True, "arrive": True})["payout"]
+
+    assert payout_equation(sandbox, payout["id"]) == (-5000, -5000, ["refund"])
+    assert books_balance(sandbox)["available"] == 0
+
+
 def test_schedules_begin_on_their_days_and_end(sandbox):
     sandbox.control("payouts", {"schedule": "monthly"})
     charge_of(sandbox)
