@@ -8,6 +8,7 @@ from blueheart.trail.sealing import seal_closed_minutes
 from campaigns import search
 from donations import books
 from donations import jobs as donations_jobs
+from donations.services import tributes
 from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
 from pledges import jobs as pledges_jobs
 from pledges.services import counting
@@ -43,6 +44,8 @@ def lanes() -> list[Lane]:
                 Job("seal-trail", seal_closed_minutes, every=MINUTE),
                 Job("forget-limits", forget_past_windows, every=5 * MINUTE),
                 Job("purge-unconfirmed", pledges_jobs.purge_unconfirmed, every=HOUR),
+                Job("tribute-notices", tributes.promise_notices, every=10 * MINUTE),
+                Job("forget-notices", tributes.forget_notices, every=HOUR),
             ],
         ),
         Lane(
