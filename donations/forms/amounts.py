@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from babel.numbers import format_percent, get_currency_name
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from blueheart.languages import babel_locale
@@ -53,15 +55,18 @@ def currency_choices(codes: list[str], language: str) -> Choices:
     return [(name, [(code, _named(code, language)) for code in group]) for name, group in groups if group]
 
 
-def rate_in_words(rate: FeeRate, currency: str, language: str) -> str:
-    """What the payment is expected to cost."""
+def rate_in_words(rate: FeeRate, currency: str, language: str) -> SafeString:
+    """What the payment is expected to cost; what is counted is isolated from the text around it."""
     percent = format_percent(rate.percent / Decimal(100), locale=babel_locale(language), decimal_quantization=False)
     if rate.fixed_minor:
-        fixed = format_amount(rate.fixed_minor, currency, language)
-        cost = _("Stripe keeps about %(percent)s and %(fixed)s of a payment.") % {"percent": percent, "fixed": fixed}
+        cost = _("Stripe keeps about %(percent)s and %(fixed)s of a payment.")
     else:
-        cost = _("Stripe keeps about %(percent)s of a payment.") % {"percent": percent}
-    return f"{cost} {_('If you add it, your whole gift arrives.')}"
+        cost = _("Stripe keeps about %(percent)s of a payment.")
+    counted = {
+        "percent": format_html("<bdi>{}</bdi>", percent),
+        "fixed": format_html("<bdi>{}</bdi>", format_amount(rate.fixed_minor, currency, language)),
+    }
+    return mark_safe(f"{escape(cost) % counted} {escape(_('If you add it, your whole gift arrives.'))}")  # noqa: S308 escaped
 
 
 def _named(code: str, language: str) -> str:

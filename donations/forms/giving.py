@@ -102,10 +102,10 @@ class DonationForm(TributeFields, PublicNameFields, forms.Form):
             *((str(amount), self.money(amount)) for amount in self.presets),
             (OTHER, _("Another amount")),
         ]
-        fields["preset"].required_otherwise = True  # not marked "(optional)"
+        for name in ("preset", "cover_fees", "public_name_kind", "tribute_kind"):
+            fields[name].required_otherwise = True  # not marked "(optional)"
         fields["campaign"].queryset = Campaign.objects.published()
         fields["amount"].help_text = _("In %(currency)s.") % {"currency": self.shown}
-        fields["cover_fees"].required_otherwise = True
         if self.rate is None:
             del self.fields["cover_fees"]
         else:
