@@ -8,4 +8,10 @@ urlpatterns = [
     path("donate/", views.donate, name="donate"),
     path("donate/thanks/", views.thanks, name="thanks"),
     path("donate/<slug:slug>/", views.donate, name="donate_campaign"),
+    path("giving/", views.giving, name="giving"),
+    path("giving/check-your-mail/", views.giving_sent, name="giving_sent"),
+    path("giving/home/", views.giving_home, name="giving_home"),
+    path("giving/leave/", views.giving_leave, name="giving_leave"),
+    # The last one below giving/: whatever is no page of ours is taken for the secret of a link.
+    path("giving/<str:token>/", views.giving_open, name="giving_open"),
 ]

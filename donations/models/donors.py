@@ -1,3 +1,4 @@
+import datetime as dt
 import secrets
 from typing import Self
 
@@ -52,7 +53,12 @@ class Donor(models.Model):
 
 
 class GivingLink(models.Model):
-    """A mailed link to a donor's own pages, known by its digest; it opens once and for half an hour."""
+    """A mailed link to a donor's own pages, known by its digest; it opens once.
+
+    Opened, the row becomes that of the visit: its digest is that of the secret which the visitor's browser keeps.
+    """
+
+    LASTS = dt.timedelta(minutes=30)
 
     donor = models.ForeignKey(Donor, models.CASCADE, verbose_name=_("donor"), related_name="giving_links")
     digest = models.CharField(_("digest"), max_length=DIGEST_LENGTH)
