@@ -16,6 +16,7 @@ from stripe_sandbox.faults import Fault
 from stripe_sandbox.idempotency import Kept, fingerprint
 from stripe_sandbox.messages import Request, Response
 from stripe_sandbox.sandbox import Sandbox
+from stripe_sandbox.schedule import run_due
 
 HTML_FAULT = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
@@ -113,6 +114,7 @@ def run(sandbox: Sandbox, request: Request, decoded: dict[str, Any], request_id:
         if early is not None:
             return early
         params = parameters.check(endpoint.table, decoded)
+        run_due(sandbox.account)
         act = Act(sandbox, endpoint, path_ids, params, request.path, key, fingerprint(decoded), request_id)
         return after_effect(fault, act.execute(fault))
 

@@ -77,7 +77,7 @@ def move_clock(sandbox: Sandbox, given: Given, request: Request) -> Given:
     if "advance_months" in given:
         seconds += add_months(account.now(), int(given["advance_months"])) - account.now() + TWO_HOURS
     with account.store.transaction():
-        for name in ("settle_seconds", "debit_seconds", "upcoming_days"):
+        for name in ("settle_seconds", "debit_seconds", "consequence_seconds", "upcoming_days"):
             if name in given:
                 account.store.set_note(name, str(int(given[name])))
         if "upcoming_days" in given:

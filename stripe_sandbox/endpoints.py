@@ -21,6 +21,7 @@ from stripe_sandbox.objects import (
     collecting,
     customers,
     disputes,
+    invoice_items,
     invoices,
     paying,
     payment_intents,
@@ -61,6 +62,11 @@ SUBSCRIPTION = (
     "description items.id items.price items.price_data.currency items.price_data.product items.price_data.recurring "
     "items.price_data.unit_amount items.quantity metadata pause_collection proration_behavior"
 )
+NEW_SUBSCRIPTION = (
+    "cancel_at_period_end customer default_payment_method description items.metadata items.price "
+    "items.price_data.currency items.price_data.product items.price_data.recurring items.price_data.unit_amount "
+    "items.quantity metadata off_session payment_behavior"
+)
 INTENT = (
     "allowed_payment_method_types amount confirm currency customer description metadata off_session payment_method "
     "receipt_email return_url setup_future_usage shipping statement_descriptor statement_descriptor_suffix"
@@ -100,6 +106,20 @@ def endpoint(signature: str, act: Act, *imitates: str) -> Endpoint:
     return Endpoint(method, path, act, ("expand", *" ".join(imitates).split()))
 
 
+def create_customer(account: Account, params: Json) -> Json:
+    """A customer who may bring a payment method: attached, and perhaps the default at once."""
+    named = params.get("payment_method")
+    settings = params.get("invoice_settings", {})
+    if named is None:
+        return customers.create(account, params)
+    method = payment_methods.named(account, named, "payment_method")
+    customer = customers.create(account, {**params, "invoice_settings": {}})
+    payment_methods.attach_to(account, method, customer["id"])
+    if settings.get("default_payment_method") != named:
+        return customer
+    return customers.update(account, {"invoice_settings": {"default_payment_method": method["id"]}}, customer["id"])
+
+
 def delete_customer(account: Account, params: Json, customer_id: str) -> Json:
     subscriptions.cancel_all(account, customer_id)
     return customers.delete(account, params, customer_id)
@@ -136,7 +156,7 @@ ENDPOINTS = (
     endpoint("POST /v1/checkout/sessions/{session}", checkout.update, "metadata"),
     endpoint("POST /v1/checkout/sessions/{session}/expire", checkout.expire_now),
     endpoint("GET /v1/checkout/sessions/{session}/line_items", checkout.list_line_items, PAGE.removesuffix(" created")),
-    endpoint("POST /v1/customers", customers.create, CUSTOMER),
+    endpoint("POST /v1/customers", create_customer, CUSTOMER, "payment_method"),
     endpoint("GET /v1/customers", customers.list_all, PAGE, "email"),
     endpoint("GET /v1/customers/{customer}", customers.retrieve),
     endpoint("POST /v1/customers/{customer}", customers.update, CUSTOMER),
@@ -157,6 +177,19 @@ ENDPOINTS = (
     endpoint("GET /v1/invoice_payments/{invoice_payment}", invoices.retrieve_payment),
     endpoint("GET /v1/invoices", invoices.list_all, PAGE, "collection_method customer status subscription"),
     endpoint("GET /v1/invoices/{invoice}", invoices.retrieve),
+    endpoint(
+        "POST /v1/invoiceitems",
+        invoice_items.create_item,
+        "amount currency customer description invoice metadata",
+    ),
+    endpoint("GET /v1/invoiceitems", invoice_items.list_all, PAGE, "customer invoice pending"),
+    endpoint("GET /v1/invoiceitems/{invoiceitem}", invoice_items.retrieve),
+    endpoint(
+        "POST /v1/invoices",
+        invoice_items.create_invoice,
+        "auto_advance collection_method currency customer description metadata pending_invoice_items_behavior",
+    ),
+    endpoint("POST /v1/invoices/{invoice}", collecting.update, "auto_advance description metadata"),
     endpoint("POST /v1/invoices/{invoice}/finalize", collecting.finalize, "auto_advance"),
     endpoint("POST /v1/invoices/{invoice}/mark_uncollectible", collecting.mark_uncollectible),
     endpoint("POST /v1/invoices/{invoice}/pay", collecting.pay, "off_session paid_out_of_band payment_method"),
@@ -218,6 +251,13 @@ ENDPOINTS = (
         PAGE,
         "current_period_end current_period_start customer price status",
     ),
+    endpoint("POST /v1/subscriptions", subscription_changes.create, NEW_SUBSCRIPTION),
+    endpoint(
+        "POST /v1/subscriptions/{subscription}/pause",
+        subscription_changes.pause,
+        "bill_for.unused_time_from type",
+    ),
+    endpoint("POST /v1/subscriptions/{subscription}/resume", subscription_changes.resume, "billing_cycle_anchor"),
     endpoint("GET /v1/subscriptions/{subscription}", subscription_changes.retrieve),
     endpoint("POST /v1/subscriptions/{subscription}", subscription_changes.update, SUBSCRIPTION),
     endpoint(

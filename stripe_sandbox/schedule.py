@@ -26,6 +26,7 @@ TASKS: dict[str, Callable[[Account, str], object]] = {
     "collect_invoice": collecting.collect,
     "dispute_deadline": disputes.pass_deadline,
     "expire_session": checkout.expire_when_due,
+    "expire_subscription": subscriptions.expire,
     "fail_refund": refunds.fail_refund,
     "finish_debit": paying.finish_debit,
     "open_dispute": disputes.open_dispute,

@@ -138,10 +138,11 @@ def succeed(account: Account, charge: Json) -> Json:
 
 def schedule_consequences(account: Account, charge: Json, card: Card) -> None:
     """What the issuers of some test cards do a moment after they were charged."""
+    moment = account.now() + account.seconds("consequence_seconds", CONSEQUENCE_AFTER)
     if card.fraud_warning:
-        account.schedule("warn_of_fraud", charge["id"], account.now() + CONSEQUENCE_AFTER)
+        account.schedule("warn_of_fraud", charge["id"], moment)
     if card.dispute_reason:
-        account.schedule("open_dispute", charge["id"], account.now() + CONSEQUENCE_AFTER)
+        account.schedule("open_dispute", charge["id"], moment)
 
 
 def fail(account: Account, charge: Json, code: str, message: str, card: Card | None = None) -> Json:

@@ -6,6 +6,7 @@ from stripe_sandbox.account import Account
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.objects import invoices, payment_intents, payment_methods, subscriptions
 from stripe_sandbox.objects.cards import DEBIT_OF_CURRENCY
+from stripe_sandbox.objects.customers import merged_metadata
 from stripe_sandbox.objects.payment_intents import Attempt
 from stripe_sandbox.store import Json
 
@@ -186,6 +187,18 @@ def check_payable(invoice: Json, act: str) -> None:
         raise StripeError(
             f"You cannot {act} this invoice: it has a status of {invoice['status']}.", code="invoice_not_editable"
         )
+
+
+def update(account: Account, params: Json, invoice_id: str) -> Json:
+    invoice = account.get("invoice", invoice_id)
+    fields: Json = {}
+    if "auto_advance" in params:
+        fields["auto_advance"] = params["auto_advance"]
+    if "description" in params:
+        fields["description"] = params["description"] or None
+    if "metadata" in params:
+        fields["metadata"] = merged_metadata(invoice["metadata"], params["metadata"])
+    return account.change(invoice, "invoice.updated", **fields)
 
 
 def finalize(account: Account, params: Json, invoice_id: str) -> Json:

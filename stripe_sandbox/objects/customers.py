@@ -68,9 +68,11 @@ def changed_fields(account: Account, customer: Json, params: Json) -> Json:
         fields["metadata"] = merged_metadata(customer["metadata"], params["metadata"])
     if "preferred_locales" in params:
         fields["preferred_locales"] = params["preferred_locales"]
-    default = params.get("invoice_settings", {}).get("default_payment_method")
-    if default:
-        account.get("payment_method", default, param="invoice_settings[default_payment_method]", status=400)
+    settings = params.get("invoice_settings", {})
+    if "default_payment_method" in settings:
+        default = settings["default_payment_method"] or None
+        if default:
+            account.get("payment_method", default, param="invoice_settings[default_payment_method]", status=400)
         fields["invoice_settings"] = {**customer["invoice_settings"], "default_payment_method": default}
     return fields
 

@@ -13,6 +13,8 @@ from stripe_sandbox.store import Json
 # Stripe keeps a renewal's invoice as a draft for about an hour
 DRAFT_SECONDS = 3600
 RETRY_DAYS = (3, 5, 7)
+# reasons of drafts that are finalized by themselves
+BY_THE_CLOCK = ("subscription_cycle", "subscription_update")
 
 
 def draft(
@@ -41,7 +43,7 @@ def draft(
         "attempted": False,
         "auto_advance": True,
         "automatic_tax": {**dict.fromkeys(("disabled_reason", "liability", "provider", "status")), "enabled": False},
-        "automatically_finalizes_at": account.now() + DRAFT_SECONDS if reason == "subscription_cycle" else None,
+        "automatically_finalizes_at": account.now() + DRAFT_SECONDS if reason in BY_THE_CLOCK else None,
         "billing_reason": reason,
         "collection_method": "charge_automatically",
         "created": account.now(),
@@ -74,7 +76,7 @@ def draft(
         "lines": list_object(lines, f"/v1/invoices/{invoice_id}/lines"),
         "livemode": False,
         "metadata": {},
-        "next_payment_attempt": account.now() + DRAFT_SECONDS if reason == "subscription_cycle" else None,
+        "next_payment_attempt": account.now() + DRAFT_SECONDS if reason in BY_THE_CLOCK else None,
         "number": None,
         "on_behalf_of": None,
         "parent": parent,
@@ -258,28 +260,41 @@ def line(
 ) -> Json:
     """A line of an invoice for a price in some quantity."""
     price = item["price"]
+    pricing = {
+        "price_details": {"price": price["id"], "product": price["product"]},
+        "type": "price_details",
+        "unit_amount_decimal": price["unit_amount_decimal"],
+    }
+    return {
+        **plain_line(account, amount, price["currency"], description),
+        "metadata": dict(item.get("metadata") or {}),
+        "parent": parent,
+        "period": {"end": period[1], "start": period[0]},
+        "pricing": pricing,
+        "quantity": item["quantity"],
+        "quantity_decimal": str(item["quantity"]),
+    }
+
+
+def plain_line(account: Account, amount: int, currency: str, description: str | None) -> Json:
     return {
         "id": account.new_id("line_item"),
         "object": "line_item",
         "amount": amount,
-        "currency": price["currency"],
+        "currency": currency,
         "description": description,
         "discount_amounts": [],
         "discountable": True,
         "discounts": [],
         "invoice": None,
         "livemode": False,
-        "metadata": dict(item.get("metadata") or {}),
-        "parent": parent,
-        "period": {"end": period[1], "start": period[0]},
+        "metadata": {},
+        "parent": None,
+        "period": {"end": account.now(), "start": account.now()},
         "pretax_credit_amounts": [],
-        "pricing": {
-            "price_details": {"price": price["id"], "product": price["product"]},
-            "type": "price_details",
-            "unit_amount_decimal": price["unit_amount_decimal"],
-        },
-        "quantity": item["quantity"],
-        "quantity_decimal": str(item["quantity"]),
+        "pricing": None,
+        "quantity": 1,
+        "quantity_decimal": "1",
         "subtotal": amount,
         "taxes": [],
     }

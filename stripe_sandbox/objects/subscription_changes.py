@@ -7,10 +7,88 @@ from typing import Any
 from stripe_sandbox.account import Account
 from stripe_sandbox.errors import StripeError, malformed, not_imitated
 from stripe_sandbox.lists import field_is, list_object, page, time_range
-from stripe_sandbox.objects import catalogue, payment_methods
+from stripe_sandbox.objects import catalogue, collecting, invoices, payment_intents, payment_methods
 from stripe_sandbox.objects.customers import merged_metadata
-from stripe_sandbox.objects.subscriptions import ENDED, end, period_of
+from stripe_sandbox.objects.subscriptions import (
+    ENDED,
+    activate,
+    bill,
+    end,
+    new_subscription,
+    period_of,
+    restart_period,
+)
 from stripe_sandbox.store import Json
+
+
+def create(account: Account, params: Json) -> Json:
+    """A subscription without Checkout: its first invoice is charged at once.
+
+    `payment_behavior`: unpaid it is incomplete (`allow_incomplete`) or refused (`error_if_incomplete`);
+    with `default_incomplete` nobody tries.
+    """
+    if "customer" not in params:
+        raise malformed("Missing required param: customer.", "customer", "parameter_missing")
+    customer = account.get("customer", params["customer"], param="customer", status=400)
+    items = [new_item_of(account, given, f"items[{place}]") for place, given in enumerate(params.get("items", []))]
+    if not items:
+        raise malformed("Missing required param: items.", "items", "parameter_missing")
+    check_alike(items)
+    subscription = new_subscription(account, customer["id"], items, params)
+    if "default_payment_method" in params:
+        method = payment_methods.named(account, params["default_payment_method"], "default_payment_method")
+        payment_methods.attach_to(account, method, customer["id"])
+        account.change(subscription, default_payment_method=method["id"])
+    if params.get("cancel_at_period_end"):
+        account.change(subscription, **cancellation_fields(account, subscription, params))
+    account.emit("customer.subscription.created", subscription)
+    begin(account, subscription, params.get("payment_behavior", "allow_incomplete"))
+    return account.get("subscription", subscription["id"])
+
+
+def new_item_of(account: Account, given: Json, path: str) -> Json:
+    price = given_price(account, given, path)
+    if price is None:
+        raise malformed(f"Missing required param: {path}[price].", f"{path}[price]", "parameter_missing")
+    quantity = given.get("quantity", 1)
+    if quantity < 1:
+        raise malformed("Invalid positive integer", f"{path}[quantity]", "parameter_invalid_integer")
+    return {"price": price, "quantity": quantity, "metadata": given.get("metadata")}
+
+
+def check_alike(items: list[Json]) -> None:
+    if len({item["price"]["currency"] for item in items}) > 1:
+        raise malformed("All prices of a subscription must have the same currency.", "items")
+    terms = [item["price"]["recurring"] for item in items]
+    if len({(each["interval"], each["interval_count"]) for each in terms}) > 1:
+        raise malformed("The Stripe sandbox bills one interval in a subscription.", "items", "sandbox_not_imitated")
+
+
+def begin(account: Account, subscription: Json, behavior: str) -> None:
+    """Charge the first invoice, unless the platform wants to do that."""
+    invoice = collecting.finalized(account, bill(account, subscription, reason="subscription_create"))
+    if invoice["status"] == "paid":
+        activate(account, subscription)
+        return
+    method = collecting.saved_method(account, invoice)
+    if behavior == "default_incomplete":
+        return
+    if method is None:
+        raise StripeError(
+            "This customer has no attached payment source or default payment method. Please consider adding a "
+            "default payment method.", code="resource_missing",
+        )  # fmt: skip
+    result = payment_intents.attempt(account, invoices.intent_of(account, invoice), method, off_session=True)
+    if result.status == "declined" and behavior == "error_if_incomplete":
+        raise StripeError(
+            result.message or "Declined.",
+            status=400,
+            error_type="card_error",
+            code="subscription_payment_intent_requires_action",
+        )
+    invoices.record_attempt(account, invoice, result, donor_is_away=True)
+    if result.status in ("succeeded", "processing"):
+        activate(account, subscription)
 
 
 def retrieve(account: Account, params: Json, subscription_id: str) -> Json:
@@ -95,6 +173,44 @@ def resume_collection(account: Account, subscription_id: str) -> None:
         return
     if pause["resumes_at"] <= account.now():
         account.change(subscription, "customer.subscription.updated", pause_collection=None)
+
+
+def pause(account: Account, params: Json, subscription_id: str) -> Json:
+    """Stop the subscription itself: no invoices until it is resumed (Stripe's API since 2026-09-30)."""
+    subscription = account.get("subscription", subscription_id)
+    if subscription["status"] != "active":
+        raise StripeError(f"You cannot pause a subscription with a status of {subscription['status']}.")
+    unused = params.get("bill_for", {}).get("unused_time_from", {}).get("type", "now")
+    if unused != "none":
+        raise malformed(
+            "The Stripe sandbox pauses only with bill_for[unused_time_from][type]=none.",
+            "bill_for[unused_time_from][type]", "sandbox_not_imitated",
+        )  # fmt: skip
+    details = {
+        "paused": {
+            "subscription": {"type": "pause_requested"},
+            "transitioned_at": account.now(),
+            "type": "subscription",
+        }
+    }
+    account.change(subscription, "customer.subscription.updated", status="paused", status_details=details)
+    account.emit("customer.subscription.paused", subscription)
+    return subscription
+
+
+def resume(account: Account, params: Json, subscription_id: str) -> Json:
+    """Go on with a new period that begins now; its invoice is collected as a renewal's is."""
+    subscription = account.get("subscription", subscription_id)
+    if subscription["status"] != "paused":
+        raise StripeError("You can only resume a subscription that is paused.")
+    if params.get("billing_cycle_anchor", {}).get("type", "now") != "now":
+        raise not_imitated("billing_cycle_anchor[type]")
+    restart_period(account, subscription)
+    account.change(subscription, "customer.subscription.updated", status="active", status_details=None)
+    account.emit("customer.subscription.resumed", subscription)
+    invoice = bill(account, subscription, reason="subscription_update")
+    account.schedule("collect_invoice", invoice["id"], account.now() + invoices.DRAFT_SECONDS)
+    return account.get("subscription", subscription_id)
 
 
 def changed_items(account: Account, subscription: Json, params: Json) -> Json:

@@ -12,6 +12,8 @@ from stripe_sandbox.store import Json
 
 # days before a renewal that its invoice is announced; `POST /_control/clock` can set it
 DEFAULT_UPCOMING_DAYS = 7
+# a first invoice that is not paid for so long ends what had hardly begun
+INCOMPLETE_SECONDS = 23 * 3600
 ENDED = ("canceled", "incomplete_expired")
 
 
@@ -77,6 +79,7 @@ def new_subscription(account: Account, customer_id: str, items: list[Json], give
         "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
         "trial_start": None,
     }
+    account.schedule("expire_subscription", subscription_id, now + INCOMPLETE_SECONDS)
     return account.insert("subscription", subscription, {"periods": 1})
 
 
@@ -176,7 +179,8 @@ def activate(account: Account, subscription: Json) -> None:
 def renew(account: Account, subscription_id: str) -> None:
     """A period is over: the next one begins with a draft invoice, or the subscription ends."""
     subscription = account.get("subscription", subscription_id)
-    if subscription["status"] in ENDED or account.now() < period_of(subscription)[1]:
+    resting = subscription["status"] in (*ENDED, "paused")
+    if resting or account.now() < period_of(subscription)[1]:
         return
     if subscription["cancel_at_period_end"]:
         end(account, subscription, reason="cancellation_requested")
@@ -254,6 +258,30 @@ def begin_period(account: Account, subscription: Json) -> None:
         item.update(current_period_start=start, current_period_end=stop)
     account.save(subscription)
     account.emit("customer.subscription.updated", subscription, previous)
+
+
+def restart_period(account: Account, subscription: Json) -> None:
+    """A period that begins now, whatever was before: the anchor moves."""
+    now = account.now()
+    terms = subscription["items"]["data"][0]["price"]["recurring"]
+    stop = period_end(now, terms["interval"], terms["interval_count"], 1)
+    for item in subscription["items"]["data"]:
+        item.update(current_period_start=now, current_period_end=stop)
+    subscription["billing_cycle_anchor"] = now
+    account.store.hide(subscription["id"], {**account.store.hidden(subscription["id"]), "periods": 1})
+    account.save(subscription)
+    plan_period(account, subscription)
+
+
+def expire(account: Account, subscription_id: str) -> None:
+    """Nobody paid the first invoice within 23 hours: it is void, and the subscription never began."""
+    subscription = account.get("subscription", subscription_id)
+    if subscription["status"] != "incomplete":
+        return
+    account.change(subscription, "customer.subscription.updated", status="incomplete_expired", ended_at=account.now())
+    invoice = account.get("invoice", subscription["latest_invoice"])
+    if invoice["status"] == "open":
+        invoices.void(account, invoice)
 
 
 def end(account: Account, subscription: Json, *, reason: str, details: Json | None = None) -> Json:
