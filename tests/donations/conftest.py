@@ -10,6 +10,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from django.test.testcases import LiveServerThread, _MediaFilesHandler
 
 from donations import jobs
 from donations.models import Donation, LedgerEntry
@@ -102,6 +103,18 @@ def sandbox(settings):
     assert problems == []
 
 
+@pytest.fixture
+def site(committed_db):
+    """The portal behind a real socket, on a database that commits."""
+    server = LiveServerThread("127.0.0.1", _MediaFilesHandler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    assert server.error is None
+    yield f"http://127.0.0.1:{server.port}"
+    server.terminate()
+
+
 def typed(**changes):
     """What Dora types into the form; a field changed to None is left out."""
     fields = {
@@ -139,7 +152,9 @@ def worker(sandbox, settings):
     def worker():
         settings.STRIPE_WEBHOOK_SECRETS = []
         jobs.poll_events()
-        while jobs.process_events():
+        while jobs.process_events() or jobs.issue_receipts():
+            pass
+        while jobs.issue_receipts():
             pass
         jobs.close_windows()
 

@@ -5,76 +5,20 @@ import json
 import random
 import threading
 import time
-import urllib.request
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from django.db import connections, transaction
 from django.db.models import Count
 from django.test import Client
-from django.test.testcases import LiveServerThread, _MediaFilesHandler
 
 from blueheart.post.models import Message
 from donations import gateway, jobs
 from donations.books import findings
 from donations.models import Donation, LedgerEntry, LedgerTransaction, MonthlyGift, StripeEvent
 from donations.services import Wish, checkout, fulfil_checkout, start_donation
-from donations.signatures import sign
-from tests.donations.conftest import SECRET, typed
+from tests.donations.conftest import typed
+from tests.donations.crowd import all_events, at_once, deliver, drain
 from tests.donations.factories import donor
-
-THREADS = 8
-
-
-def at_once(act, turns, threads=THREADS):
-    """Run `act` for every turn in threads, each with a connection of its own."""
-
-    def closing(turn):
-        try:
-            return act(turn)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(closing, turns))
-
-
-def drain(stop):
-    """A worker, until told to stop and nothing is left to do."""
-    try:
-        while True:
-            asked = stop.is_set()
-            if not jobs.process_events(limit=10):
-                if asked:
-                    return
-                time.sleep(0.02)
-            jobs.close_windows()
-    finally:
-        connections.close_all()
-
-
-@pytest.fixture
-def site(committed_db):
-    """The portal behind a real socket, on a database that commits."""
-    server = LiveServerThread("127.0.0.1", _MediaFilesHandler)
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    assert server.error is None
-    yield f"http://127.0.0.1:{server.port}"
-    server.terminate()
-
-
-def deliver(site, body):
-    moment = int(time.time())
-    request = urllib.request.Request(
-        f"{site}/stripe/webhook/",
-        data=body,
-        headers={"Stripe-Signature": f"t={moment},v1={sign(body, SECRET, moment)}", "Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return answer.status
 
 
 def test_two_hundred_events_five_times_each_shuffled_eight_at_once_have_each_effect_once(committed_db, sandbox, site):
@@ -114,16 +58,6 @@ def test_two_hundred_events_five_times_each_shuffled_eight_at_once_have_each_eff
         assert net == credited.pop(booked.stripe_balance_transaction_id)["net"]
     assert credited == {}
     assert findings() == []
-
-
-def all_events(sandbox):
-    found, after = [], ""
-    while True:
-        page = sandbox.api(f"events?limit=100{after}")
-        found += page["data"]
-        if not page["has_more"]:
-            return found
-        after = f"&starting_after={found[-1]['id']}"
 
 
 def test_landing_twice_and_the_event_at_the_same_moment_book_once(committed_db, sandbox):
@@ -195,7 +129,8 @@ def test_stripe_is_asked_outside_any_transaction(committed_db, sandbox, monkeypa
         seen.append(transaction.get_connection().in_atomic_block)
         return call(ask)
 
-    monkeypatch.setattr(gateway.client, "call", watched)
+    for module in (gateway.checkout, gateway.payments, gateway.subscriptions):
+        monkeypatch.setattr(module, "call", watched)
     Client().post("/en/donate/", typed(interval="month"))
     donation = Donation.objects.get()
     sandbox.pay(donation)
@@ -269,7 +204,7 @@ def test_a_later_wish_sees_the_earlier_one_of_its_form_that_is_being_written(com
 
     def write_slowly():
         with transaction.atomic():
-            checkout._record(first, token)
+            checkout._record(first, checkout._Form(token, "").own_token)
             written.set()
             go_on.wait(10)
         connections.close_all()
