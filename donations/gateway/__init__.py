@@ -27,7 +27,13 @@ from donations.gateway.money_back import (
     retrieve_fraud_warning,
     retrieve_refund,
 )
-from donations.gateway.payments import pay_by_test_card, payment_of_charge, retrieve_invoice, retrieve_payment
+from donations.gateway.payments import (
+    invoice_of_payment,
+    pay_by_test_card,
+    payment_of_charge,
+    retrieve_invoice,
+    retrieve_payment,
+)
 from donations.gateway.records import (
     BalanceTransaction,
     Dispute,
@@ -48,6 +54,7 @@ from donations.gateway.subscriptions import (
     pause_subscription,
     resume_subscription,
     retrieve_subscription,
+    retrieve_unpaid_invoice,
 )
 
 __all__ = [
@@ -76,6 +83,7 @@ __all__ = [
     "create_session",
     "events_since",
     "expire_session",
+    "invoice_of_payment",
     "pause_subscription",
     "pay_by_test_card",
     "payment_of_charge",
@@ -92,4 +100,5 @@ __all__ = [
     "retrieve_refund",
     "retrieve_session",
     "retrieve_subscription",
+    "retrieve_unpaid_invoice",
 ]

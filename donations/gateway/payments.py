@@ -27,6 +27,13 @@ def retrieve_invoice(invoice_id: str) -> Invoice:
     return read_invoice(invoice, retrieve_payment(payment_id) if payment_id else None)
 
 
+def invoice_of_payment(payment_intent_id: str) -> str:
+    """The id of the invoice that a payment paid; empty if none. Raises `GatewayError`."""
+    params: Any = {"payment": {"type": "payment_intent", "payment_intent": payment_intent_id}, "limit": 1}
+    found = call(lambda: client().v1.invoice_payments.list(params))
+    return id_of(found["data"][0].get("invoice")) if found["data"] else ""
+
+
 def pay_by_test_card(amount_minor: int, currency: str) -> Payment:
     """A payment by Stripe's test Visa, without a pay page: for trying out a key. Raises `GatewayError`."""
     params: Any = {

@@ -47,6 +47,7 @@ def read_payment(intent: Json) -> Payment:
         statement_text=charge.get("calculated_statement_descriptor") or "",
         balance_transaction=_moved(charge.get("balance_transaction")),
         charge_id=id_of(intent.get("latest_charge")),
+        donation=_mark(intent, "donation"),
     )
 
 
@@ -71,6 +72,7 @@ def read_subscription(subscription: Json, asked_at: dt.datetime) -> Subscription
     item = items[0]
     price = item.get("price") or {}
     paused = subscription.get("pause_collection")
+    end = subscription.get("cancellation_details") or {}
     return Subscription(
         subscription_id=text(subscription, "id"),
         status=text(subscription, "status"),
@@ -86,6 +88,11 @@ def read_subscription(subscription: Json, asked_at: dt.datetime) -> Subscription
         resumes_at=moment_or_none(paused, "resumes_at") if paused else None,
         ends_at_period_end=bool(subscription.get("cancel_at_period_end")),
         ended_at=moment_or_none(subscription, "ended_at"),
+        priced_at=moment_or_none(price, "created"),
+        payment_method_id=id_of(subscription.get("default_payment_method")),
+        end_reason=end.get("reason") or "",
+        feedback=end.get("feedback") or "",
+        marks=tuple(mark for mark in (_mark(subscription, "change"), end.get("comment")) if mark),
     )
 
 

@@ -29,7 +29,10 @@ class BalanceTransaction:
 
 @dataclass(frozen=True)
 class Payment:
-    """A PaymentIntent with its newest charge. `amount_minor` is what was collected; 0 until it has been."""
+    """A PaymentIntent with its newest charge. `amount_minor` is what was collected; 0 until it has been.
+
+    `donation` is the public id that we wrote into its metadata; empty for a charge of a monthly gift.
+    """
 
     payment_intent_id: str
     status: str
@@ -39,13 +42,15 @@ class Payment:
     statement_text: str
     balance_transaction: BalanceTransaction | None
     charge_id: str = ""
+    donation: str = ""
 
 
 @dataclass(frozen=True)
 class Subscription:
     """`donation` is the public id of the donation that began it, as we wrote into its metadata.
 
-    `amount_minor` is what the next charge will be; `item_id` is the line that says so.
+    `amount_minor` is what the next charge will be, `priced_at` when it was set; `item_id` is the line that says so.
+    `marks` are what we wrote into it with the changes that we asked for. `end_reason` and `feedback` are Stripe's words.
     """
 
     subscription_id: str
@@ -62,6 +67,11 @@ class Subscription:
     resumes_at: dt.datetime | None = None
     ends_at_period_end: bool = False
     ended_at: dt.datetime | None = None
+    priced_at: dt.datetime | None = None
+    payment_method_id: str = ""
+    end_reason: str = ""
+    feedback: str = ""
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

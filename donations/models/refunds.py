@@ -27,7 +27,7 @@ class Refund(QueueRow):
 
     # The allowed moves; a trigger holds the database to the same table, and a test compares the two.
     MOVES = {
-        Status.WAITING: {Status.APPROVED, Status.DECLINED},
+        Status.WAITING: {Status.APPROVED, Status.DECLINED, Status.CANCELED},
         Status.DECLINED: set(),
         Status.APPROVED: {Status.PENDING, Status.REQUIRES_ACTION, Status.SUCCEEDED, Status.FAILED, Status.CANCELED},
         Status.PENDING: {Status.REQUIRES_ACTION, Status.SUCCEEDED, Status.FAILED, Status.CANCELED},
@@ -70,6 +70,7 @@ class Refund(QueueRow):
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("second person"), null=True, blank=True,
         related_name="+",
     )  # fmt: skip
+    refusals = models.PositiveSmallIntegerField(_("refusals by Stripe"), default=0, editable=False)
     created_at = models.DateTimeField(_("begun"), default=timezone.now)
     succeeded_at = models.DateTimeField(_("succeeded"), null=True, blank=True)
 
@@ -95,7 +96,8 @@ class Refund(QueueRow):
                 name="approved_refund_is_due_or_shelved",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["waiting", "declined", "approved"]) | Q(stripe_refund_id__isnull=False),
+                condition=Q(status__in=["waiting", "declined", "approved", "canceled"])
+                | Q(stripe_refund_id__isnull=False),
                 name="refund_at_stripe_has_its_id",
             ),
             models.CheckConstraint(
