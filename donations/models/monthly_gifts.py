@@ -29,6 +29,7 @@ class MonthlyGift(Gift):
     interval = models.CharField(_("how often"), max_length=8, choices=Interval, default=Interval.MONTH)
     stripe_customer_id = models.CharField(_("Stripe customer"), max_length=255, blank=True)
     stripe_subscription_id = models.CharField(_("Stripe subscription"), max_length=255)
+    stripe_payment_method_id = models.CharField(_("Stripe payment method"), max_length=255, blank=True)
     status = models.CharField(_("status"), max_length=20, choices=Status)
     status_as_of = models.DateTimeField(
         _("status asked for at"), help_text=_("What Stripe answered to an earlier question is old news.")
@@ -48,6 +49,7 @@ class MonthlyGift(Gift):
         verbose_name = _("monthly gift")
         verbose_name_plural = _("monthly gifts")
         ordering = ["-pk"]
+        permissions = [("act_on_monthlygift", "Can pause and end monthly gifts")]
         constraints = [
             models.UniqueConstraint(fields=["public_id"], name="monthly_gift_public_id_is_unique"),
             models.UniqueConstraint(fields=["stripe_subscription_id"], name="one_monthly_gift_per_subscription"),
@@ -73,6 +75,16 @@ class MonthlyGift(Gift):
         """Months from one charge to the next."""
         return MONTHS[Interval(self.interval)]
 
+    @property
+    def is_resting(self) -> bool:
+        """Whether nothing is charged for now: by a pause of ours, or by Stripe's own."""
+        return self.is_paused or self.status == self.Status.PAUSED
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether a charge was tried in vain, and can still be made good."""
+        return bool(self.failing_invoice_id) and not self.has_ended
+
 
 class MonthlyGiftChange(models.Model):
     """One thing that was agreed about a monthly gift since it began; never changed, so that old charges explain."""
@@ -97,6 +109,8 @@ class MonthlyGiftChange(models.Model):
     old_amount_minor = models.BigIntegerField(_("amount before, minor units"), null=True, blank=True)
     new_amount_minor = models.BigIntegerField(_("amount after, minor units"), null=True, blank=True)
     feedback = models.CharField(_("reason"), max_length=40, blank=True, help_text=_("Stripe’s word for it."))
+    # Of a change that we asked for ourselves; one that Stripe tells of comes from no form.
+    form_token = models.UUIDField(_("form token"), null=True, blank=True, editable=False)
     changed_at = models.DateTimeField(_("when"), default=timezone.now)
 
     class Meta:
@@ -104,10 +118,11 @@ class MonthlyGiftChange(models.Model):
         verbose_name_plural = _("changes of monthly gifts")
         ordering = ["-pk"]
         constraints = [
+            models.UniqueConstraint(fields=["form_token"], name="one_change_of_a_monthly_gift_per_form"),
             models.CheckConstraint(
                 condition=Q(kind="amount", old_amount_minor__isnull=False, new_amount_minor__gt=0) | ~Q(kind="amount"),
                 name="changed_amount_says_from_what_to_what",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
