@@ -2,7 +2,7 @@
 
 from donations.models.currencies import FeeRate, GivingCurrency
 from donations.models.disputes import Dispute, FraudWarning
-from donations.models.donations import Donation
+from donations.models.donations import Donation, PublicGift
 from donations.models.donors import Donor, GivingLink
 from donations.models.gifts import Interval, PublicName
 from donations.models.ledger import Account, ClosedPeriod, LedgerDelta, LedgerEntry, LedgerTotal, LedgerTransaction
@@ -34,6 +34,7 @@ __all__ = [
     "MonthlyGiftChange",
     "Payout",
     "PayoutLine",
+    "PublicGift",
     "PublicName",
     "Receipt",
     "ReceiptOrder",

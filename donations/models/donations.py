@@ -17,6 +17,14 @@ class DonationQuerySet(models.QuerySet["Donation"]):
         """Payments that differ from what was agreed: a person has to look at them."""
         return self.filter(status=Donation.Status.QUARANTINED)
 
+    def with_words_to_read(self) -> Self:
+        """Gifts that arrived with words which wait for a person to read them."""
+        return self.succeeded().filter(words_status=Donation.Words.WAITING)
+
+    def may_need_help(self) -> Self:
+        """Gifts whose donor may need help, and whom nobody has answered with the helpline yet."""
+        return self.filter(may_need_help_at__isnull=False, help_answered_at=None)
+
 
 class Donation(Gift):
     """One gift of money: a visitor's form that leads to Stripe's pay page, or one month of a monthly gift.
@@ -31,6 +39,17 @@ class Donation(Gift):
         WAITING = "waiting", _("to be read")
         PUBLISHED = "published", _("published")
         DECLINED = "declined", _("declined")
+
+    class NotShown(models.TextChoices):
+        """Why staff keep words or a public name from the public."""
+
+        NAME = "name", _("the name breaks the name rule")
+        NOT_THEM = "not-them", _("somebody else’s name or story")
+        ABUSE = "abuse", _("insult or threat")
+        ADVERTISING = "advertising", _("advertising")
+        CHILD = "child", _("about a child")
+        MAY_NEED_HELP = "may-need-help", _("may need help: never published")
+        OTHER = "other", _("something else")
 
     class Status(models.TextChoices):
         NOT_STARTED = "not-started", _("not started")
@@ -66,6 +85,12 @@ class Donation(Gift):
     )
     words = models.CharField(_("public words"), max_length=280, blank=True)
     words_status = models.CharField(_("words"), max_length=10, choices=Words, default=Words.NONE)
+    words_declined_for = models.CharField(_("why the words were declined"), max_length=20, blank=True, choices=NotShown)
+    name_hidden_for = models.CharField(_("why the name is hidden"), max_length=20, blank=True, choices=NotShown)
+    may_need_help_at = models.DateTimeField(
+        _("may need help"), null=True, blank=True, help_text=_("Nothing of such a gift is published any more.")
+    )
+    help_answered_at = models.DateTimeField(_("answered with the helpline"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.NOT_STARTED)
     reason = models.TextField(_("reason"), blank=True)
     failure_code = models.CharField(_("failure"), max_length=80, blank=True, help_text=_("Stripe’s code."))
@@ -135,12 +160,36 @@ class Donation(Gift):
             models.CheckConstraint(
                 condition=Q(public_name="") | Q(is_16_or_older=True), name="public_name_of_a_donor_needs_16_years"
             ),
+            models.CheckConstraint(
+                condition=Q(words="") | Q(is_16_or_older=True), name="words_of_a_donor_need_16_years"
+            ),
+            models.CheckConstraint(
+                condition=Q(words_status="declined") & ~Q(words_declined_for="")
+                | ~Q(words_status="declined") & Q(words_declined_for=""),
+                name="declined_words_say_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(name_hidden_for="") | Q(public_name_hidden=True), name="only_a_hidden_name_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(may_need_help_at=None, help_answered_at=None)
+                | Q(may_need_help_at__isnull=False, public_name_hidden=True) & ~Q(words_status="published"),
+                name="who_may_need_help_is_never_published",
+            ),
         ]
         indexes = [
             models.Index(fields=["status", "created_at"], name="donation_by_status"),
             models.Index(fields=["-id"], name="donation_words_to_read", condition=Q(words_status="waiting")),
+            models.Index(
+                fields=["-id"],
+                name="donation_may_need_help",
+                condition=Q(may_need_help_at__isnull=False, help_answered_at=None),
+            ),
         ]
-        permissions = [("moderate_donation", "Can moderate words and public names of donors")]
+        permissions = [
+            ("moderate_donation", "Can moderate words and public names of donors"),
+            ("answer_for_help", "Can answer donors who may need help"),
+        ]
 
     def __str__(self) -> str:
         return self.public_id
@@ -155,6 +204,26 @@ class Donation(Gift):
         """Whether it is one of several: each month, quarter or year."""
         return self.interval in REPEATED
 
+    @property
+    def shown_name(self) -> str:
+        """The name that may stand in public; empty where the donor wants none, or staff hide it."""
+        return "" if self.public_name_hidden else self.public_name
+
+    @property
+    def shown_words(self) -> str:
+        """The words that a person has read and published; empty otherwise."""
+        return self.words if self.words_status == self.Words.PUBLISHED else ""
+
     def may_become(self, status: str) -> bool:
         """Whether the graph of states has a way from here to there."""
         return status in self.MOVES[self.Status(self.status)]
+
+
+class PublicGift(Donation):
+    """What a gift shows of its donor, for those who moderate: they need to see no address and no amount."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("words and name of a donor")
+        verbose_name_plural = _("words and names of donors")
+        default_permissions = ("view",)

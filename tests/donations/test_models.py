@@ -63,6 +63,15 @@ def test_a_donation_that_was_never_at_stripe_may_go(db):
         ({"status": "pending"}, "pending_donation_has_a_pay_page"),
         ({"status": "quarantined"}, "quarantined_donation_has_a_reason"),
         ({"public_name": "Dora"}, "public_name_of_a_donor_needs_16_years"),
+        ({"words": "For her", "words_status": "waiting"}, "words_of_a_donor_need_16_years"),
+        ({"name_hidden_for": "abuse"}, "only_a_hidden_name_says_why"),
+        ({"may_need_help_at": NOW}, "who_may_need_help_is_never_published"),
+        ({"words_declined_for": "abuse"}, "declined_words_say_why"),
+        (
+            {"may_need_help_at": NOW, "public_name_hidden": True, "is_16_or_older": True, "words": "Help"}
+            | {"words_status": "published"},
+            "who_may_need_help_is_never_published",
+        ),
     ],
 )
 def test_a_donation_that_breaks_a_rule_is_refused(db, broken, constraint):
