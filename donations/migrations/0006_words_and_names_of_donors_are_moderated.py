@@ -15,7 +15,7 @@ NOT_SHOWN = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('donations', '0004_refunds_can_be_called_off'),
+        ('donations', '0005_monthly_gift_changes_come_from_forms'),
     ]
 
     operations = [
