@@ -14,4 +14,5 @@ urlpatterns = [
     path("giving/leave/", views.giving_leave, name="giving_leave"),
     # The last one below giving/: whatever is no page of ours is taken for the secret of a link.
     path("giving/<str:token>/", views.giving_open, name="giving_open"),
+    path("receipts/check/", views.check_receipt, name="check_receipt"),
 ]

@@ -20,6 +20,7 @@ HOUR = 60 * MINUTE
 NIGHT = 3  # o'clock, UTC
 MAILS_AT_ONCE = 20
 EVENTS_AT_ONCE = 20
+RECEIPTS_AT_ONCE = 20
 
 
 def lanes() -> list[Lane]:
@@ -32,6 +33,17 @@ def lanes() -> list[Lane]:
                     "stripe-events", lambda: donations_jobs.process_events(limit=EVENTS_AT_ONCE), every=0.5, drains=True
                 ),
                 Job("poll-events", donations_jobs.poll_events, every=15.0),
+            ],
+        ),
+        Lane(
+            "receipts",
+            [
+                Job(
+                    "issue-receipts",
+                    lambda: donations_jobs.issue_receipts(limit=RECEIPTS_AT_ONCE),
+                    every=0.5,
+                    drains=True,
+                )
             ],
         ),
         Lane("mail", [Job("mail", lambda: send_due(limit=MAILS_AT_ONCE), every=0.5, drains=True)]),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -13,12 +13,21 @@ from blueheart.languages import is_rtl
 from blueheart.post.models import Message
 
 
+class Attachment(NamedTuple):
+    """A file that goes with a mail."""
+
+    name: str
+    content: bytes
+    mimetype: str
+
+
 @dataclass(frozen=True)
 class Letter:
     """Whom to write to, and what the templates `mail/<kind>.subject.txt`, `.txt` and `.html` need to know."""
 
     to: str
     context: dict[str, Any] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
 
 
 Writer = Callable[[Message], Letter | None]
@@ -68,4 +77,6 @@ def _render(message: Message, written: Letter) -> EmailMultiAlternatives:
         headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
     )
     mail.attach_alternative(render_to_string(f"mail/{message.kind}.html", context), "text/html")
+    for attachment in written.attachments:
+        mail.attach(*attachment)
     return mail

@@ -1,14 +1,16 @@
 import secrets
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.queue import QueueRow
 from donations.models.donations import Donation
+from donations.models.donors import Donor
 
 # Crockford's base 32: no letter that is taken for a digit.
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -63,11 +65,29 @@ class ReceiptSeries(models.Model):
         return f"{self.entity_id} {self.year}"
 
 
+class ReceiptQuerySet(models.QuerySet["Receipt"]):
+    def valid(self) -> Self:
+        return self.filter(voided_at=None)
+
+    def of_donor(self, donor: Donor) -> Self:
+        return self.filter(donation__donor=donor)
+
+    def outlived(self) -> Self:
+        """Those that the law no longer wants kept, and that still hold their words."""
+        return self.filter(kept_until__lt=Now()).exclude(snapshot={})
+
+
 class Receipt(models.Model):
     """What a donor may show to prove a gift: numbered without gaps, and never changed once it was issued.
 
     A refund voids it and, where something of the gift remains, a new one replaces it.
     """
+
+    class VoidReason(models.TextChoices):
+        REFUNDED = "refunded", _("the gift was given back")
+        PARTLY_REFUNDED = "partly-refunded", _("a part of the gift was given back")
+        DISPUTED = "disputed", _("the donor’s bank took the money back")
+        REFUND_FAILED = "refund-failed", _("a refund came back to us")
 
     entity = models.ForeignKey(LegalEntity, models.PROTECT, verbose_name=_("legal entity"), related_name="receipts")
     year = models.PositiveSmallIntegerField(_("year"))
@@ -86,6 +106,8 @@ class Receipt(models.Model):
     )
     voided_at = models.DateTimeField(_("voided"), null=True, blank=True)
     void_reason = models.CharField(_("why it was voided"), max_length=160, blank=True)
+
+    objects = ReceiptQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("receipt")

@@ -9,9 +9,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, cast
-from unicodedata import normalize
+from unicodedata import bidirectional, normalize
 
 from blueheart.languages import is_rtl
+from campaigns.share.bidi import RTL_LETTERS
 from campaigns.share.breaking import pieces
 from campaigns.share.typesetting import HARFBUZZ_LANGUAGE, Run, Style, font_file, set_line, visual_runs
 from donations.receipts.spelling import writable
@@ -91,10 +92,12 @@ class Paper:
             font.close()
         return content
 
-    def room_for(self, height: float) -> None:
-        """Begin a new page where less than so many millimetres are left on this one."""
-        if self.y + height > FOOT:
+    def room_for(self, height: float) -> bool:
+        """Begin a new page where less than so many millimetres are left on this one, and tell whether it did."""
+        is_full = self.y + height > FOOT
+        if is_full:
             self.new_page()
+        return is_full
 
     def text(
         self,
@@ -105,23 +108,23 @@ class Paper:
         width: float = COLUMN,
         tag: str = "P",
         ends: bool = False,
-        ltr: bool = False,
     ) -> float:
-        """Set the text in lines from `self.y` down, which stays, and return their height.
+        """Set the text in lines from `self.y` down, which stays, and return their height; `ends`: at the far end.
 
-        `ends`: at the far end of its column. `ltr`: an id or an address, which runs from left to right everywhere.
+        Text without a letter of a right-to-left script runs from left to right everywhere, as an id does.
         """
         style = self._style(kind)
         lines = list(_lines(writable(text), style, width / (kind.size * POINT)))
+        rtl = self.rtl and any(bidirectional(char) in RTL_LETTERS for char in text)
         step = kind.size * POINT * self._leading
         top = self.y
         with self._tagged(tag):
             for number, line in enumerate(lines):
-                used = set_line(line, style, rtl=self._direction(ltr)).width * kind.size * POINT
+                used = set_line(line, style, rtl=rtl).width * kind.size * POINT
                 at = across + (width - used if ends else 0)
                 left = WIDTH - MARGIN - at - used if self.rtl else MARGIN + at
                 baseline = top + number * step + step / 2 + kind.size * POINT * 0.36
-                self._write(visual_runs(line, style, rtl=self._direction(ltr)), kind, left, baseline)
+                self._write(visual_runs(line, style, rtl=rtl), kind, left, baseline)
         return len(lines) * step
 
     def height(self, text: str, kind: Type, *, width: float = COLUMN) -> float:
@@ -165,9 +168,6 @@ class Paper:
 
     def _style(self, kind: Type) -> Style:
         return Style(self.language, kind.weight, FAMILIES.get(self.language, OTHERWISE) + OTHER_SCRIPTS)
-
-    def _direction(self, ltr: bool) -> bool:
-        return self.rtl and not ltr
 
     def _write_watermark(self) -> None:
         kind = Type(64, "Bold", GHOST)

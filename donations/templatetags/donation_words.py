@@ -4,13 +4,13 @@ from django import template
 
 from blueheart.languages import page_language
 from blueheart.money import format_amount
-from donations.models import Donation, Interval
+from donations.models import Donation, Interval, Receipt
 
 register = template.Library()
 
 
 @register.simple_tag
-def plain_amount(donation: Donation) -> str:
+def plain_amount(donation: Donation | Receipt) -> str:
     """The amount in the text's language."""
     return format_amount(donation.amount_minor, donation.currency, page_language())
 
