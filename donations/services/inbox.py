@@ -94,10 +94,20 @@ def _event(event: Json) -> StripeEvent:
         stripe_event_id=_text(event, "id"),
         type=_text(event, "type"),
         api_version=_text(event, "api_version", may_lack=True),
-        stripe_object_id=_text(subject, "id", may_lack=True),
+        stripe_object_id=_text(subject, "id", may_lack=True) or _subscription_of(subject),
         livemode=False,
         happened_at=_moment(event.get("created")),
     )
+
+
+def _subscription_of(invoice: Json) -> str:
+    """An invoice that is only announced has no id: what it is about is the subscription."""
+    found: Any = invoice
+    for name in ("parent", "subscription_details"):
+        found = found.get(name)
+        if not isinstance(found, dict):
+            return ""
+    return _text(found, "subscription", may_lack=True)
 
 
 def _text(values: Json, name: str, *, may_lack: bool = False) -> str:
