@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e crawl lock clean tools
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e faults crawl lock clean tools
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -55,6 +55,9 @@ messages-check: tools
 
 e2e: tools ## the journeys, in a real browser
 	$(python) -m pytest tests/journeys $(PYTEST_ARGS)
+
+faults: tools ## every order of every short life of gifts, 2,000 longer ones, 10,000 deliveries, 36 months (LIVES=40 MONTHS=6 for a part)
+	$(python) -m pytest tests/faults -n logical --dist worksteal $(PYTEST_ARGS)
 
 crawl: tools ## every page by its links, axe and the HTML checker (npm ci --ignore-scripts; needs a JRE); CRAWL_ARGS=--ci for a part
 	$(python) -m tests.crawl $(CRAWL_ARGS)

@@ -1,0 +1,37 @@
+"""Every order of every short life, and thousands of longer ones by seed. LIVES says how many of the longer ones."""
+
+import math
+import os
+
+import pytest
+
+from tests.donations.life import Life, one_sandbox, rolled_back
+from tests.donations.lives import SHORT_LIVES, orders, seeded_life
+
+MOST_ORDERS = math.factorial(5)
+LIVES = int(os.environ.get("LIVES", "2000"))
+LIVES_PER_SANDBOX = 20
+
+
+@pytest.mark.parametrize("story", SHORT_LIVES, ids=lambda story: story.__name__)
+def test_a_short_life_in_every_order(db, settings, story):
+    with one_sandbox(settings) as sandbox:
+        life = Life(sandbox)
+        story(life)
+        events = life.news()
+        for order in orders(events, most=MOST_ORDERS):
+            with rolled_back():
+                life.tell(order)
+                life.recover()
+                life.check()
+
+
+@pytest.mark.parametrize("first", range(0, LIVES, LIVES_PER_SANDBOX))
+def test_longer_lives(db, settings, first):
+    with one_sandbox(settings) as sandbox:
+        for seed in range(first, min(first + LIVES_PER_SANDBOX, LIVES)):
+            with rolled_back():
+                life = Life(sandbox)
+                seeded_life(life, seed)
+                life.recover()
+                life.check()
