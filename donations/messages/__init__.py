@@ -1,5 +1,5 @@
 """The mails about gifts, one module per part; importing them registers their letters."""
 
-from donations.messages import giving, receipts, tributes
+from donations.messages import giving, monthly_gifts, receipts, tributes
 
-__all__ = ["giving", "receipts", "tributes"]
+__all__ = ["giving", "monthly_gifts", "receipts", "tributes"]
