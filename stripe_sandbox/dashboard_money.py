@@ -90,13 +90,13 @@ def refund_form(charge: Json) -> str:
     )
 
 
-def acts_of_gift(charge: Json) -> str:
+def acts_of_gift(account: Account, charge: Json) -> str:
     if charge["status"] == "pending":
         intent = charge["payment_intent"]
         return button("debit-succeeds", intent, "Bank pays") + button("debit-fails", intent, "Bank refuses")
     if charge["status"] != "succeeded" or charge["refunded"]:
         return ""
-    acts = refund_form(charge)
+    acts = "" if disputes.forbids_refund(account, charge) else refund_form(charge)
     if not charge["disputed"]:
         acts += button("dispute", charge["id"], "Dispute") + button("inquire", charge["id"], "Inquire")
         acts += button("warn", charge["id"], "Warn of fraud")
@@ -113,7 +113,8 @@ def gifts(sandbox: Sandbox) -> str:
     rows = [
         (
             moment(charge["created"]), amount(charge), text(state_of_gift(charge)),
-            text(charge["billing_details"]["email"]), f"<code>{text(charge['id'])}</code>", acts_of_gift(charge),
+            text(charge["billing_details"]["email"]), f"<code>{text(charge['id'])}</code>",
+            acts_of_gift(sandbox.account, charge),
         )
         for charge in sandbox.store.find("charge", limit=SHOWN)
     ]  # fmt: skip
