@@ -12,7 +12,7 @@ from django.utils import timezone
 from donations import gateway, ledger
 from donations.models import StripeEvent
 from donations.reactions import REACTIONS, Outcome, react
-from donations.services import receipts
+from donations.services import receipts, refunds_at_stripe
 from donations.services.inbox import take_in_all
 
 logger = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 POLL_OVERLAP = dt.timedelta(minutes=10)
 POLL_FIRST = dt.timedelta(days=1)
 
-__all__ = ["REACTIONS", "close_windows", "issue_receipts", "poll_events", "process_events"]
+__all__ = ["REACTIONS", "close_windows", "issue_receipts", "poll_events", "process_events", "send_refunds"]
 
 
 def process_events(*, limit: int = 20) -> int:
@@ -57,6 +57,11 @@ def poll_events() -> int:
 def issue_receipts(*, limit: int = 20) -> int:
     """Issue the receipts that are due and return how many orders were taken up."""
     return receipts.issue_due(limit=limit)
+
+
+def send_refunds(*, limit: int = 20) -> int:
+    """Ask Stripe for the refunds that are due and return how many were taken up."""
+    return refunds_at_stripe.send_refunds(limit=limit)
 
 
 def close_windows() -> int:

@@ -32,6 +32,7 @@ def lanes() -> list[Lane]:
                 Job(
                     "stripe-events", lambda: donations_jobs.process_events(limit=EVENTS_AT_ONCE), every=0.5, drains=True
                 ),
+                Job("send-refunds", donations_jobs.send_refunds, every=1.0),
                 Job("poll-events", donations_jobs.poll_events, every=15.0),
             ],
         ),

@@ -9,17 +9,17 @@ from typing import Any
 
 from django.db import transaction
 
-from blueheart.post import outbox
 from blueheart.trail.record import record
 from donations import gateway, ledger
 from donations.gateway import Payment, Session, Subscription
-from donations.models import Donation, MonthlyGift, ReceiptOrder
+from donations.models import Donation, LedgerTransaction, MonthlyGift, ReceiptOrder
 from donations.models.gifts import Gift
 
 Status = Donation.Status
 
 COMPLETE, EXPIRED = "complete", "expired"
 PAID = "paid"
+NOT_BOOKED = "; it is not in the books: "
 ENDED_PAYMENTS = frozenset({"requires_payment_method", "canceled"})
 TAKEN_OVER = (
     "donor_id", "campaign_id", "amount_minor", "currency", "receipt_name", "public_name", "public_name_kind",
@@ -68,7 +68,7 @@ def book_checkout(seen: Seen) -> Donation:
     if seen.session.status == EXPIRED:
         return _move(donation, Status.EXPIRED)
     if seen.session.status != COMPLETE:
-        return donation
+        return _note_failure(donation, seen.payment)
     return _book_completed(donation, seen)
 
 
@@ -91,14 +91,14 @@ def _lock_donation(session: Session) -> Donation:
 def _book_completed(donation: Donation, seen: Seen) -> Donation:
     session = seen.session
     if (session.amount_minor, session.currency) != (donation.amount_minor, donation.currency):
-        return quarantine(donation, f"the session says {session.amount_minor} {session.currency}")
+        return quarantine(donation, f"the session says {session.amount_minor} {session.currency}", seen.payment)
     if session.payment_status != PAID:
         payment = seen.payment
         if payment and payment.status in ENDED_PAYMENTS:
             return _move(donation, Status.FAILED, failure_code=payment.failure_code)
         if session.payment_status == "unpaid":
             return _move(donation, Status.PROCESSING, **_traces(donation, session, payment))
-        return quarantine(donation, f"the session’s payment status is {session.payment_status}")
+        return quarantine(donation, f"the session’s payment status is {session.payment_status}", payment)
     if session.subscription and donation.monthly_gift_id is None:
         donation.monthly_gift = _monthly_gift(donation, session.subscription)
         donation.save(update_fields=["monthly_gift"])
@@ -113,8 +113,10 @@ def book_payment(donation: Donation, payment: Payment | None) -> Donation:
 
     Stripe collects first and says some seconds later what it kept as its fee: until then the gift is processing.
     """
-    if donation.status in (Status.SUCCEEDED, Status.QUARANTINED):
+    if donation.status == Status.SUCCEEDED:
         return donation
+    if donation.status == Status.QUARANTINED:
+        return _suspend(donation, payment)
     if payment is None:
         return quarantine(donation, "it is paid, but by no payment that Stripe names")
     if payment.status != "succeeded":
@@ -134,18 +136,14 @@ def _succeed(donation: Donation, payment: Payment, moved: gateway.BalanceTransac
     except ledger.UnbalancedError as error:
         return quarantine(donation, str(error), payment)
     donation.status = Status.SUCCEEDED
-    donation.succeeded_at = moved.created_at
+    donation.succeeded_at, donation.failure_code = moved.created_at, ""
     donation.stripe_payment_intent_id = payment.payment_intent_id
     donation.statement_text = payment.statement_text[:40]
-    donation.save(update_fields=["status", "succeeded_at", "stripe_payment_intent_id", "statement_text"])
+    donation.save(
+        update_fields=["status", "succeeded_at", "failure_code", "stripe_payment_intent_id", "statement_text"]
+    )
     ledger.post_donation(donation, moved)
     order_receipt(donation, cause=f"donation:{donation.pk}")
-    outbox.add(
-        "donation-received",
-        cause=f"donation-received:{donation.pk}",
-        subject_id=donation.pk,
-        language=donation.language,
-    )
     return donation
 
 
@@ -186,15 +184,41 @@ def _move(donation: Donation, status: Status, **changes: str | None) -> Donation
 
 
 def quarantine(donation: Donation, difference: str, payment: Payment | None = None) -> Donation:
-    """Set the donation aside, and tell the trail: never book what differs from what was agreed."""
-    if not donation.may_become(Status.QUARANTINED):
+    """Set the donation aside, and tell the trail: never book as a gift what differs from what was agreed.
+
+    What was paid all the same stands in suspense, until staff refund it. Safe to call again when Stripe says more.
+    """
+    if donation.may_become(Status.QUARANTINED):
+        agreed = f"{donation.amount_minor} {donation.currency} was agreed, but {difference}"
+        _move(donation, Status.QUARANTINED, reason=agreed)
+        record("donation.quarantined", target=donation, why=agreed)
+    return _suspend(donation, payment)
+
+
+def _suspend(donation: Donation, payment: Payment | None) -> Donation:
+    """Book what was paid for a donation that is set aside, once Stripe says what it credited; once."""
+    if donation.status != Status.QUARANTINED or payment is None or not payment.amount_minor:
         return donation
-    agreed = f"{donation.amount_minor} {donation.currency} was agreed, but {difference}"
-    traces = {"stripe_payment_intent_id": payment.payment_intent_id} if payment else {}
-    _move(donation, Status.QUARANTINED, reason=agreed, **traces)
-    if payment and payment.balance_transaction:
-        ledger.post_suspense(donation, payment.amount_minor, payment.currency, payment.balance_transaction)
-    record("donation.quarantined", target=donation, why=agreed)
+    if donation.stripe_payment_intent_id is None:
+        donation.stripe_payment_intent_id = payment.payment_intent_id
+        donation.save(update_fields=["stripe_payment_intent_id"])
+    moved = payment.balance_transaction
+    if moved is None or donation.ledger_transactions.filter(purpose=LedgerTransaction.Purpose.SUSPENSE).exists():
+        return donation
+    try:
+        ledger.post_suspense(donation, payment.amount_minor, payment.currency, moved)
+    except ledger.UnbalancedError as error:
+        # What does not add up cannot be booked by anybody; the list of those set aside says so.
+        donation.reason = f"{donation.reason.partition(NOT_BOOKED)[0]}{NOT_BOOKED}{error}"
+        donation.save(update_fields=["reason"])
+    return donation
+
+
+def _note_failure(donation: Donation, payment: Payment | None) -> Donation:
+    """Keep why a card was declined; the pay page is open for another one."""
+    if payment and payment.failure_code != donation.failure_code:
+        donation.failure_code = payment.failure_code[:80]
+        donation.save(update_fields=["failure_code"])
     return donation
 
 
