@@ -27,6 +27,8 @@ def create(account: Account, params: Json) -> Json:
             f"The Stripe sandbox has one clock, which does not go back: frozen_time must be {moment} or later.",
             param="frozen_time",
         )
+    if frozen > moment + FURTHEST:
+        raise StripeError("The frozen_time must be at most two years later than now.", param="frozen_time")
     account.advance_clock(max(0, frozen - moment))
     clock: Json = {
         "id": account.new_id(KIND),
