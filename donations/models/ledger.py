@@ -99,6 +99,8 @@ class LedgerTransaction(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("booked by"), null=True, blank=True, related_name="+"
     )
     booked_at = models.DateTimeField(_("booked"), default=timezone.now)
+    # Of a posting by hand: a form that is sent twice posts once.
+    form_token = models.UUIDField(_("form token"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("ledger transaction")
@@ -112,6 +114,7 @@ class LedgerTransaction(models.Model):
             models.UniqueConstraint(
                 fields=["donation"], condition=Q(purpose="donation"), name="a_donation_comes_in_once"
             ),
+            models.UniqueConstraint(fields=["form_token"], name="a_form_posts_once"),
             models.CheckConstraint(
                 condition=Q(purpose="reversal", reverses__isnull=False) | ~Q(purpose="reversal") & Q(reverses=None),
                 name="reversal_names_what_it_reverses",

@@ -2,6 +2,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from donations.models.donations import Donation
+
 
 class ReconciliationRun(models.Model):
     """One comparison of the books with Stripe's own list of what moved, balance transaction by balance transaction."""
@@ -14,6 +16,9 @@ class ReconciliationRun(models.Model):
     missing_here = models.PositiveIntegerField(_("missing here"), default=0)
     missing_there = models.PositiveIntegerField(_("missing at Stripe"), default=0)
     different = models.PositiveIntegerField(_("different"), default=0)
+    waiting = models.PositiveIntegerField(
+        _("under way"), default=0, help_text=_("Not booked yet, and rightly so: the payment or payout is not over.")
+    )
     failure = models.TextField(_("failure"), blank=True)
 
     class Meta:
@@ -23,6 +28,11 @@ class ReconciliationRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.begun_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def found(self) -> int:
+        """On how many things the books and Stripe do not agree."""
+        return self.missing_here + self.missing_there + self.different
 
 
 class ReconciliationFinding(models.Model):
@@ -38,6 +48,9 @@ class ReconciliationFinding(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=14, choices=Kind)
     stripe_id = models.CharField(_("Stripe’s id"), max_length=255)
+    donation = models.ForeignKey(
+        Donation, models.PROTECT, verbose_name=_("donation"), null=True, blank=True, related_name="+"
+    )
     what = models.TextField(_("what"))
 
     class Meta:
