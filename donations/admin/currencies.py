@@ -37,7 +37,7 @@ class GivingCurrencyForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned = super().clean() or self.cleaned_data
         if {"currency", "presets_minor", *AMOUNTS} & set(self.errors):
             return cleaned
-        rule = CURRENCIES[cleaned["currency"] or self.instance.currency]
+        rule = CURRENCIES[cleaned.get("currency") or self.instance.currency]
         least, most, presets = cleaned["minimum_minor"], cleaned["maximum_minor"], cleaned["presets_minor"]
         if least < rule.minimum_minor:
             self.add_error("minimum_minor", _("Stripe’s own minimum is %(minor)s.") % {"minor": rule.minimum_minor})

@@ -20,8 +20,7 @@ def initial_from(
 ) -> dict[str, Any]:
     """What a link such as `?amount=50&currency=EUR&interval=month` fills in; what it says wrongly is left out.
 
-    `form` brings back a form that already led to a pay page, `cover` ticks the fees, and `campaign` names one where the
-    address itself does not.
+    `form` brings back a form that already led to a pay page, and `cover` ticks the fees.
     """
     currency = query.get("currency", "").upper()
     currency = currency if currency in offered else default_currency(offered)
@@ -32,7 +31,7 @@ def initial_from(
         "shown_currency": currency,
         "interval": interval if interval in Interval.values else Interval.ONCE,
         "cover_fees": query.get("cover") == "1",
-        "campaign": campaign.slug if campaign else query.get("campaign", ""),
+        "campaign": campaign.slug if campaign else None,
     }
     rules = offered[currency]
     amount_minor = from_plain(query.get("amount", ""), currency, limits=rules)

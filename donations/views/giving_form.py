@@ -19,6 +19,7 @@ from donations.models import Donation
 from donations.services import AlreadyGivenError, PageClosedError, TooManyGiftsError, fulfil_checkout, start_donation
 from donations.services.fulfilment import UnknownDonationError
 
+SLUG = re.compile(r"[-a-zA-Z0-9_]{1,100}")
 SESSION = re.compile(r"cs_test_[A-Za-z0-9]{1,200}")
 LOOKS, LOOKS_SECONDS = 30, 600
 
@@ -41,6 +42,7 @@ def donate(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     if not offered:
         return render(request, "donations/donate_closed.html", {"campaign": campaign}, status=503)
     if request.method != "POST":
+        campaign = campaign or _named_campaign(request.GET.get("campaign", ""))
         initial = initial_from(request.GET, campaign=campaign, offered=offered, language=page_language())
         return _form_page(request, DonationForm(initial=initial, offered=offered), campaign)
     if SHOW in request.POST or switches_language(request):
@@ -51,6 +53,11 @@ def donate(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     if form.wants_a_look:
         return _form_page(request, form, campaign, looks_once_more=True)
     return _begin(request, form, campaign)
+
+
+def _named_campaign(slug: str) -> Campaign | None:
+    """The campaign of `?campaign=`; None where the link is wrong."""
+    return Campaign.objects.published().filter(slug=slug).first() if SLUG.fullmatch(slug) else None
 
 
 def _begin(request: HttpRequest, form: DonationForm, campaign: Campaign | None) -> HttpResponse:

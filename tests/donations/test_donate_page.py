@@ -4,10 +4,12 @@ import re
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from blueheart.languages import LANGUAGES
-from donations.models import Donation, Donor, GivingCurrency
+from donations.models import Donation, Donor, FeeRate, GivingCurrency
 from tests.donations.conftest import typed
 from tests.donations.factories import CampaignFactory
 
@@ -72,6 +74,8 @@ def test_a_campaign_that_is_not_published_is_not_found(client):
         ("amount=12.5&currency=eur", ["EUR"], ["other"], "12.5", ["once"]),
         ("amount=1.25&currency=KWD", ["KWD"], ["other"], "1.25", ["once"]),
         ("amount=3000&currency=JPY", ["JPY"], ["3000"], "", ["once"]),
+        ("amount=1500&currency=ISK&interval=quarter", ["ISK"], ["150000"], "", ["quarter"]),
+        ("amount=1501&currency=UGX&interval=year", ["UGX"], [], "", ["year"]),
         ("amount=0.5&currency=JPY&interval=week", ["JPY"], [], "", ["once"]),
         ("amount=NaN&currency=XXX", ["USD"], [], "", ["once"]),
         ("amount=1e400", ["USD"], [], "", ["once"]),
@@ -279,3 +283,176 @@ def test_the_page_of_thanks_answers_in_every_language(client, sandbox, dora_give
     page = client.get(f"/{language}/donate/thanks/?session={donation.stripe_checkout_session_id}")
 
     assert 'data-status="confirmed"' in page.content.decode()
+
+
+def opened(page):
+    """The folded parts that stand open."""
+    found = re.findall(r'<details class="folded"( open)?>\s*<summary>([^<]*)</summary>', page.content.decode())
+    return [title for is_open, title in found if is_open]
+
+
+@pytest.mark.parametrize(
+    ("said", "parts"),
+    [
+        ({}, []),
+        ({"public_name_kind": "anonymous", "tribute_kind": ""}, []),
+        ({"words": "For her"}, ["With my name or words"]),
+        ({"tribute_kind": "memory"}, ["In honour or memory of somebody"]),
+        ({"notice_email": "otto"}, ["In honour or memory of somebody"]),
+        (
+            {"is_16_or_older": "on", "honoured_name": "Anna"},
+            ["With my name or words", "In honour or memory of somebody"],
+        ),
+    ],
+)
+def test_the_form_is_short_until_something_more_is_said(client, said, parts):
+    assert opened(client.post("/en/donate/", typed(show_currency="1", **said))) == parts
+    assert opened(client.post("/en/donate/", typed(email="wrong", **said))) == parts
+
+
+def test_a_campaign_that_a_link_names_is_seen(client):
+    campaign = CampaignFactory()
+
+    page = client.get(f"/en/donate/?campaign={campaign.slug}")
+
+    assert (opened(page), chosen(page, "campaign")) == (["For one campaign"], [campaign.slug])
+    for wrong in ("none-such", "%00", "' or 1", "x" * 3000):
+        assert opened(client.get(f"/en/donate/?campaign={wrong}")) == []
+
+
+FULL = {
+    "interval": "year", "currency": "KWD", "shown_currency": "KWD", "preset": "other", "amount": "12.5",
+    "cover_fees": "on", "email": "not yet", "receipt_name": "Dora", "public_name_kind": "alias", "public_name": "Dodo",
+    "words": "For her", "is_amount_shown": "on", "tribute_kind": "memory", "honoured_name": "Anna",
+    "notice_email": "otto", "notice_name": "Otto", "notice_from": "Dodo", "notice_on": "2099-01-01",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", [{}, {"show_currency": "1"}, {"switch_language": "en"}, {"currency": "USD"}])
+def test_everything_typed_stays_typed(client, sent):
+    """On errors, on asking for the sum, in another language and in another currency."""
+    path = "/fr/donate/" if "switch_language" in sent else "/en/donate/"
+
+    page = client.post(path, typed(**FULL | sent))
+
+    assert page.status_code == 200
+    assert value(page, "amount") == ("12,5" if "switch_language" in sent else "12.5")
+    for name in ("email", "receipt_name", "public_name", "honoured_name", "notice_email", "notice_name", "notice_on"):
+        assert value(page, name) == FULL[name]
+    for name in ("interval", "preset", "public_name_kind", "tribute_kind"):
+        assert checked(page, name) == [FULL[name]]
+    for name in ("cover_fees", "is_amount_shown"):
+        assert " checked" in re.search(rf'<input[^>]*name="{name}"[^>]*>', page.content.decode())[0]
+    assert re.search(r'<textarea[^>]*name="words"[^>]*>\s*For her</textarea>', page.content.decode())
+    assert chosen(page, "currency") == [sent.get("currency", "KWD")]
+    assert Donation.objects.count() == 0
+
+
+def total(page):
+    """What the page says will be charged, and what it will know to have shown."""
+    html = page.content.decode().split('id="gift-total"')[1].split("</div>")[0]
+    words = re.findall(r"<p[^>]*>(.*?)</p>", html)
+    return [re.sub(r"<[^>]+>", "", each) for each in words], value(page, "seen_total")
+
+
+def test_the_sum_is_shown_before_anything_is_charged(client, sandbox):
+    page = client.post("/en/donate/", typed(interval="quarter", cover_fees="on"))
+
+    assert "With the fees it comes to <bdi>US$26.06</bdi>. Nothing was charged yet" in page.content.decode()
+    (charged, parts), seen = total(page)
+    assert (charged, seen) == ("US$26.06 every three months", "2606")
+    assert parts.startswith("US$25.00 for the Fund and about US$1.06 for the fees. This is an estimate")
+    assert Donation.objects.count() == 0
+
+    again = client.post("/en/donate/", typed(interval="quarter", cover_fees="on", seen_total=seen))
+
+    assert again.status_code == 302
+    (session,) = sandbox.sessions()
+    assert session["amount_total"] == 2606
+    donation = Donation.objects.get()
+    assert (donation.amount_minor, donation.fee_cover_minor) == (2606, 106)
+    assert "amount=25&" in session["cancel_url"]
+    back = client.get(session["cancel_url"].removeprefix("http://localhost:8000"))
+    assert total(back)[1] == "2606"
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "seen"),
+    [
+        ({}, ["US$25.00 once", "The payment may cost about US$1.06 of it: this is an estimate."], "2500"),
+        ({"preset": "other", "amount": "twelve"}, [], ""),
+        ({"preset": "2501"}, [], ""),
+        ({"preset": ""}, [], ""),
+        ({"currency": "JPY"}, [], ""),
+        (
+            {"currency": "JPY", "amount": "5000", "interval": "month"},
+            ["JP¥5,000 every month", "The payment may cost about JP¥187 of it: this is an estimate."],
+            "5000",
+        ),
+    ],
+)
+def test_the_sum_can_be_asked_for(client, said, words, seen):
+    assert total(client.post("/en/donate/", typed(show_currency="1", **said))) == (words, seen)
+
+
+def test_without_an_estimate_no_fees_are_added(client, sandbox, dora_gives):
+    FeeRate.objects.all().delete()
+
+    page = client.get("/en/donate/?amount=25")
+
+    assert 'name="cover_fees"' not in page.content.decode()
+    assert total(page) == (["US$25.00 once"], "2500")
+    assert dora_gives(cover_fees="on").fee_cover_minor == 0
+
+
+def test_a_currency_that_is_not_offered_is_not_taken(client):
+    GivingCurrency.objects.filter(currency="EUR").update(is_offered=False)
+
+    assert chosen(client.get("/en/donate/?currency=EUR"), "currency") == ["USD"]
+    assert errors(client.post("/en/donate/", typed(currency="EUR", shown_currency="EUR"))) == [
+        "Select a valid choice. EUR is not one of the available choices.",
+    ]
+
+
+def test_where_our_own_currency_is_not_offered_the_first_is_shown(client):
+    GivingCurrency.objects.filter(currency="USD").update(is_offered=False)
+
+    assert chosen(client.get("/en/donate/?amount=10"), "currency") == ["EUR"]
+
+
+@pytest.mark.parametrize("language", [code for code, _name in LANGUAGES])
+def test_where_no_currency_is_offered_the_page_says_so(client, language):
+    GivingCurrency.objects.update(is_offered=False)
+
+    for answer in (client.get(f"/{language}/donate/"), client.post(f"/{language}/donate/", typed())):
+        assert answer.status_code == 503
+        assert "<form" not in answer.content.decode().split("<main")[1].split("</main>")[0]
+
+
+def test_common_currencies_come_first_and_all_can_be_found_by_their_code(client):
+    html = client.get("/en/donate/").content.decode()
+    groups = re.findall(r'<optgroup label="([^"]*)">(.*?)</optgroup>', html, re.DOTALL)
+    codes = {name: re.findall(r'<option value="([A-Z]{3})"[^>]*>\1 – ', options) for name, options in groups}
+
+    assert codes["Often chosen"] == ["USD", "EUR", "GBP", "CHF", "JPY", "KWD", "CAD", "AUD"]
+    assert codes["All others"] == sorted(codes["All others"])
+    assert len(codes["Often chosen"]) + len(codes["All others"]) == GivingCurrency.objects.offered().count()
+
+
+def test_the_page_needs_few_queries_however_many_campaigns_there_are(client):
+    def queries(send):
+        with CaptureQueriesContext(connection) as seen:
+            assert send().status_code == 200
+        return len(seen)
+
+    asks = (
+        lambda: client.get("/en/donate/?amount=50"),
+        lambda: client.post("/en/donate/", typed(show_currency="1", cover_fees="on")),
+        lambda: client.post("/en/donate/", typed(email="wrong", cover_fees="on")),
+    )
+    CampaignFactory()
+    before = [queries(ask) for ask in asks]
+    CampaignFactory.create_batch(30)
+
+    assert [queries(ask) for ask in asks] == before
+    assert max(before) <= 8
