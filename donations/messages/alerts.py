@@ -1,0 +1,96 @@
+"""The mails that tell staff what cannot wait; each names its heap in the office, and no donor."""
+
+from django.contrib.auth import get_user_model
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from blueheart.languages import page_language
+from blueheart.money import format_amount
+from blueheart.post.letters import Letter, letter, site_url
+from blueheart.post.models import Message
+from donations.models import Dispute, Donation, FraudWarning, Payout, Refund, RefundRequest
+
+
+@letter("alert-refund-waiting")
+def refund_waits(message: Message) -> Letter | None:
+    """Ask for a second person, while one is needed."""
+    refund: Refund = Refund.objects.select_related("requested_by", "donation").get(pk=message.subject_id)
+    if refund.status != Refund.Status.WAITING:
+        return None
+    asked_by = refund.requested_by.get_username() if refund.requested_by else ""
+    said = [_("%(name)s asks to refund %(amount)s.") % {"name": asked_by, "amount": _amount(refund)}, refund.why]
+    return _alert(message, refund, _("A refund waits for a second person"), said)
+
+
+@letter("alert-refund-request")
+def refund_is_asked_for(message: Message) -> Letter | None:
+    """Ask for a decision, while one is open."""
+    wish = RefundRequest.objects.select_related("donation").get(pk=message.subject_id)
+    if wish.status != RefundRequest.Status.OPEN:
+        return None
+    amount = format_amount(wish.amount_minor, wish.donation.currency, page_language())
+    said = [_("The donor of %(gift)s would like %(amount)s back.") % {"gift": wish.donation, "amount": amount}]
+    return _alert(message, wish, _("A donor asks for a refund"), said)
+
+
+@letter("alert-refund-stuck")
+def refund_is_stuck(message: Message) -> Letter | None:
+    """Say that a refund could not be made, or that its money came back."""
+    refund: Refund = Refund.objects.select_related("donation").get(pk=message.subject_id)
+    came_back = refund.status in (Refund.Status.FAILED, Refund.Status.CANCELED)
+    if not came_back and not refund.shelved_at:
+        return None
+    headline = _("A refund came back") if came_back else _("A refund could not be made")
+    said = [_("%(amount)s of %(gift)s") % {"amount": _amount(refund), "gift": refund.donation}]
+    return _alert(message, refund, headline, [*said, refund.failure_code or refund.reason])
+
+
+@letter("alert-dispute")
+def dispute_moves(message: Message) -> Letter | None:
+    """Say where a dispute stands, and by when evidence is due."""
+    dispute = Dispute.objects.select_related("donation").get(pk=message.subject_id)
+    said = [
+        _("%(amount)s of %(gift)s") % {"amount": _amount(dispute), "gift": dispute.donation},
+        f"{dispute.get_status_display()} ({dispute.reason})",
+    ]
+    if dispute.status in Dispute.WANTS_RESPONSE and dispute.evidence_due_at:
+        moment = f"{dispute.evidence_due_at:%Y-%m-%d %H:%M}"
+        said.append(_("Evidence is due by %(moment)s (UTC), in Stripe’s dashboard.") % {"moment": moment})
+    headline = _("A donor’s bank asks about a gift") if dispute.is_inquiry else _("A donor’s bank disputes a gift")
+    return _alert(message, dispute, headline if dispute.is_open else _("A dispute has ended"), said)
+
+
+@letter("alert-fraud-warning")
+def fraud_is_feared(message: Message) -> Letter | None:
+    """Warn while something can be done."""
+    warning = FraudWarning.objects.select_related("donation").get(pk=message.subject_id)
+    if not warning.is_actionable:
+        return None
+    said = [
+        _("%(amount)s of %(gift)s") % {"amount": _amount(warning.donation), "gift": warning.donation},
+        _("A refund now spares a dispute and its fee."),
+    ]
+    return _alert(message, warning, _("A card network holds a gift for fraud"), said)
+
+
+@letter("alert-payout-failed")
+def payout_failed(message: Message) -> Letter | None:
+    """Say that a payout came back."""
+    payout = Payout.objects.get(pk=message.subject_id)
+    said = [_amount(payout), payout.failure_code, _("The money is back in the balance with Stripe.")]
+    return _alert(message, payout, _("A payout did not arrive at the bank"), said)
+
+
+def _amount(row: Donation | Refund | Dispute | Payout) -> str:
+    return format_amount(row.amount_minor, row.currency, page_language())
+
+
+def _alert(message: Message, row: Model, headline: str, said: list[str]) -> Letter | None:
+    """To the member of staff whose key ends the cause; not to one who has left."""
+    reader = get_user_model().objects.filter(pk=message.cause.rpartition(":")[2], is_active=True, is_staff=True).first()
+    if reader is None or not reader.email:
+        return None
+    page = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    context = {"headline": headline, "said": [line for line in said if line], "page_url": site_url(page)}
+    return Letter(to=reader.email, context=context)
