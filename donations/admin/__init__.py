@@ -1,5 +1,5 @@
 """What staff see of the money: everything, and nothing that they could change but by an act with its own permission."""
 
-from donations.admin import currencies, money
+from donations.admin import currencies, money, receipts
 
-__all__ = ["currencies", "money"]
+__all__ = ["currencies", "money", "receipts"]

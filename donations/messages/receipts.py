@@ -5,9 +5,8 @@ from django.urls import reverse
 from blueheart.post.letters import Attachment, Letter, letter, site_url
 from blueheart.post.models import Message
 from donations.models import Donation, Receipt
-from donations.receipts import receipt_sheet, sheet_pdf
-
-PDF = "application/pdf"
+from donations.receipts import receipt_pdf
+from donations.receipts.downloads import PDF
 
 
 @letter("donation-received")
@@ -40,4 +39,4 @@ def _shared(receipt: Receipt) -> dict[str, object]:
 
 
 def _attached(receipt: Receipt) -> Attachment:
-    return Attachment(f"{receipt.number}.pdf", sheet_pdf(receipt_sheet(receipt)), PDF)
+    return Attachment(f"{receipt.number}.pdf", receipt_pdf(receipt), PDF)

@@ -5,11 +5,9 @@ pictures that stand for a page (`campaigns.share`). A file is the same, byte for
 """
 
 import datetime as dt
-import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, cast
-from unicodedata import bidirectional, normalize
+from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import bidirectional
 
 from blueheart.languages import is_rtl
 from campaigns.share.bidi import RTL_LETTERS
@@ -18,8 +16,7 @@ from campaigns.share.typesetting import HARFBUZZ_LANGUAGE, Run, Style, font_file
 from donations.receipts.spelling import writable
 
 if TYPE_CHECKING:
-    from fpdf import FPDF
-    from fpdf.fonts import TTFFont
+    from donations.receipts.pdf_file import PdfFile
 
 WIDTH, HEIGHT, MARGIN = 210.0, 297.0, 20.0  # millimetres
 COLUMN = WIDTH - 2 * MARGIN
@@ -44,13 +41,6 @@ OTHER_SCRIPTS = (
     *("NotoSansKhmer", "NotoSansLao", "NotoSansArabic"),
 )
 
-# Readers of PDFs turn Arabic around letter by letter, and with it the letters of a ligature that is said to be several.
-# Unicode has these as one character each, which Chromium and Firefox take apart again in the right order.
-ARABIC_LIGATURES = {
-    tuple(ord(char) for char in normalize("NFKC", ligature)): (ord(ligature),)
-    for ligature in "\ufefb\ufef9\ufef7\ufef5\ufdf2"
-}
-
 
 class Type(NamedTuple):
     """How a text is set: points, weight and colour."""
@@ -58,6 +48,9 @@ class Type(NamedTuple):
     size: float = 10.5
     weight: str = "Regular"
     colour: str = INK
+
+
+NUMBERS = Type(9, colour=QUIET)
 
 
 class Paper:
@@ -81,16 +74,13 @@ class Paper:
             self._write_watermark()
 
     def file(self) -> bytes:
-        """The file; nothing more can be written then."""
-        fonts = cast("list[TTFFont]", list(self._pdf.fonts.values()))
-        for font in fonts:
-            for glyph, _code in font.subset.items():
-                if glyph is not None and glyph.unicode in ARABIC_LIGATURES:
-                    glyph.unicode = ARABIC_LIGATURES[glyph.unicode]
-        content = bytes(self._pdf.output())
-        for font in fonts:
-            font.close()
-        return content
+        """The file; nothing more can be written then. Where there are several pages, each says which one it is."""
+        count = self._pdf.pages_count
+        for number in range(1, count + 1) if count > 1 else ():
+            self._pdf.page = number
+            self.y = FOOT + 3
+            self.text(f"{number}/{count}", NUMBERS, ends=True)
+        return self._pdf.finished()
 
     def room_for(self, height: float) -> bool:
         """Begin a new page where less than so many millimetres are left on this one, and tell whether it did."""
@@ -118,7 +108,7 @@ class Paper:
         rtl = self.rtl and any(bidirectional(char) in RTL_LETTERS for char in text)
         step = kind.size * POINT * self._leading
         top = self.y
-        with self._tagged(tag):
+        with self._pdf.tagged(tag):
             for number, line in enumerate(lines):
                 used = set_line(line, style, rtl=rtl).width * kind.size * POINT
                 at = across + (width - used if ends else 0)
@@ -134,14 +124,14 @@ class Paper:
 
     def rule(self, *, colour: str = RULE, thickness: float = 0.2) -> None:
         """A line across the column at `self.y`."""
-        with self._artifact():
+        with self._pdf.artifact():
             self._pdf.set_draw_color(colour)
             self._pdf.set_line_width(thickness)
             self._pdf.line(MARGIN, self.y, WIDTH - MARGIN, self.y)
 
     def frame(self, height: float, *, colour: str) -> None:
         """A bar at the edge where reading begins, beside what stands from `self.y` down."""
-        with self._artifact():
+        with self._pdf.artifact():
             self._pdf.set_fill_color(colour)
             left = WIDTH - MARGIN - 1.2 if self.rtl else MARGIN
             self._pdf.rect(left, self.y, 1.2, height, style="F")
@@ -151,7 +141,7 @@ class Paper:
         module = side / len(rows)
         left = WIDTH - MARGIN - across - side if self.rtl else MARGIN + across
         self._pdf.set_fill_color(INK)
-        with self._tagged("Figure", says=says):
+        with self._pdf.tagged("Figure", says=says):
             for down, row in enumerate(rows):
                 for right, length in _dark_runs(row):
                     box = (left + right * module, self.y + down * module, length * module, module)
@@ -161,7 +151,7 @@ class Paper:
         """Filled outlines, each a colour and points in units of `scale` millimetres; ground and no text."""
         width = max(x for _colour, points in outlines for x, _y in points) * scale
         left = WIDTH - MARGIN - across - width if self.rtl else MARGIN + across
-        with self._artifact():
+        with self._pdf.artifact():
             for colour, points in outlines:
                 self._pdf.set_fill_color(colour)
                 self._pdf.polygon([(left + x * scale, self.y + y * scale) for x, y in points], style="F")
@@ -178,7 +168,7 @@ class Paper:
             kind = kind._replace(size=kind.size * room / width)
             width = room
         middle = (WIDTH / 2, HEIGHT / 2)
-        with self._artifact(), self._pdf.rotation(52, *middle):
+        with self._pdf.artifact(), self._pdf.rotation(52, *middle):
             self._write(visual_runs(self.watermark, style), kind, middle[0] - width / 2, middle[1] + 8)
 
     def _write(self, runs: list[Run], kind: Type, left: float, baseline: float) -> None:
@@ -203,39 +193,11 @@ class Paper:
             language=HARFBUZZ_LANGUAGE.get(self.language, self.language),
         )
 
-    @contextmanager
-    def _tagged(self, tag: str, *, says: str = "") -> Iterator[None]:
-        """Let what is written inside be one element of the document's structure, which screen readers follow.
 
-        fpdf2 offers this for pictures only; its own methods below are what it does for them.
-        """
-        number = self._pdf.struct_builder.next_mcid_for_page(self._pdf.page)
-        self._pdf._add_marked_content(struct_type=f"/{tag}", mcid=number, **({"alt_text": says} if says else {}))
-        self._pdf._out(f"/{tag} <</MCID {number}>> BDC")
-        yield
-        self._pdf._out("EMC")
+def _new_file(language: str, title: str, made_at: dt.datetime) -> "PdfFile":
+    from donations.receipts.pdf_file import PdfFile  # noqa: PLC0415  lazy: fpdf2 costs 180 ms of every start
 
-    @contextmanager
-    def _artifact(self) -> Iterator[None]:
-        self._pdf._out("/Artifact BMC")
-        yield
-        self._pdf._out("EMC")
-
-
-def _new_file(language: str, title: str, made_at: dt.datetime) -> "FPDF":
-    from fpdf import FPDF, ViewerPreferences  # noqa: PLC0415  lazy: fpdf2 costs 180 ms of every start
-
-    logging.getLogger("fontTools").setLevel(logging.WARNING)  # else it tells of every table of every font
-    pdf = FPDF(unit="mm", format="A4")
-    pdf.set_auto_page_break(auto=False)
-    pdf.set_margin(0)
-    pdf.c_margin = 0
-    pdf.set_creation_date(made_at)
-    pdf.set_title(title)
-    pdf.set_lang(HARFBUZZ_LANGUAGE.get(language, language))
-    pdf.set_creator("Blue Heart")
-    pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
-    return pdf
+    return PdfFile(language=HARFBUZZ_LANGUAGE.get(language, language), title=title, made_at=made_at)
 
 
 def _lines(text: str, style: Style, width: float) -> Iterator[str]:

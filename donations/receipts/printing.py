@@ -16,6 +16,7 @@ MARK = Path(__file__).resolve().parents[2] / "static" / "img" / "mark.svg"
 MARK_UNITS, MARK_SIDE = 64, 13.0
 LABELS = 56.0  # the width of the labels' column
 CODE_SIDE = 34.0
+AMOUNTS = 34.0  # each column of amounts
 
 HEADING, BRAND, BODY, SMALL = Type(22, "Bold"), Type(12, "Bold"), Type(), Type(9, colour=QUIET)
 LABEL, STRONG, WARNING = Type(colour=QUIET), Type(12, "Bold"), Type(11, "Bold", ALARM)
@@ -89,13 +90,12 @@ def _table(paper: Paper, table: Table) -> None:
 
 def _line(paper: Paper, cells: tuple[str, ...], kind: Type) -> None:
     first, *amounts = cells
-    each = 29.0
-    rest = COLUMN - each * len(amounts)
+    rest = COLUMN - AMOUNTS * len(amounts)
     paper.rule()
     paper.y += 1.2
     height = paper.text(first, kind, width=rest - 4)
     for at, cell in enumerate(amounts):
-        height = max(height, paper.text(cell, kind, across=rest + at * each, width=each, ends=True))
+        height = max(height, paper.text(cell, kind, across=rest + at * AMOUNTS, width=AMOUNTS, ends=True))
     paper.y += height + 1.2
 
 

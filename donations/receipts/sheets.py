@@ -80,7 +80,7 @@ def receipt_sheet(receipt: Receipt) -> Sheet:
             check_code=in_groups(receipt.code),
             check_url=check_url(receipt),
             check_words=_("Is it real? Scan the square, or enter number and check code at %(address)s")
-            % {"address": f"{settings.SITE_URL}{reverse('donations:check_receipt')}"},
+            % {"address": isolated_id(f"{settings.SITE_URL}{reverse('donations:check_receipt')}")},
         )
 
 

@@ -35,8 +35,22 @@ class Given:
         return self.standing.amount_minor, self.standing.amount_minor - net_minor, net_minor
 
 
-def years_of(donor: Donor, entity: LegalEntity) -> list[int]:
-    """The years in which the donor gave, newest first."""
+def statement_for(donor: Donor, year: int, *, language: str = "") -> Sheet:
+    """The donor's statement of the year, by who issues receipts now; in the donor's language unless given.
+
+    Raises `NothingGivenError`.
+    """
+    entity = _issuer()
+    if entity is None:
+        raise NothingGivenError(f"{donor} {year}")
+    return statement_sheet(donor, year, entity, language=language or donor.language)
+
+
+def years_of(donor: Donor) -> list[int]:
+    """The years in which the donor gave, newest first, as the issuer's time zone cuts them."""
+    entity = _issuer()
+    if entity is None:
+        return []
     moments = donor.donations.succeeded().values_list("succeeded_at", flat=True)
     return sorted({local_day(moment, entity).year for moment in moments if moment}, reverse=True)
 
@@ -65,6 +79,10 @@ def statement_sheet(donor: Donor, year: int, entity: LegalEntity, *, language: s
             notes=tuple(note for note in (entity.note, not_for_taxes()) if note),
             watermark=watermark(),
         )
+
+
+def _issuer() -> LegalEntity | None:
+    return LegalEntity.objects.order_by("-is_default", "pk").first()
 
 
 def _given(donor: Donor, year: int, entity: LegalEntity) -> list[Given]:

@@ -10,10 +10,9 @@ from blueheart.limits.counting import spend
 from blueheart.pages import form_page
 from donations.forms.receipts import CheckForm
 from donations.models import Receipt
-from donations.receipts import Sheet, receipt_sheet, sheet_pdf
+from donations.receipts import Sheet, receipt_sheet
 
 CHECKS, CHECKS_SECONDS = 30, 600
-PDF = "application/pdf"
 
 
 @require_safe
@@ -43,20 +42,6 @@ def sheet_html(request: HttpRequest, sheet: Sheet, *, pdf_url: str = "", back_ur
     """A receipt or a yearly statement as a page, in the document's own language."""
     context = {"sheet": sheet, "pdf_url": pdf_url, "back_url": back_url}
     return render(request, "donations/receipts/sheet.html", context)
-
-
-def receipt_pdf(receipt: Receipt) -> bytes:
-    """The receipt as a file: the same bytes each time, until it is voided."""
-    return sheet_pdf(receipt_sheet(receipt))
-
-
-def pdf_response(content: bytes, name: str) -> HttpResponse:
-    """The file as a download that no cache keeps."""
-    response = HttpResponse(content, content_type=PDF)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    return response
 
 
 def _check_page(

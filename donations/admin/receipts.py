@@ -1,0 +1,141 @@
+"""Receipts in the office: looked at, searched by number and downloaded; only who issues them is set here."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Count, F, Max, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from blueheart.trail.record import record
+from donations.admin.money import MoneyAdmin
+from donations.models import LegalEntity, Receipt, ReceiptOrder, ReceiptSeries
+from donations.receipts import ForgottenReceiptError, pdf_response, receipt_pdf
+from donations.receipts.numbers import number_typed
+
+DOWNLOAD = "donations.download_receipt"
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(MoneyAdmin):
+    list_display = ["number", "amount", "donation", "issued_at", "voided_at", "why_void", "kept_until"]
+    list_select_related = ["donation"]
+    list_filter = ["year", "entity", "currency", "void_reason", "issued_at"]
+    search_fields = ["=number", "=donation__public_id"]
+    search_help_text = _("A whole number of a receipt or reference of a donation.")
+    readonly_fields = ["amount", "file"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        """A number is found however it was typed."""
+        return super().get_search_results(request, queryset, number_typed(search_term) or search_term)
+
+    @admin.display(description=_("why it was voided"), ordering="void_reason")
+    def why_void(self, receipt: Receipt) -> str:
+        return str(Receipt.VoidReason(receipt.void_reason).label) if receipt.void_reason else ""
+
+    @admin.display(description=_("PDF"))
+    def file(self, receipt: Receipt) -> SafeString:
+        url = reverse("admin:donations_receipt_pdf", args=[receipt.pk])
+        return format_html('<a href="{}">{}.pdf</a>', url, receipt.number)
+
+    def get_urls(self) -> list[URLPattern]:
+        download = self.admin_site.admin_view(self.download)
+        return [path("<int:pk>/pdf/", download, name="donations_receipt_pdf"), *super().get_urls()]
+
+    def download(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Hand out the file, and write down who took it: it names the donor."""
+        if not request.user.has_perm(DOWNLOAD):
+            raise PermissionDenied
+        receipt = get_object_or_404(Receipt, pk=pk)
+        try:
+            content = receipt_pdf(receipt)
+        except ForgottenReceiptError as error:
+            raise Http404 from error
+        record("receipt.downloaded", target=receipt, request=request)
+        return pdf_response(content, receipt.number)
+
+
+@admin.register(ReceiptSeries)
+class ReceiptSeriesAdmin(MoneyAdmin):
+    list_display = ["entity", "year", "last_sequence", "issued", "void", "has_no_gap"]
+    list_select_related = ["entity"]
+    list_filter = ["year", "entity"]
+    ordering = ["-year", "entity__code"]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[ReceiptSeries]:
+        of_the_year = Q(entity__receipts__year=F("year"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                issued=Count("entity__receipts", filter=of_the_year),
+                void=Count("entity__receipts", filter=of_the_year & Q(entity__receipts__voided_at__isnull=False)),
+                highest=Max("entity__receipts__sequence", filter=of_the_year),
+            )
+        )
+
+    @admin.display(description=_("receipts"))
+    def issued(self, series: Any) -> int:
+        return int(series.issued)
+
+    @admin.display(description=_("of them void"))
+    def void(self, series: Any) -> int:
+        return int(series.void)
+
+    @admin.display(description=_("without a gap"), boolean=True)
+    def has_no_gap(self, series: Any) -> bool:
+        """Numbers are unique and begin at one: as many receipts as the highest number leave none out."""
+        return bool(series.issued == series.last_sequence == (series.highest or 0))
+
+
+@admin.register(ReceiptOrder)
+class ReceiptOrderAdmin(MoneyAdmin):
+    list_display = ["cause", "donation", "created_at", "tries", "next_attempt_at", "shelved_at", "reason"]
+    list_select_related = ["donation"]
+    list_filter = [("shelved_at", admin.EmptyFieldListFilter), "created_at"]
+    search_fields = ["=cause", "=donation__public_id"]
+
+
+class LegalEntityForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Its time zone is one that there is."""
+
+    time_zone = forms.ChoiceField(
+        label=LegalEntity._meta.get_field("time_zone").verbose_name,
+        choices=lambda: [(name, name) for name in sorted(available_timezones())],
+    )
+
+    class Meta:
+        model = LegalEntity
+        fields = ["code", "name", "address", "note", "time_zone", "keeps_years", "is_default"]
+
+
+@admin.register(LegalEntity)
+class LegalEntityAdmin(admin.ModelAdmin[LegalEntity]):
+    """What is changed here stands on the receipts to come; those that were issued keep their words."""
+
+    form = LegalEntityForm
+    list_display = ["code", "name", "time_zone", "keeps_years", "is_default"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: LegalEntity | None = None) -> list[str]:
+        """The code begins the numbers: it stays once the first one was drawn."""
+        return ["code"] if obj and obj.series.exists() else []
+
+    def save_model(self, request: HttpRequest, obj: LegalEntity, form: Any, change: bool) -> None:
+        """The one that issues from now on takes the place of the one before."""
+        if obj.is_default:
+            LegalEntity.objects.exclude(pk=obj.pk).filter(is_default=True).update(is_default=False)
+        super().save_model(request, obj, form, change)
+        record("legalentity.changed", target=obj, request=request, detail={"fields": sorted(form.changed_data)})
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
