@@ -8,7 +8,7 @@ from blueheart.trail.sealing import seal_closed_minutes
 from campaigns import search
 from donations import books
 from donations import jobs as donations_jobs
-from donations.services import tributes
+from donations.services import receipts, tributes
 from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
 from pledges import jobs as pledges_jobs
 from pledges.services import counting
@@ -67,6 +67,7 @@ def lanes() -> list[Lane]:
                 Job("recount-pledges", recount_pledges, every=DAY_SECONDS, hour=NIGHT),
                 Job(INDEX_SEARCH, search.reindex, every=DAY_SECONDS, hour=NIGHT),
                 Job("check-books", check_books, every=DAY_SECONDS, hour=NIGHT),
+                Job("forget-receipts", receipts.forget_outlived, every=DAY_SECONDS, hour=NIGHT),
             ],
         ),
     ]

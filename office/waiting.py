@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from blueheart.post.models import Message
 from campaigns.models import Helpline
-from donations.models import Donation, StripeEvent
+from donations.models import Donation, ReceiptOrder, StripeEvent
 from office.content_desk import count_in_review, kinds_for
 from pledges.models import HeartReport, Pledge
 
@@ -86,6 +86,12 @@ HEAPS = [
         model=StripeEvent,
         rows=lambda: StripeEvent.objects.filter(status=StripeEvent.Status.SHELVED),
         query="status__exact=shelved",
+    ),
+    Heap(
+        label=_("Receipts that could not be issued"),
+        model=ReceiptOrder,
+        rows=lambda: ReceiptOrder.objects.shelved(),
+        query="shelved_at__isempty=0",
     ),
     Heap(
         label=_("Mails that could not be sent"),

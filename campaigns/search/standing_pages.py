@@ -53,6 +53,7 @@ STANDING_PAGES = (
     StandingPage("campaigns:projects", is_read=False),
     StandingPage("pledges:pledge", is_read=False),
     StandingPage("pledges:hearts", is_read=False),  # people's names are not for search
+    StandingPage("donations:check_receipt"),
     StandingPage("donations:donate", is_read=False),
 )
 # Pages of one row, one visitor or one form, and what is no page.

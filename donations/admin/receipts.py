@@ -72,16 +72,13 @@ class ReceiptSeriesAdmin(MoneyAdmin):
     list_filter = ["year", "entity"]
     ordering = ["-year", "entity__code"]
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[ReceiptSeries]:
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         of_the_year = Q(entity__receipts__year=F("year"))
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                issued=Count("entity__receipts", filter=of_the_year),
-                void=Count("entity__receipts", filter=of_the_year & Q(entity__receipts__voided_at__isnull=False)),
-                highest=Max("entity__receipts__sequence", filter=of_the_year),
-            )
+        series: models.QuerySet[Any] = super().get_queryset(request)
+        return series.annotate(
+            issued=Count("entity__receipts", filter=of_the_year),
+            void=Count("entity__receipts", filter=of_the_year & Q(entity__receipts__voided_at__isnull=False)),
+            highest=Max("entity__receipts__sequence", filter=of_the_year),
         )
 
     @admin.display(description=_("receipts"))

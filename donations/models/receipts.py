@@ -146,7 +146,8 @@ class ReceiptOrder(QueueRow):
         indexes = [
             models.Index(
                 fields=["next_attempt_at"], name="receipt_order_due", condition=Q(next_attempt_at__isnull=False)
-            )
+            ),
+            models.Index(fields=["-id"], name="receipt_order_shelved", condition=Q(shelved_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
