@@ -89,13 +89,25 @@ def _process(event: StripeEvent) -> None:
 
 def _end(row: StripeEvent, outcome: Outcome) -> None:
     if outcome.kind == Outcome.Kind.DONE:
-        row.done(status=StripeEvent.Status.PROCESSED)
+        row.done(status=StripeEvent.Status.PROCESSED, reason=_other_version(row))
     elif outcome.kind == Outcome.Kind.IGNORED:
         row.done(status=StripeEvent.Status.IGNORED, reason=outcome.reason)
     elif outcome.kind == Outcome.Kind.LATER:
         row.retry(outcome.reason)
     else:
         row.shelve(outcome.reason)
+
+
+def _other_version(row: StripeEvent) -> str:
+    """A note where an endpoint or account speaks another version than we do.
+
+    It does no harm: of an event only ids are used, and what they name is asked for in our version. It is no reason to
+    shelve an event either, for those of Stripe's list come in the account's own version, which nobody may be able to
+    change at the moment.
+    """
+    if row.api_version in ("", gateway.API_VERSION):
+        return ""
+    return f"it is told in API version {row.api_version}, ours is {gateway.API_VERSION}: only its ids were used"
 
 
 def _set_back(event: StripeEvent, change: Callable[[StripeEvent, str], None], reason: str) -> None:

@@ -3,7 +3,7 @@
 import logging
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -14,15 +14,25 @@ from donations.signatures import SignatureError, verify
 logger = logging.getLogger(__name__)
 
 LARGEST_BODY = 256 * 1024
+LONGEST_LENGTH = 12  # digits
 
 
 @csrf_exempt
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
-    """Store a signed event and answer 200, again at every repetition; 400 for what is not Stripe's or is live."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+    """Store a signed event and answer 200, again at every repetition; 400 for what is not Stripe's or is live.
+
+    Stripe says how long its bodies are; one that does not is not read at all.
+    """
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not (length.isascii() and length.isdigit()):
+        return _answer("how long is it?", 411)
+    if len(length) > LONGEST_LENGTH or int(length) > LARGEST_BODY:
         return _answer("too large", 413)
-    body = request.body
+    try:
+        body = request.body
+    except UnreadablePostError:
+        return _answer("it broke off", 400)
     try:
         verify(body, request.headers.get("Stripe-Signature", ""), settings.STRIPE_WEBHOOK_SECRETS)
     except SignatureError as error:

@@ -13,10 +13,12 @@ from django.utils import timezone
 
 from blueheart.trail.record import record
 from donations.models import StripeEvent
+from donations.services.event_bodies import without_personal_data
 
 Json = dict[str, Any]
 LONGEST = 120
 DAMAGED_ID = "damaged_"
+READ = ("stripe_event_id", "type", "api_version", "stripe_object_id", "happened_at")
 
 
 class LiveEventError(ValueError):
@@ -28,7 +30,7 @@ class _DamagedError(ValueError):
 
 
 def take_in(body: bytes, *, source: str) -> None:
-    """Store a signed body as it came, unless we have it. Raises `LiveEventError`.
+    """Store a signed body, without what is personal in it, unless we have it. Raises `LiveEventError`.
 
     A body that is no event is stored too, shelved with its reason: Stripe would repeat it for three days in vain.
     """
@@ -47,12 +49,31 @@ def take_in_all(events: Iterable[Json], *, source: str) -> int:
 
 @transaction.atomic
 def process_again(events: "QuerySet[StripeEvent]", *, why: str, request: HttpRequest | None = None) -> int:
-    """Put events back for the worker that it has ended, each with a line in the trail; returns how many there were."""
+    """Put events back for the worker that it has ended, each with a line in the trail; returns how many there were.
+
+    A damaged one is read anew: where we have learnt to read it since, it becomes the event that it is.
+    """
     chosen = list(events.exclude(status=StripeEvent.Status.RECEIVED).select_for_update())
     for event in chosen:
+        if not event.type:
+            _read_anew(event)
         event.requeue()
         record("stripe-event.processed-again", target=event, why=why, request=request)
     return len(chosen)
+
+
+def _read_anew(event: StripeEvent) -> None:
+    try:
+        read = _event(_parse(event.payload))
+    except (_DamagedError, LiveEventError) as damage:
+        event.reason = str(damage)
+        return
+    if StripeEvent.objects.filter(stripe_event_id=read.stripe_event_id).exists():
+        event.reason = f"it is {read.stripe_event_id}, which came in whole, too"
+        return
+    for name in READ:
+        setattr(event, name, getattr(read, name))
+    event.save(update_fields=READ)
 
 
 def _row(body: bytes, source: str) -> StripeEvent:
@@ -67,7 +88,7 @@ def _row(body: bytes, source: str) -> StripeEvent:
             shelved_at=timezone.now(),
             next_attempt_at=None,
         )
-    row.payload, row.source = text, source
+    row.payload, row.source = without_personal_data(text), source
     return row
 
 
