@@ -121,11 +121,20 @@ def adjust(account: Account, given: Given) -> Given:
     return balance.record_for_account(account, given["type"], int(given["amount"]), given.get("description"))
 
 
+def forget(account: Account, given: Given) -> Given:
+    """Begin anew: no gift, no event, no money. Ids are not issued again, and the clock stays where it is."""
+    account.store.run("DELETE FROM objects WHERE kind <> 'webhook_endpoint'")
+    for table in ("tasks", "deliveries", "idempotency"):
+        account.store.run(f"DELETE FROM {table}")  # noqa: S608  our own tables
+    return {"now": account.now()}
+
+
 ROUTES: dict[tuple[str, str], Callable[[Sandbox, Given, Request], Given]] = {
     ("GET", "truth"): truth,
     ("POST", "adjustments"): in_account(adjust),
     ("POST", "bulk"): in_account(bulk.seed_charges),
     ("POST", "disputes"): in_account(steer_dispute),
+    ("POST", "forget"): in_account(forget),
     ("POST", "fraud_warnings"): in_account(warn_of_fraud),
     ("POST", "payouts"): in_account(steer_payouts),
     ("POST", "refunds"): in_account(steer_refund),
