@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from blueheart.post.models import Message
 from campaigns.models import Helpline
-from donations.models import Donation, ReceiptOrder, StripeEvent
+from donations.models import Donation, PublicGift, ReceiptOrder, StripeEvent
 from office.content_desk import count_in_review, kinds_for
 from pledges.models import HeartReport, Pledge
 
@@ -58,6 +58,12 @@ HEAPS = [
         query="settled_at__isnull=True&reason__exact=may-need-help",
     ),
     Heap(
+        label=_("Donors who may need help"),
+        model=PublicGift,
+        rows=lambda: PublicGift.objects.may_need_help(),
+        query="help=open",
+    ),
+    Heap(
         label=_("Hearts that a visitor reported"),
         model=HeartReport,
         rows=lambda: HeartReport.objects.filter(settled_at=None),
@@ -68,6 +74,12 @@ HEAPS = [
         model=Pledge,
         rows=lambda: Pledge.objects.with_words_to_read(),
         query="words_status__exact=waiting&status__exact=confirmed",
+    ),
+    Heap(
+        label=_("Words of donors to be read"),
+        model=PublicGift,
+        rows=lambda: PublicGift.objects.with_words_to_read(),
+        query="words_status__exact=waiting",
     ),
     Heap(
         label=_("Helplines that nobody has checked for twelve months"),

@@ -9,7 +9,7 @@ from blueheart.languages import page_language
 from blueheart.money import format_amount
 from blueheart.post.letters import Letter, letter, site_url
 from blueheart.post.models import Message
-from donations.models import Dispute, Donation, FraudWarning, Payout, Refund, RefundRequest
+from donations.models import Dispute, Donation, FraudWarning, Payout, PublicGift, Refund, RefundRequest
 
 
 @letter("alert-refund-waiting")
@@ -72,6 +72,16 @@ def fraud_is_feared(message: Message) -> Letter | None:
         _("A refund now spares a dispute and its fee."),
     ]
     return _alert(message, warning, _("A card network holds a gift for fraud"), said)
+
+
+@letter("alert-may-need-help")
+def somebody_may_need_help(message: Message) -> Letter | None:
+    """Ask to answer a donor with the helpline, while nobody has; the words themselves stay in the office."""
+    gift = PublicGift.objects.may_need_help().filter(pk=message.subject_id).first()
+    if gift is None:
+        return None
+    said = [_("Please write to the donor of %(gift)s with the helpline of their country.") % {"gift": gift}]
+    return _alert(message, gift, _("A donor may need help"), said)
 
 
 @letter("alert-payout-failed")

@@ -12,6 +12,7 @@ READERS = {
     "alert-refund-stuck": "donations.refund_donation",
     "alert-dispute": "donations.view_dispute",
     "alert-fraud-warning": "donations.refund_donation",
+    "alert-may-need-help": "donations.answer_for_help",
     "alert-payout-failed": "donations.view_payout",
 }
 BACKEND = "django.contrib.auth.backends.ModelBackend"

@@ -1,6 +1,22 @@
 from donations.views.giving import giving, giving_leave, giving_open, giving_sent
 from donations.views.giving_form import donate, thanks
-from donations.views.giving_home import giving_home
+from donations.views.giving_home import giving_gift, giving_home, giving_refund, giving_shown
+from donations.views.giving_privacy import giving_download, giving_erase, giving_privacy
 from donations.views.receipts import check_receipt
 
-__all__ = ["check_receipt", "donate", "giving", "giving_home", "giving_leave", "giving_open", "giving_sent", "thanks"]
+__all__ = [
+    "check_receipt",
+    "donate",
+    "giving",
+    "giving_download",
+    "giving_erase",
+    "giving_gift",
+    "giving_home",
+    "giving_leave",
+    "giving_open",
+    "giving_privacy",
+    "giving_refund",
+    "giving_sent",
+    "giving_shown",
+    "thanks",
+]

@@ -4,17 +4,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
-from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from blueheart.languages import page_language
 from blueheart.limits.addresses import client_address, subnet
 from blueheart.pages import as_typed, form_page, public_page, switches_language, token_page
+from donations.forms.own_gifts import AddressForm
 from donations.models import Donor, GivingLink
 from donations.services import donor_pages
 
@@ -55,18 +54,6 @@ def donor_page(view: Callable[Concatenate[DonorRequest, P], HttpResponse]) -> Ca
 def visit_cookie() -> str:
     """The cookie that keeps a visit. By its prefix, browsers take it only from this very site and over TLS."""
     return "__Host-giving" if settings.SESSION_COOKIE_SECURE else "giving"
-
-
-class AddressForm(forms.Form):
-    """Which address the link goes to."""
-
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail address"),
-        max_length=254,
-        help_text=gettext_lazy("The one that you gave with your gift."),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={"required": gettext_lazy("Please enter your e-mail address.")},
-    )
 
 
 @form_page

@@ -28,3 +28,11 @@ def test_a_mailed_link_opens_by_its_button_and_only_once(client, mailoutbox):
 def test_home_shows_gifts(client):
     donation("succeeded")
     assert "25" in visit(client).get("/en/giving/home/").content.decode()
+
+
+def test_pages_open(client):
+    gift = donation("succeeded")
+    visit(client)
+    for path in ("home/", f"gifts/{gift.public_id}/", f"gifts/{gift.public_id}/shown/", f"gifts/{gift.public_id}/refund/", "privacy/", "privacy/erase/"):
+        assert client.get(f"/en/giving/{path}").status_code == 200, path
+    assert client.post("/en/giving/privacy/download/").status_code == 200

@@ -1,0 +1,146 @@
+"""What a person may ask of us about themselves: to see everything, and to be forgotten.
+
+The books stay true: amounts, days and Stripe's ids stay, without the person. Receipts stay, names included, as long as
+the law wants them.
+"""
+
+import contextlib
+import re
+import uuid
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from blueheart.trail.record import record
+from donations import gateway
+from donations.models import (
+    Donation,
+    Donor,
+    GivingLink,
+    MonthlyGift,
+    MonthlyGiftChange,
+    PublicName,
+    Receipt,
+    Refund,
+    RefundRequest,
+    Tribute,
+)
+from donations.services.fulfilment import fulfil_checkout, look_at_checkout
+from donations.services.monthly_gift_acts import MonthlyGiftError, cancel
+from donations.services.monthly_gifts import Asked
+from donations.services.subject_data import export_subject
+
+__all__ = ["ErasureHeldError", "erase_subject", "export_subject", "find_subject", "kept_receipts", "running_gifts"]
+
+Status = Donation.Status
+ERASED = "[erased]"
+NOBODY = {"receipt_name": "", "public_name": "", "public_name_kind": PublicName.ANONYMOUS, "is_amount_shown": False}
+
+
+class ErasureHeldError(Exception):
+    """Something that charges the donor could not be ended: nothing was erased."""
+
+
+def find_subject(email: str) -> Donor | None:
+    """The donor of this address; upper and lower case are one address."""
+    return Donor.objects.with_email(email).first()
+
+
+def running_gifts(donor: Donor) -> "QuerySet[MonthlyGift]":
+    """What would be charged again."""
+    return donor.monthlygifts.exclude(status__in=MonthlyGift.ENDED)
+
+
+def kept_receipts(donor: Donor) -> "QuerySet[Receipt]":
+    """The donor's receipts that the law wants kept, those that were voided too."""
+    receipts = Receipt.objects.filter(donation__donor=donor).exclude(snapshot={})
+    return receipts.defer("snapshot").order_by("kept_until", "number")
+
+
+def erase_subject(
+    donor: Donor, *, by: str = MonthlyGiftChange.By.DONOR, why: str = "", request: HttpRequest | None = None
+) -> list[Receipt]:
+    """Forget a donor and return the receipts that the law wants kept. Safe to call twice.
+
+    What still charges is ended at Stripe first, outside any transaction. Raises `ErasureHeldError` where that cannot be
+    done: then nothing was erased. `request` names the member of staff who does it, if one does.
+    """
+    if donor.erased_at is None:
+        _end_at_stripe(donor, by)
+        _erase(donor, why=why, request=request)
+    return list(kept_receipts(donor))
+
+
+def _end_at_stripe(donor: Donor, by: str) -> None:
+    try:
+        for donation in donor.donations.filter(status__in=[Status.PENDING, Status.PROCESSING]):
+            _close_pay_page(donation, by)
+        for monthly_gift in running_gifts(donor):
+            cancel(monthly_gift, asked=Asked(by, uuid.uuid4()))
+        customers = donor.monthlygifts.exclude(stripe_customer_id="").values_list("stripe_customer_id", flat=True)
+        for customer_id in customers.distinct():
+            _delete_customer(customer_id)
+    except (gateway.GatewayError, MonthlyGiftError) as error:
+        raise ErasureHeldError(str(error)) from error
+
+
+def _close_pay_page(donation: Donation, by: str) -> None:
+    """Let nobody begin a gift on a page that is still open; end one that was begun and is not booked yet."""
+    if not donation.stripe_checkout_session_id:
+        return
+    if donation.status == Status.PENDING:
+        with contextlib.suppress(gateway.GatewayRefusedError):  # closed already: what came of it is booked below
+            gateway.expire_session(donation.stripe_checkout_session_id)
+    try:
+        subscription = look_at_checkout(donation.stripe_checkout_session_id).session.subscription
+        fulfil_checkout(donation.stripe_checkout_session_id)
+    except gateway.GatewayMissingError:
+        return
+    known = subscription and MonthlyGift.objects.filter(stripe_subscription_id=subscription.subscription_id).exists()
+    if subscription and not known:
+        asked = Asked(by, uuid.uuid4())
+        gateway.cancel_subscription(
+            subscription.subscription_id, feedback="", mark=asked.mark(MonthlyGiftChange.Kind.CANCELLED)
+        )
+
+
+def _delete_customer(customer_id: str) -> None:
+    with contextlib.suppress(gateway.GatewayMissingError):
+        gateway.delete_customer(customer_id)
+
+
+@transaction.atomic
+def _erase(donor: Donor, *, why: str, request: HttpRequest | None) -> None:
+    row = Donor.objects.select_for_update().get(pk=donor.pk)
+    donations = list(row.donations.select_for_update(of=["self"]).order_by("pk"))
+    if running_gifts(row).exists():
+        raise ErasureHeldError("a monthly gift began meanwhile")
+    _redact_free_text(row, donations)
+    tributes = Tribute.objects.filter(donation__donor=row)
+    tributes.delete()
+    row.donations.update(
+        words="", words_status=Donation.Words.NONE, words_declined_for="", form_token=None, form_digest="", **NOBODY
+    )
+    row.donations.exclude(status=Status.PENDING).update(checkout_url="")
+    row.monthlygifts.update(authenticate_url="", **NOBODY)
+    RefundRequest.objects.filter(donation__donor=row).update(words="", answer="")
+    GivingLink.objects.filter(donor=row).delete()
+    donor.email, donor.name, donor.erased_at = "", "", timezone.now()
+    donor.save(update_fields=["email", "name", "erased_at"])
+    record("donor.erased", target=row, request=request, why=why)
+
+
+def _redact_free_text(donor: Donor, donations: list[Donation]) -> None:
+    """Take the donor's names out of what staff wrote about refunds; the rest of it is part of the books."""
+    said = {donor.email, donor.name}
+    for donation in donations:
+        said |= {donation.receipt_name, donation.public_name}
+    names = re.compile("|".join(re.escape(name) for name in sorted(said - {""}, key=len, reverse=True)), re.IGNORECASE)
+    if not names.pattern:
+        return
+    for refund in Refund.objects.filter(donation__donor=donor).exclude(why="").select_for_update(of=["self"]):
+        without = names.sub(ERASED, refund.why)
+        if without != refund.why:
+            Refund.objects.filter(pk=refund.pk).update(why=without)

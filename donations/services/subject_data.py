@@ -1,0 +1,210 @@
+"""Everything that is stored about one donor, for the donor: as a record for programs, and labelled for reading."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Model, Prefetch, Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from blueheart.languages import page_language
+from blueheart.money import CURRENCIES, format_amount
+from blueheart.post.models import Message
+from blueheart.trail.models import Entry
+from donations.models import Donation, Donor, LedgerTransaction, MonthlyGift, Refund, RefundRequest, StripeEvent
+
+Json = dict[str, Any]
+# Secrets and digests, who of the staff did it, the rows' own keys, and where a job stands.
+LEFT_OUT = frozenset(
+    {
+        "approved_by", "authenticate_url", "checkout_tries", "checkout_url", "decided_by", "digest", "donation",
+        "donor", "form_digest", "form_token", "id", "leased_until", "monthly_gift", "next_attempt_at", "refusals",
+        "requested_by", "shelved_at", "tries", "refund", "replaces", "cause", "subject_id", "payload", "transaction",
+        "actor", "address", "target_type", "target_id", "reverses", "booked_by", "dispute", "payout",
+    }
+)  # fmt: skip
+# What the subject of each mail is.
+OF_DONATION, OF_DONOR, OF_RECEIPT, OF_REFUND = "donation", "donor", "receipt", "refund"
+OF_REQUEST, OF_TRIBUTE, OF_MONTHLY_GIFT, OF_CHANGE = "request", "tribute", "monthly gift", "change"
+SUBJECTS = {
+    "charge-failed": OF_MONTHLY_GIFT,
+    "confirm-charge": OF_MONTHLY_GIFT,
+    "donation-received": OF_DONATION,
+    "gift-upcoming": OF_MONTHLY_GIFT,
+    "giving-link": OF_DONOR,
+    "monthly-gift-cancelled": OF_CHANGE,
+    "monthly-gift-card": OF_CHANGE,
+    "monthly-gift-changed": OF_CHANGE,
+    "monthly-gift-ended": OF_CHANGE,
+    "monthly-gift-paused": OF_CHANGE,
+    "monthly-gift-resumed": OF_CHANGE,
+    "receipt-reissued": OF_RECEIPT,
+    "refund-asked": OF_REQUEST,
+    "refund-declined": OF_REQUEST,
+    "refund-failed": OF_REFUND,
+    "refund-granted": OF_REFUND,
+    "refund-made": OF_REFUND,
+    "tribute-notice": OF_TRIBUTE,
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One row in words, and what hangs on it. `values` are (name, label, stored, shown)."""
+
+    name: str
+    title: str
+    values: list[tuple[str, str, Any, str]]
+    parts: list["Part"] = field(default_factory=list)
+
+
+def export_subject(donor: Donor) -> Json:
+    """Everything we store about the donor, as plain data. The number of queries is the same for any number of gifts."""
+    return as_json(subject_parts(donor))
+
+
+def as_json(parts: Iterable[Part]) -> Json:
+    """Parts of one name as a list under that name."""
+    found: Json = {}
+    for part in parts:
+        values = {name: stored for name, _label, stored, _shown in part.values}
+        found.setdefault(part.name, []).append(values | as_json(part.parts))
+    return found
+
+
+def subject_parts(donor: Donor) -> list[Part]:
+    """The donor's rows, for reading in the page's language."""
+    donations = list(_donations(donor))
+    monthly_gifts = list(donor.monthlygifts.select_related("campaign").prefetch_related("changes").order_by("pk"))
+    return [
+        _part("donor", donor),
+        *(_monthly(monthly_gift) for monthly_gift in monthly_gifts),
+        *(_donation(donation) for donation in donations),
+        *(_part("links", link) for link in donor.giving_links.order_by("pk")),
+        *(_part("mails", message) for message in _mails(donor, donations, monthly_gifts)),
+        *(_part("stripe_events", event) for event in _events(donations, monthly_gifts)),
+        *(_part("acts", entry) for entry in _acts(donor, donations, monthly_gifts)),
+    ]
+
+
+def _donations(donor: Donor) -> Iterable[Donation]:
+    booked = LedgerTransaction.objects.prefetch_related("entries").order_by("pk")
+    return (
+        donor.donations.select_related("campaign", "monthly_gift", "tribute")
+        .prefetch_related(
+            "refunds", "refund_requests", "receipts", "receipt_orders", "disputes", "fraud_warnings",
+            Prefetch("ledger_transactions", booked),
+        )
+        .order_by("pk")
+    )  # fmt: skip
+
+
+def _donation(donation: Donation) -> Part:
+    tribute = getattr(donation, "tribute", None)
+    lists = {
+        "refunds": donation.refunds.all(),
+        "refund_requests": donation.refund_requests.all(),
+        "receipts": donation.receipts.all(),
+        "receipt_orders": donation.receipt_orders.all(),
+        "disputes": donation.disputes.all(),
+        "fraud_warnings": donation.fraud_warnings.all(),
+    }
+    parts = [_part("tribute", tribute)] if tribute else []
+    parts += [_part(name, row) for name, rows in lists.items() for row in rows]
+    parts += [
+        _part("booked", booked, [_part("entries", entry) for entry in booked.entries.all()])
+        for booked in donation.ledger_transactions.all()
+    ]
+    return _part("donations", donation, parts)
+
+
+def _monthly(monthly_gift: MonthlyGift) -> Part:
+    return _part("monthly_gifts", monthly_gift, [_part("changes", change) for change in monthly_gift.changes.all()])
+
+
+def _part(name: str, row: Model, parts: list[Part] | None = None) -> Part:
+    values = []
+    for field_ in row._meta.concrete_fields:
+        stored = getattr(row, field_.name) if field_.name not in LEFT_OUT else None
+        if stored not in (None, ""):
+            label = _label(str(field_.verbose_name))
+            values.append((field_.name, label, _stored(stored), _shown(row, field_.name, stored)))
+    return Part(name, str(row._meta.verbose_name), values, parts or [])
+
+
+def _label(verbose_name: str) -> str:
+    """Without "minor units": amounts are shown as people write them."""
+    return re.split("[,،，、]", verbose_name)[0]
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, Model):
+        return str(value)
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _shown(row: Model, name: str, value: Any) -> str:
+    currency = getattr(row, "currency", None)
+    if name.endswith("_minor") and currency in CURRENCIES:
+        return format_amount(value, currency, page_language())
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, dt.datetime):
+        return f"{date_format(value.astimezone(dt.UTC), 'DATETIME_FORMAT')} (UTC)"
+    if isinstance(value, dt.date):
+        return date_format(value, "DATE_FORMAT")
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {said}" for key, said in value.items() if said not in ("", None, []))
+    named = getattr(row, f"get_{name}_display", None)
+    return str(named() if named else value)
+
+
+def _mails(donor: Donor, donations: list[Donation], monthly_gifts: list[MonthlyGift]) -> Iterable[Message]:
+    """Those that were written about the donor's rows."""
+    subjects = {
+        OF_DONOR: [donor.pk],
+        OF_DONATION: [donation.pk for donation in donations],
+        OF_RECEIPT: [receipt.pk for donation in donations for receipt in donation.receipts.all()],
+        OF_REFUND: [refund.pk for donation in donations for refund in donation.refunds.all()],
+        OF_REQUEST: [wish.pk for donation in donations for wish in donation.refund_requests.all()],
+        OF_TRIBUTE: [donation.tribute.pk for donation in donations if hasattr(donation, "tribute")],
+        OF_MONTHLY_GIFT: [monthly_gift.pk for monthly_gift in monthly_gifts],
+        OF_CHANGE: [change.pk for monthly_gift in monthly_gifts for change in monthly_gift.changes.all()],
+    }
+    about = Q(pk=None)
+    for kind, subject in SUBJECTS.items():
+        about |= Q(kind=kind, subject_id__in=subjects[subject])
+    return Message.objects.filter(about).order_by("pk")
+
+
+def _events(donations: list[Donation], monthly_gifts: list[MonthlyGift]) -> Iterable[StripeEvent]:
+    """What Stripe told us of the donor's objects; events are kept without what is personal in them."""
+    ids: set[str | None] = set()
+    for donation in donations:
+        ids |= {donation.stripe_checkout_session_id, donation.stripe_payment_intent_id, donation.stripe_invoice_id}
+        ids |= {refund.stripe_refund_id for refund in donation.refunds.all()}
+        ids |= {dispute.stripe_dispute_id for dispute in donation.disputes.all()}
+    for monthly_gift in monthly_gifts:
+        ids |= {monthly_gift.stripe_subscription_id, monthly_gift.stripe_customer_id}
+    return StripeEvent.objects.filter(stripe_object_id__in=ids - {None, ""}).defer("payload").order_by("pk")
+
+
+def _acts(donor: Donor, donations: list[Donation], monthly_gifts: list[MonthlyGift]) -> Iterable[Entry]:
+    """What the trail says was done with the donor's rows."""
+    targets: dict[type[Model], list[int]] = {
+        Donor: [donor.pk],
+        Donation: [donation.pk for donation in donations],
+        MonthlyGift: [monthly_gift.pk for monthly_gift in monthly_gifts],
+        Refund: [refund.pk for donation in donations for refund in donation.refunds.all()],
+        RefundRequest: [wish.pk for donation in donations for wish in donation.refund_requests.all()],
+    }
+    about = Q(pk=None)
+    for model, ids in targets.items():
+        about |= Q(target_type=model._meta.label_lower, target_id__in=[str(pk) for pk in ids])
+    return Entry.objects.filter(about).order_by("pk")
