@@ -101,6 +101,19 @@ class MonthlyGiftChange(models.Model):
         STAFF = "staff", _("staff")
         STRIPE = "stripe", _("Stripe")
 
+    class Feedback(models.TextChoices):
+        """Stripe's words for why a subscription ended, in ours. The portal of Stripe offers more than we do."""
+
+        TOO_EXPENSIVE = "too_expensive", _("I cannot afford it at the moment")
+        UNUSED = "unused", _("I support something else now")
+        SWITCHED_SERVICE = "switched_service", _("I give in another way now")
+        CUSTOMER_SERVICE = "customer_service", _("I was not content with how you dealt with me")
+        OTHER = "other", _("Something else")
+        LOW_QUALITY = "low_quality", _("low quality")
+        MISSING_FEATURES = "missing_features", _("something is missing")
+        TOO_COMPLEX = "too_complex", _("too complicated")
+        PAYMENT_FAILED = "payment_failed", _("the charges did not go through")
+
     monthly_gift = models.ForeignKey(
         MonthlyGift, models.PROTECT, verbose_name=_("monthly gift"), related_name="changes"
     )
@@ -127,3 +140,9 @@ class MonthlyGiftChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.changed_at:%Y-%m-%d}"
+
+    @property
+    def feedback_in_words(self) -> str:
+        """Why it ended, as far as somebody said; Stripe's own word where we have none."""
+        known = self.feedback in self.Feedback.values
+        return str(self.Feedback(self.feedback).label) if known else self.feedback

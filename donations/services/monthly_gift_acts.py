@@ -27,9 +27,6 @@ CHANGES, CHANGES_SECONDS = 30, 3600
 LONGEST_PAUSE_MONTHS = 12
 # A charge falls due at this moment of its day, and must find the pause over.
 BEFORE_THE_CHARGE = dt.timedelta(hours=1)
-# Stripe's words for why somebody ends a subscription, those that fit a gift.
-# https://docs.stripe.com/api/subscriptions/cancel#cancel_subscription-cancellation_details-feedback
-FEEDBACK = ("too_expensive", "unused", "switched_service", "customer_service", "other")
 
 
 class MonthlyGiftError(Exception):
@@ -154,7 +151,11 @@ def _change(
     try:
         seen = ask(monthly_gift.stripe_subscription_id, f"monthly-gift-{asked.form_token}")
     except gateway.GatewayRefusedError:
-        _check(look_again(monthly_gift))  # it may have ended at Stripe before we learnt of it
+        # It may have ended at Stripe before we learnt of it; and a 500 may come after the change was made.
+        there = look_again(monthly_gift)
+        if asked.was_heard():
+            return there
+        _check(there)
         raise
     with transaction.atomic():
         if request is not None:

@@ -22,7 +22,7 @@ Kind, By = MonthlyGiftChange.Kind, MonthlyGiftChange.By
 
 FIRST_INVOICE = "subscription_create"
 OPEN_INVOICE, DROPPED_INVOICES = "open", frozenset({"void", "uncollectible"})
-CHARGES_FAILED = "payment_failed"
+CHARGES_FAILED = MonthlyGiftChange.Feedback.PAYMENT_FAILED
 # Stripe's feedback, and its reasons for an end, are short words.
 LONGEST_WORD = 40
 MARK = re.compile(r"(?P<by>donor|staff):(?P<kind>[a-z]+):(?P<token>[0-9a-f-]{36})")
