@@ -42,15 +42,17 @@ def initial_from(
     return initial
 
 
-def initial_from_unsent(data: QueryDict) -> dict[str, Any]:
+def initial_from_unsent(data: QueryDict, *, offered: dict[str, GivingCurrency]) -> dict[str, Any]:
     """What was typed so far, for showing the form in another currency or language without finding fault with it."""
     typed = as_typed(DonationForm.base_fields, data)
     typed["form_token"] = _token(data.get("form_token", ""))
-    typed["shown_currency"] = currency = data.get("currency", "")
+    currency = data.get("currency", "")
     if switched_from := language_typed_in(data):
         language = page_language()
         typed["amount"] = retype_amount(data.get("amount", ""), currency, typed_in=switched_from, language=language)
-    if data.get("shown_currency") != data.get("currency"):
+    shown = currency if currency in offered else default_currency(offered)
+    typed["currency"] = typed["shown_currency"] = shown
+    if data.get("shown_currency") != shown:
         typed["preset"] = OTHER if data.get("amount", "").strip() else ""
     return typed
 

@@ -46,7 +46,8 @@ def donate(request: HttpRequest, slug: str | None = None) -> HttpResponse:
         initial = initial_from(request.GET, campaign=campaign, offered=offered, language=page_language())
         return _form_page(request, DonationForm(initial=initial, offered=offered), campaign)
     if SHOW in request.POST or switches_language(request):
-        return _form_page(request, DonationForm(initial=initial_from_unsent(request.POST), offered=offered), campaign)
+        initial = initial_from_unsent(request.POST, offered=offered)
+        return _form_page(request, DonationForm(initial=initial, offered=offered), campaign)
     form = DonationForm(request.POST, offered=offered)
     if not form.is_valid():
         return _form_page(request, form, campaign)

@@ -414,6 +414,15 @@ def test_a_currency_that_is_not_offered_is_not_taken(client):
     ]
 
 
+@pytest.mark.parametrize("sent", [{"show_currency": "1"}, {"switch_language": "fr"}])
+def test_an_amount_in_a_currency_that_is_offered_no_longer_is_no_amount_in_another(client, sent):
+    GivingCurrency.objects.filter(currency="EUR").update(is_offered=False)
+
+    page = client.post("/en/donate/", typed(currency="EUR", shown_currency="EUR", **sent))
+
+    assert (chosen(page, "currency"), value(page, "shown_currency"), checked(page, "preset")) == (["USD"], "USD", [])
+
+
 def test_where_our_own_currency_is_not_offered_the_first_is_shown(client):
     GivingCurrency.objects.filter(currency="USD").update(is_offered=False)
 

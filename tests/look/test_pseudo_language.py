@@ -16,7 +16,8 @@ from django.utils import translation
 
 from blueheart.post.jobs import send_due
 from campaigns.search import index_row
-from donations.models import Donation
+from donations.models import Donation, GivingCurrency, Tribute
+from donations.services.tributes import promise_notices
 from pledges.models import PreceptWording
 from tests.campaigns.factories import NewsFactory
 from tests.donations.factories import donation
@@ -142,6 +143,46 @@ def test_the_way_of_a_pledge_stands_in_brackets(client, pseudo):
     pages["link expired"] = client.get("/en/pledge/confirm/no-such-link/").content.decode()
 
     assert_in_brackets(pages)
+
+
+GIFT = {"form_token": "0" * 32, "shown_currency": "USD", "interval": "once", "currency": "USD", "preset": "2500"}
+TOLD = {"tribute_kind": "memory", "honoured_name": "Anna", "notice_email": "otto@example.org"}
+
+
+def test_the_form_of_a_gift_stands_in_brackets(client, pseudo):
+    """Its faults, the sum before and after the fees are added, and the page while no gifts are taken."""
+    faults = (
+        {"public_name_kind": "alias", "words": "⟪www.example.org⟫"},
+        {"public_name_kind": "anonymous", "public_name": "Dora"},
+        {"public_name": "Dora", "tribute_kind": "memory", "notice_on": "2001-01-01"},
+        {"notice_on": "2999-01-01", "notice_name": "Otto"},
+        {"notice_email": "otto@example.org"},
+        TOLD | {"honoured_name": ""},
+        TOLD | {"notice_email": "", "notice_name": "Otto"},
+        {"preset": "other", "amount": "999999", "cover_fees": "on"},
+    )
+    pages = {str(fault): client.post("/en/donate/", GIFT | fault).content.decode() for fault in faults}
+    assert all("error-summary" in html for html in pages.values())
+    pages["sum"] = client.post("/en/donate/", GIFT | {"show_currency": "1", "interval": "quarter"}).content.decode()
+    pages["look"] = client.post("/en/donate/", GIFT | {"email": "d@example.org", "cover_fees": "on"}).content.decode()
+    GivingCurrency.objects.update(is_offered=False)
+    pages["closed"] = client.get("/en/donate/").content.decode()
+
+    assert_in_brackets(pages)
+
+
+@pytest.mark.parametrize("kind", ["memory", "honour"])
+@pytest.mark.parametrize("giver", ["", "⟪Dora⟫"])
+def test_the_mail_to_somebody_else_stands_in_brackets(client, pseudo, kind, giver):
+    Tribute.objects.create(
+        donation=donation("succeeded"), kind=kind, honoured_name="⟪Anna⟫", notice_name="⟪Otto⟫", notice_from=giver,
+        notice_email="otto@example.org", notice_on="2026-01-01",
+    )  # fmt: skip
+    promise_notices()
+    send_due()
+
+    (letter,) = mail.outbox
+    assert_in_brackets({"letter": letter.alternatives[0].content})
 
 
 def test_the_way_of_a_gift_stands_in_brackets(client, pseudo):
