@@ -5,10 +5,10 @@ import random
 
 from django.db import transaction
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, rule
 
 from donations.ledger import posting
-from tests.donations.life import PRESETS, Life, PowerCutError
+from tests.donations.life import CURRENCIES, Life, PowerCutError
 
 CARDS = ("4242424242424242", "4000000000000002", "4000000000000341", "4000000000005126")
 
@@ -105,7 +105,6 @@ def payout_that_fails(life):
 def monthly_for_two_months(life):
     life.pay(life.give(interval="month"))
     life.next_period()
-    life.end_subscriptions()
 
 
 SHORT_LIVES = (
@@ -140,9 +139,15 @@ def machine(sandbox):
             self.life = Life(sandbox)
             self.write = posting._write
 
+        @initialize(target=paid, currency=st.sampled_from(CURRENCIES), interval=st.sampled_from(["once", "month"]))
+        def begin(self, currency, interval):
+            gift = self.life.give(currency, interval)
+            self.life.pay(gift)
+            return gift
+
         @rule(
             target=gifts,
-            currency=st.sampled_from(sorted(PRESETS)),
+            currency=st.sampled_from(CURRENCIES),
             interval=st.sampled_from(["once", "once", "month", "year"]),
         )
         def give(self, currency, interval):
@@ -185,11 +190,11 @@ def machine(sandbox):
         def next_month(self):
             self.life.next_period()
 
-        @rule(data=st.data(), lost=st.booleans())
-        def deliver(self, data, lost):
+        @rule(order=st.randoms(use_true_random=False), lost=st.booleans())
+        def deliver(self, order, lost):
             """The webhook brings what happened since, in any order, some of it never and some of it twice."""
-            news = self.life.news()
-            told = data.draw(st.permutations(news))
+            told = self.life.news()
+            order.shuffle(told)
             self.life.tell(told[: len(told) // 2] if lost else [*told, *told[:2]])
 
         @rule(after=st.integers(0, 3))
@@ -214,7 +219,6 @@ def machine(sandbox):
         def teardown(self):
             posting._write = self.write
             try:
-                self.life.end_subscriptions()
                 self.life.recover()
                 self.life.check()
             finally:
@@ -235,12 +239,11 @@ def seeded_life(life, seed, acts=12):
             chance.shuffle(bag)
             told, bag = bag[: len(bag) // 2 + 1], bag[len(bag) // 2 + 1 :]
             life.tell(told + told[:1])
-    life.end_subscriptions()
 
 
 def _seeded_act(life, chance, donations):
     if not donations or chance.random() < 0.3:
-        donation = life.give(chance.choice(sorted(PRESETS)), chance.choice(["once", "once", "month", "quarter"]))
+        donation = life.give(chance.choice(CURRENCIES), chance.choice(["once", "once", "month", "quarter"]))
         life.pay(donation, chance.choice(CARDS))
         donations.append(donation)
         return
