@@ -18,6 +18,12 @@ urlpatterns = [
     path("giving/privacy/", views.giving_privacy, name="giving_privacy"),
     path("giving/privacy/download/", views.giving_download, name="giving_download"),
     path("giving/privacy/erase/", views.giving_erase, name="giving_erase"),
+    path("giving/monthly/<str:public_id>/", views.monthly_gift, name="monthly_gift"),
+    path("giving/monthly/<str:public_id>/amount/", views.monthly_gift_amount, name="monthly_gift_amount"),
+    path("giving/monthly/<str:public_id>/card/", views.monthly_gift_card, name="monthly_gift_card"),
+    path("giving/monthly/<str:public_id>/end/", views.monthly_gift_end, name="monthly_gift_end"),
+    path("giving/monthly/<str:public_id>/pause/", views.monthly_gift_pause, name="monthly_gift_pause"),
+    path("giving/monthly/<str:public_id>/resume/", views.monthly_gift_resume, name="monthly_gift_resume"),
     # The last one below giving/: whatever is no page of ours is taken for the secret of a link.
     path("giving/<str:token>/", views.giving_open, name="giving_open"),
     path("receipts/check/", views.check_receipt, name="check_receipt"),

@@ -2,6 +2,14 @@ from donations.views.giving import giving, giving_leave, giving_open, giving_sen
 from donations.views.giving_form import donate, thanks
 from donations.views.giving_home import giving_gift, giving_home, giving_refund, giving_shown
 from donations.views.giving_privacy import giving_download, giving_erase, giving_privacy
+from donations.views.monthly_gifts import (
+    monthly_gift,
+    monthly_gift_amount,
+    monthly_gift_card,
+    monthly_gift_end,
+    monthly_gift_pause,
+    monthly_gift_resume,
+)
 from donations.views.receipts import check_receipt
 
 __all__ = [
@@ -18,5 +26,11 @@ __all__ = [
     "giving_refund",
     "giving_sent",
     "giving_shown",
+    "monthly_gift",
+    "monthly_gift_amount",
+    "monthly_gift_card",
+    "monthly_gift_end",
+    "monthly_gift_pause",
+    "monthly_gift_resume",
     "thanks",
 ]
