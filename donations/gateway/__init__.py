@@ -19,7 +19,6 @@ from donations.gateway.client import (
     GatewayRefusedError,
     LiveModeError,
 )
-from donations.gateway.customers import delete_customer
 from donations.gateway.events import events_since
 from donations.gateway.money_back import (
     create_refund,
@@ -28,6 +27,7 @@ from donations.gateway.money_back import (
     retrieve_fraud_warning,
     retrieve_refund,
 )
+from donations.gateway.movements import Movement, Source, movements
 from donations.gateway.payments import (
     invoice_of_payment,
     pay_by_test_card,
@@ -70,11 +70,13 @@ __all__ = [
     "GatewayRefusedError",
     "Invoice",
     "LiveModeError",
+    "Movement",
     "Order",
     "Payment",
     "Payout",
     "Refund",
     "Session",
+    "Source",
     "Subscription",
     "balance_transactions",
     "cancel_subscription",
@@ -82,10 +84,10 @@ __all__ = [
     "change_amount",
     "create_refund",
     "create_session",
-    "delete_customer",
     "events_since",
     "expire_session",
     "invoice_of_payment",
+    "movements",
     "pause_subscription",
     "pay_by_test_card",
     "payment_of_charge",
