@@ -102,7 +102,7 @@ class DonationForm(TributeFields, PublicNameFields, forms.Form):
             *((str(amount), self.money(amount)) for amount in self.presets),
             (OTHER, _("Another amount")),
         ]
-        for name in ("preset", "cover_fees", "public_name_kind", "tribute_kind"):
+        for name in ("preset", "cover_fees", "public_name_kind", "tribute_kind", "honoured_name"):
             fields[name].required_otherwise = True  # not marked "(optional)"
         fields["campaign"].queryset = Campaign.objects.published()
         fields["amount"].help_text = _("In %(currency)s.") % {"currency": self.shown}
