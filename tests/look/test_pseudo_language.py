@@ -105,7 +105,16 @@ def test_every_address_of_the_site_map_stands_in_brackets(client, pseudo):
     assert_in_brackets(pages)
 
 
-@pytest.mark.parametrize("query", ["search/?q=happened", "search/?q=nothing+of+that+name", "hearts/?before=1"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "search/?q=happened",
+        "search/?q=nothing+of+that+name",
+        "hearts/?before=1",
+        "receipts/check/?number=1&code=1",
+        "receipts/check/?number=&code=",
+    ],
+)
 def test_what_was_looked_for_stands_in_brackets(client, pseudo, query):
     page = client.get(f"/en/{query}").content.decode()
 
