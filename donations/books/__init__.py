@@ -11,7 +11,7 @@ from django.db import connection
 from donations.books import gifts, guards, inbox, ledger, money_back, payouts, receipts
 from donations.books.rules import Check, Finding
 
-__all__ = ["CHECKS", "Check", "Finding", "findings"]
+__all__ = ["CHECKS", "LONGEST_LIST", "Check", "Finding", "findings"]
 
 LONGEST_LIST = 20
 

@@ -67,7 +67,7 @@ CHECKS = (
             AND entry.account IN ('DISPUTES', 'SUSPENSE') AND entry.currency = dispute.currency
         GROUP BY booked.id, dispute.id
         HAVING CASE booked.purpose WHEN 'dispute' THEN 1 ELSE -1 END * coalesce(sum(entry.amount_minor), 0)
-            NOT BETWEEN 1 AND dispute.amount_minor
+            NOT BETWEEN 0 AND dispute.amount_minor
         """,
     ),
     Check(

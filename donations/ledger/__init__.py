@@ -11,7 +11,14 @@ from donations.ledger.posting import (
     post_suspense,
     reverse,
 )
-from donations.ledger.postings import Posting, UnbalancedError, check_donation, donation_postings, stripe_postings
+from donations.ledger.postings import (
+    Posting,
+    UnbalancedError,
+    check_donation,
+    donation_postings,
+    fee_postings,
+    stripe_postings,
+)
 from donations.ledger.windows import close_windows
 
 __all__ = [
@@ -22,6 +29,7 @@ __all__ = [
     "close_windows",
     "closed_through",
     "donation_postings",
+    "fee_postings",
     "first_open_day",
     "post_by_hand",
     "post_dispute",

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from donations.gateway import BalanceTransaction
 from donations.ledger.periods import first_open_day
-from donations.ledger.postings import Posting, UnbalancedError, donation_postings, stripe_postings
+from donations.ledger.postings import Posting, UnbalancedError, donation_postings, fee_postings, stripe_postings
 from donations.models import (
     Account,
     Dispute,
@@ -81,11 +81,7 @@ def post_payout(payout: Payout, moved: BalanceTransaction, *, came_back: bool = 
 def post_other(moved: BalanceTransaction, *, is_fee: bool) -> LedgerTransaction:
     """Book what Stripe took or gave that belongs to no gift: a fee of its own, or an adjustment."""
     if is_fee:
-        postings: list[Posting] = [
-            (Account.STRIPE_BALANCE, moved.currency, moved.net_minor),
-            (Account.PROCESSING_FEES, moved.currency, -moved.net_minor),
-        ]
-        return _post(Purpose.STRIPE_FEE, postings, moved)
+        return _post(Purpose.STRIPE_FEE, fee_postings(moved), moved)
     postings = stripe_postings(Account.ADJUSTMENTS, moved.amount_minor, moved.currency, moved)
     return _post(Purpose.STRIPE_ADJUSTMENT, postings, moved)
 

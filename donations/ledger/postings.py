@@ -44,6 +44,14 @@ def donation_postings(amount_minor: int, currency: str, moved: BalanceTransactio
     return stripe_postings(Account.DONATION_INCOME, amount_minor, currency, moved)
 
 
+def fee_postings(moved: BalanceTransaction) -> list[Posting]:
+    """The entries of a fee that Stripe took from the balance for its services, and not from one payment."""
+    return [
+        (Account.STRIPE_BALANCE, moved.currency, moved.net_minor),
+        (Account.PROCESSING_FEES, moved.currency, -moved.net_minor),
+    ]
+
+
 def check_donation(donation: Donation, moved: BalanceTransaction) -> None:
     """Raise `UnbalancedError` where the donation cannot be booked as Stripe credited it."""
     donation_postings(donation.amount_minor, donation.currency, moved)
