@@ -2,10 +2,10 @@ import datetime as dt
 import uuid
 
 from donations.gateway import BalanceTransaction, Payment
-from donations.models import Donation, Donor
+from donations.models import Donation, Donor, MonthlyGift
 from tests.campaigns.factories import CampaignFactory
 
-__all__ = ["CampaignFactory", "balance_transaction", "donation", "donor", "payment"]
+__all__ = ["CampaignFactory", "balance_transaction", "donation", "donor", "monthly_gift", "payment"]
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 
@@ -35,6 +35,23 @@ def donation(status="pending", **changes):
     if status == "quarantined":
         fields |= {"reason": "2500 USD was agreed, but the session says 1 USD"}
     return Donation.objects.create(**fields | changes)
+
+
+def monthly_gift(**changes):
+    """A gift that is given again and again, and runs."""
+    fields = {
+        "donor": changes.pop("donor", None) or donor(),
+        "amount_minor": 2500,
+        "currency": "USD",
+        "interval": "month",
+        "language": "en",
+        "status": "active",
+        "status_as_of": NOW,
+        "next_charge_at": NOW + dt.timedelta(days=31),
+        "stripe_customer_id": "cus_1",
+        "stripe_subscription_id": f"sub_{uuid.uuid4().hex[:16]}",
+    }
+    return MonthlyGift.objects.create(**fields | changes)
 
 
 def balance_transaction(amount_minor=2500, currency="USD", fee_minor=103, **changes):
