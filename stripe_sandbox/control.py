@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from stripe_sandbox import invoice_page, letters, money_desk
+from stripe_sandbox import invoice_page, letters, money_desk, openapi
 from stripe_sandbox.clock import add_months
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.faults import parse, parse_plan
@@ -77,7 +77,7 @@ def move_clock(sandbox: Sandbox, given: Given, request: Request) -> Given:
     if "advance_months" in given:
         seconds += add_months(account.now(), int(given["advance_months"])) - account.now() + TWO_HOURS
     with account.store.transaction():
-        for name in ("settle_seconds", "debit_seconds", "consequence_seconds", "upcoming_days"):
+        for name in ("settle_seconds", "debit_seconds", "consequence_seconds", "upcoming_days", "event_days"):
             if name in given:
                 account.store.set_note(name, str(int(given[name])))
         if "upcoming_days" in given:
@@ -194,6 +194,11 @@ def answer_debit(sandbox: Sandbox, given: Given, request: Request) -> Given:
         return account.get("payment_intent", given["payment_intent"])
 
 
+def describe(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    """The API as an OpenAPI description."""
+    return openapi.description()
+
+
 ROUTES: dict[tuple[str, str], Callable[[Sandbox, Given, Request], Given]] = {
     ("GET", "health"): health,
     ("GET", "faults"): list_faults,
@@ -203,6 +208,7 @@ ROUTES: dict[tuple[str, str], Callable[[Sandbox, Given, Request], Given]] = {
     ("POST", "clock"): move_clock,
     ("GET", "deliveries"): list_deliveries,
     ("POST", "deliveries"): steer_deliveries,
+    ("GET", "openapi"): describe,
     ("GET", "requests"): list_requests,
     ("POST", "pay"): pay,
     ("POST", "authenticate"): authenticate,

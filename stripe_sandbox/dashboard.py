@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stripe_sandbox import control, dashboard_money
+from stripe_sandbox import control, dashboard_gifts, dashboard_money
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.letters import Letters
 from stripe_sandbox.messages import Request, Response, is_own_page, redirect
@@ -18,8 +18,11 @@ def answer(sandbox: Sandbox, request: Request) -> Response:
         return show(sandbox, request.query_value("said"))
     if not is_own_page(request):
         return page("Refused", '<main class="note"><h1>Refused</h1><p>Posted by another site.</p></main>', status=403)
+    form = request.form()
     try:
-        said = act(sandbox, request.form())
+        if form.get("act") == "portal":
+            return redirect(open_portal(sandbox, form.get("target", "")))
+        said = act(sandbox, form)
     except StripeError as error:
         return show(sandbox, error.message, status=error.status)
     return redirect(f"/?said={said}")
@@ -39,12 +42,19 @@ def act(sandbox: Sandbox, form: dict[str, str]) -> str:
         return "sent"
     with account.store.transaction():
         account.request = {"id": None, "idempotency_key": None}
-        return dashboard_money.act(account, what, target, form)
+        return dashboard_gifts.act(account, what, target) or dashboard_money.act(account, what, target, form)
+
+
+def open_portal(sandbox: Sandbox, customer_id: str) -> str:
+    with sandbox.store.transaction():
+        sandbox.account.request = {"id": None, "idempotency_key": None}
+        return dashboard_gifts.portal_of(sandbox.account, customer_id)
 
 
 SAYINGS = {
     "moved": "The clock was moved; what was due has happened.",
     "sent": "The event was sent again.",
+    **dashboard_gifts.SAYINGS,
     **dashboard_money.SAYINGS,
 }
 
@@ -57,7 +67,7 @@ def show(sandbox: Sandbox, said: str = "", *, status: int = 200) -> Response:
         body = (
             '<main class="dashboard"><p class="test-mode">Test mode</p><h1>Stripe sandbox</h1>'
             "<p>A stand-in for Stripe on this computer. Nothing here is real money.</p>"
-            f"{notice}{clock(sandbox)}{dashboard_money.sections(sandbox)}{sessions(sandbox)}{monthly(sandbox)}"
+            f"{notice}{clock(sandbox)}{dashboard_money.sections(sandbox)}{sessions(sandbox)}{dashboard_gifts.sections(sandbox)}"
             f"{customers(sandbox)}{events(sandbox)}</main>"
         )
     return page("Stripe sandbox", body, status=status)
@@ -85,15 +95,6 @@ def sessions(sandbox: Sandbox) -> str:
             (moment(session["created"]), amount(session, "amount_total"), text(session["mode"]), text(state), link)
         )
     return table("Checkout sessions", ("When", "Amount", "Mode", "State", "Page"), rows)
-
-
-def monthly(sandbox: Sandbox) -> str:
-    rows = []
-    for each in sandbox.store.find("subscription", limit=SHOWN):
-        until = moment(each["items"]["data"][0]["current_period_end"])
-        state = each["status"] + (", ends then" if each["cancel_at_period_end"] else "")
-        rows.append((moment(each["created"]), text(state), until, f"<code>{text(each['id'])}</code>"))
-    return table("Monthly gifts (subscriptions)", ("Since", "State", "Period ends", "Id"), rows)
 
 
 def customers(sandbox: Sandbox) -> str:

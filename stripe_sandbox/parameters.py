@@ -50,7 +50,8 @@ def put(target: dict[str, Any], steps: list[str], value: str, key: str) -> None:
 def next_index(target: dict[str, Any], rest: list[str]) -> str:
     """`items[][price]=a&items[][quantity]=1` is one item; a key seen before starts another."""
     last = len(target) - 1
-    if rest and last >= 0 and isinstance(target[str(last)], dict) and rest[0] not in target[str(last)]:
+    newest = target.get(str(last))
+    if rest and isinstance(newest, dict) and rest[0] not in newest:
         return str(last)
     return str(last + 1)
 

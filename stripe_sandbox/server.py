@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from stripe_sandbox import api, control, dashboard, invoice_page, pages, pay_page, portal_page
-from stripe_sandbox.messages import Request, Response, is_loopback_host, json_response
+from stripe_sandbox.messages import Request, Response, is_loopback_host, is_own_page, json_response
 from stripe_sandbox.sandbox import Sandbox
 
 MAX_BODY = 1_000_000
@@ -92,6 +92,8 @@ def route(sandbox: Sandbox, request: Request) -> Response:
         return control.answer(sandbox, request)
     if request.path.startswith("/c/pay/"):
         return pay_page.answer(sandbox, request)
+    if request.method == "POST" and request.path.startswith(("/p/session/", "/invoices/")) and not is_own_page(request):
+        return pages.page("Refused", pay_page.plain("Refused", "Posted by another site."), status=403)
     if request.path.startswith("/p/session/"):
         return portal_page.answer(sandbox, request)
     if request.path.startswith("/invoices/"):

@@ -44,6 +44,7 @@ def new_product(account: Account, params: Json, *, active: bool = True) -> Json:
         "url": None,
     }
     product.update({name: params[name] for name in PRODUCT_FIELDS if name in params})
+    product["images"] = product["images"] or []
     account.insert("product", product)
     account.emit("product.created", product)
     return product
@@ -56,6 +57,8 @@ def retrieve_product(account: Account, params: Json, product_id: str) -> Json:
 def update_product(account: Account, params: Json, product_id: str) -> Json:
     product = account.get("product", product_id)
     fields = {name: params[name] if params[name] != "" else None for name in PRODUCT_FIELDS if name in params}
+    if "images" in params:
+        fields["images"] = params["images"] or []
     if "metadata" in params:
         fields["metadata"] = merged_metadata(product["metadata"], params["metadata"])
     return account.change(product, "product.updated", updated=account.now(), **fields)

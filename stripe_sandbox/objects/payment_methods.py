@@ -170,6 +170,8 @@ def check_saving(account: Account, method: Json) -> None:
 
 
 def attach(account: Account, params: Json, method_id: str) -> Json:
+    if "customer" not in params:
+        raise malformed("Missing required param: customer.", "customer", "parameter_missing")
     customer = account.get("customer", params["customer"], param="customer", status=400)
     method = named(account, method_id, "payment_method")
     return attach_to(account, method, customer["id"])

@@ -111,6 +111,9 @@ def list_events(account: Account, params: Json) -> Json:
     if "type" in params and "types" in params:
         raise malformed("You may only specify one of these parameters: type, types.", "type")
     conditions: Conditions = []
+    days = account.seconds("event_days", 0)
+    if days:
+        conditions.append(("created >= ?", account.now() - days * 86_400))
     if "type" in params:
         conditions.append(("json_extract(data, '$.type') GLOB ?", params["type"]))
     if "types" in params:

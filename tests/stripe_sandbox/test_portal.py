@@ -185,6 +185,37 @@ def test_what_a_configuration_switches_off_is_not_offered(sandbox):
     assert sandbox.v1.billing_portal.configurations.retrieve(made.id).business_profile.headline == "Blue Heart"
 
 
+def press(sandbox, act, target):
+    return browse(sandbox.base + "/", {"act": act, "target": target})[1]
+
+
+def test_the_dashboards_buttons_for_monthly_gifts(sandbox):
+    gift = begin(sandbox)
+    assert 'href="/invoices/' in browse(sandbox.base + "/")[2]
+    where = press(sandbox, "portal", gift.customer)
+    assert browse(where)[0] == 200
+    retrieve, which = sandbox.v1.subscriptions.retrieve, gift.subscription.id
+    assert press(sandbox, "pause", which) == "/?said=pause"
+    assert retrieve(which).pause_collection.behavior == "void"
+    press(sandbox, "resume", which)
+    assert retrieve(which).pause_collection is None
+    press(sandbox, "end-later", which)
+    assert "ends then" in browse(sandbox.base + "/")[2]
+    press(sandbox, "go-on", which)
+    assert retrieve(which).cancel_at_period_end is False
+    press(sandbox, "end-now", which)
+    assert retrieve(which).status == "canceled"
+
+
+@pytest.mark.parametrize("place", ["/p/session/test_x", "/invoices/in_x"])
+def test_other_sites_cannot_post_here(sandbox, place):
+    request = urllib.request.Request(sandbox.base + place, data=b"", headers={"Origin": "http://evil.example"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+    refused.value.close()
+    assert refused.value.code == 403
+
+
 # a renewal whose bank asks
 
 

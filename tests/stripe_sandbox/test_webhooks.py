@@ -51,6 +51,15 @@ def test_events_sent_again_in_copies_shuffled_and_in_parallel(sandbox, receiver)
     assert len({event.id for event in receiver.events}) == 10
 
 
+def test_old_events_are_no_longer_listed(sandbox):
+    sandbox.v1.customers.create({"name": "Dora"})
+    sandbox.control("clock", {"advance_seconds": 31 * 86_400, "event_days": 30})
+    sandbox.v1.customers.create({"name": "Sam"})
+    assert [each.data.object.name for each in sandbox.v1.events.list().data] == ["Sam"]
+    sandbox.control("clock", {"event_days": 0})
+    assert len(sandbox.v1.events.list().data) == 2
+
+
 def test_several_endpoints_each_get_what_they_asked_for(sandbox, receiver):
     second = Receiver()
     hook = sandbox.v1.webhook_endpoints.create({"url": second.url, "enabled_events": ["product.created"]})
