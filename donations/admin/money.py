@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from blueheart.languages import page_language
 from blueheart.money import format_amount
 from blueheart.read_only import ReadOnly
-from donations.models import Donation, Donor, LedgerEntry, LedgerTotal, LedgerTransaction, MonthlyGift, StripeEvent
+from donations.models import Donation, Donor, LedgerEntry, LedgerTotal, LedgerTransaction, StripeEvent
 from donations.services.inbox import process_again
 
 
@@ -22,7 +22,7 @@ class MoneyAdmin(ReadOnly, admin.ModelAdmin[Any]):
     list_per_page = 50
 
     @admin.display(description=_("amount"), ordering="amount_minor")
-    def amount(self, obj: Donation | MonthlyGift | LedgerEntry) -> str:
+    def amount(self, obj: Any) -> str:
         return _amount(obj.amount_minor, obj.currency)
 
 
@@ -74,16 +74,6 @@ class DonationAdmin(MoneyAdmin):
 
 def _list(item: str, rows: list[tuple[Any, ...]]) -> SafeString | str:
     return format_html("<ul>{}</ul>", format_html_join("", item, rows)) if rows else "–"
-
-
-@admin.register(MonthlyGift)
-class MonthlyGiftAdmin(MoneyAdmin):
-    list_display = ["public_id", "amount", "status", "campaign", "donor", "created_at"]
-    list_select_related = ["campaign", "donor"]
-    list_filter = ["status", "currency", "created_at"]
-    search_fields = ["=public_id", "=donor__email", "=stripe_subscription_id"]
-    search_help_text = _("A whole reference, address or Stripe id.")
-    readonly_fields = ["amount"]
 
 
 class LedgerEntryInline(ReadOnly, admin.TabularInline[Any, Any]):
