@@ -6,7 +6,7 @@ from blueheart.limits.jobs import forget_past_windows
 from blueheart.post.jobs import send_due
 from blueheart.trail.sealing import seal_closed_minutes
 from campaigns import search
-from donations import books
+from donations import books, sweeping
 from donations import jobs as donations_jobs
 from donations.services import receipts, tributes
 from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
@@ -62,11 +62,20 @@ def lanes() -> list[Lane]:
             ],
         ),
         Lane(
+            "sweepers",
+            [
+                Job("recover-events", sweeping.recover_events, every=HOUR),
+                Job("sweep-stripe", sweeping.sweep, every=HOUR),
+                Job("unsent-mail", sweeping.unsent_mail, every=HOUR),
+            ],
+        ),
+        Lane(
             "nightly",
             [
                 Job("recount-pledges", recount_pledges, every=DAY_SECONDS, hour=NIGHT),
                 Job(INDEX_SEARCH, search.reindex, every=DAY_SECONDS, hour=NIGHT),
                 Job("check-books", check_books, every=DAY_SECONDS, hour=NIGHT),
+                Job("reconcile-stripe", sweeping.reconcile_stripe, every=DAY_SECONDS, hour=NIGHT),
                 Job("forget-receipts", receipts.forget_outlived, every=DAY_SECONDS, hour=NIGHT),
             ],
         ),

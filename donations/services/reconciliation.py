@@ -291,22 +291,22 @@ def expected(movement: Movement, ours: Booked) -> list[Posting]:
 
 
 def _books(transactions: QuerySet[LedgerTransaction]) -> Books:
-    rows = transactions.order_by().values_list(
-        "stripe_balance_transaction_id", "pk", "purpose", "donation_id", "exchange_rate", "happened_at"
+    rows = transactions.order_by().only(
+        "stripe_balance_transaction_id", "purpose", "donation_id", "exchange_rate", "happened_at"
     )
     books: Books = {}
     for chunk in _chunks(rows.iterator()):
-        booked = {about[0]: Booked(*about) for _moved_id, *about in chunk}
-        entries = LedgerEntry.objects.filter(transaction_id__in=booked).order_by()
-        for transaction_id, *posting in entries.values_list("transaction_id", "account", "currency", "amount_minor"):
-            booked[transaction_id].postings.append(_posting(*posting))
-        for moved_id, transaction_id, *_about in chunk:
-            books.setdefault(str(moved_id), []).append(booked[transaction_id])
+        booked = {row.pk: _booked(row) for row in chunk}
+        # By keys and not by a join: right after a great load the planner takes these tables for empty.
+        for entry in LedgerEntry.objects.filter(transaction_id__in=booked).order_by():
+            booked[entry.transaction_id].postings.append((Account(entry.account), entry.currency, entry.amount_minor))
+        for row in chunk:
+            books.setdefault(str(row.stripe_balance_transaction_id), []).append(booked[row.pk])
     return books
 
 
-def _posting(account: str, currency: str, amount_minor: int) -> Posting:
-    return Account(account), currency, amount_minor
+def _booked(row: LedgerTransaction) -> Booked:
+    return Booked(row.pk, row.purpose, row.donation_id, row.exchange_rate, row.happened_at)
 
 
 def _chunks(rows: Iterable[T]) -> Iterator[list[T]]:
