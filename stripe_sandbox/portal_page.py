@@ -102,7 +102,7 @@ def shown(visit: Visit) -> list[Json]:
     return billing_portal.shown_subscriptions(visit.account, visit.session)
 
 
-def subscription_row(visit: Visit, subscription: Json) -> str:
+def subscription_row(visit: Visit, subscription: Json, *, can_end: bool = True) -> str:
     item = subscription["items"]["data"][0]
     price = format_amount(item["price"]["unit_amount"] * item["quantity"], subscription["currency"])
     day = datetime.fromtimestamp(item["current_period_end"], UTC).date().isoformat()
@@ -112,7 +112,7 @@ def subscription_row(visit: Visit, subscription: Json) -> str:
     link = (
         f' <a id="cancel-{text(subscription["id"])}" href="{visit.base}/cancel/{text(subscription["id"])}">Cancel</a>'
     )
-    offered = visit.features["subscription_cancel"]["enabled"] and not subscription["cancel_at_period_end"]
+    offered = can_end and visit.features["subscription_cancel"]["enabled"] and not subscription["cancel_at_period_end"]
     return f"<li>{text(price)}, {text(state)}, {ends}, paid by {text(method)}.{link if offered else ''}</li>"
 
 
@@ -210,7 +210,7 @@ def cancel_page(visit: Visit, subscription: Json) -> Response:
     )
     reasons = visit.features["subscription_cancel"]["cancellation_reason"]["enabled"]
     body = (
-        f'<ul>{subscription_row(visit, subscription)}</ul><form method="post" '
+        f'<ul>{subscription_row(visit, subscription, can_end=False)}</ul><form method="post" '
         f'action="{visit.base}/cancel/{text(subscription["id"])}">{asked if reasons else ""}'
         '<button id="confirm" name="confirm" value="1" class="main">Cancel subscription</button></form>'
     )
