@@ -36,6 +36,7 @@ __all__ = ["ErasureHeldError", "erase_subject", "export_subject", "find_subject"
 
 Status = Donation.Status
 ERASED = "[erased]"
+SHORTEST_NAME = 3  # a word of a name; shorter ones are words of many languages
 NOBODY = {"receipt_name": "", "public_name": "", "public_name_kind": PublicName.ANONYMOUS, "is_amount_shown": False}
 
 
@@ -134,13 +135,13 @@ def _erase(donor: Donor, *, why: str, request: HttpRequest | None) -> None:
 
 def _redact_free_text(donor: Donor, donations: list[Donation]) -> None:
     """Take the donor's names out of what staff wrote about refunds; the rest of it is part of the books."""
-    said = {donor.email, donor.name}
-    for donation in donations:
-        said |= {donation.receipt_name, donation.public_name}
-    names = re.compile("|".join(re.escape(name) for name in sorted(said - {""}, key=len, reverse=True)), re.IGNORECASE)
-    if not names.pattern:
+    names = {donor.name, *(name for donation in donations for name in (donation.receipt_name, donation.public_name))}
+    said = {donor.email} | names | {word for name in names for word in name.split() if len(word) >= SHORTEST_NAME}
+    longest_first = sorted(said - {""}, key=len, reverse=True)
+    if not longest_first:
         return
+    traces = re.compile("|".join(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])" for name in longest_first), re.IGNORECASE)
     for refund in Refund.objects.filter(donation__donor=donor).exclude(why="").select_for_update(of=["self"]):
-        without = names.sub(ERASED, refund.why)
+        without = traces.sub(ERASED, refund.why)
         if without != refund.why:
             Refund.objects.filter(pk=refund.pk).update(why=without)

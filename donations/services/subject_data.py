@@ -96,7 +96,7 @@ def _donations(donor: Donor) -> Iterable[Donation]:
     return (
         donor.donations.select_related("campaign", "monthly_gift", "tribute")
         .prefetch_related(
-            "refunds", "refund_requests", "receipts", "receipt_orders", "disputes", "fraud_warnings",
+            "refunds", "refund_requests", "receipts__entity", "receipt_orders", "disputes", "fraud_warnings",
             Prefetch("ledger_transactions", booked),
         )
         .order_by("pk")
