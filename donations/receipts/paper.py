@@ -115,6 +115,8 @@ class Paper:
                 left = WIDTH - MARGIN - at - used if self.rtl else MARGIN + at
                 baseline = top + number * step + step / 2 + kind.size * POINT * 0.36
                 self._write(visual_runs(line, style, rtl=rtl), kind, left, baseline)
+                if self.rtl:  # readers that go by the order of writing would glue the next cell to this one
+                    self._write([Run(" ", FAMILIES[self.language][0], rtl=True)], kind, left, baseline)
         return len(lines) * step
 
     def height(self, text: str, kind: Type, *, width: float = COLUMN) -> float:

@@ -61,6 +61,19 @@ def test_an_id_keeps_its_order_in_arabic():
     assert all(number in text_of(pdf) for number in ("BH-2026-000012", "BH-2026-000007"))
 
 
+def test_a_vowel_mark_stays_with_its_letter():
+    page = paper("ar")
+    page.text("إحياءً لذكرى", Type())
+    positions = []
+    PdfReader(io.BytesIO(page.file())).pages[0].extract_text(
+        visitor_text=lambda text, _cm, matrix, _font, _size: positions.append((text.strip(), matrix[4]))
+    )
+    at = {text: x for text, x in positions if text}
+    (mark,), (letter,) = ([x for text, x in at.items() if sign in text] for sign in ("\u064b", "ء"))
+
+    assert abs(mark - letter) < 3, at  # points: over it, not beside it
+
+
 def test_arabic_letters_are_joined_and_keep_to_the_right():
     page = paper("ar")
     page.text("قلب", Type())
