@@ -14,20 +14,24 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from django.urls.resolvers import LocalePrefixPattern
 from django.utils import translation
 
+from blueheart.post import outbox
 from blueheart.post.jobs import send_due
 from campaigns.search import index_row
-from donations.models import Donation, GivingCurrency, Tribute
+from donations.models import Donation, GivingCurrency, MonthlyGiftChange, Tribute
+from donations.services.monthly_gifts import LETTERS
 from donations.services.tributes import promise_notices
 from pledges.models import PreceptWording
 from tests.campaigns.factories import NewsFactory
-from tests.donations.factories import donation
+from tests.donations.factories import NOW, donation, monthly_gift
+from tests.donations.giving_desk import visit
 from tests.look.pseudo_language import Reading, bracket_content, named_patterns, outside, spoken
 from tests.pledges.conftest import stamp_from
 from tests.pledges.factories import HeartFactory, WordingFactory, tally
 
 MOST_TRIES = 80
 # What these show depends on more than their address: they are opened below.
-OPENED_BELOW = {"donations:thanks", "pledges:confirm"}
+MONTHLY = {f"donations:monthly_gift{part}" for part in ("", "_amount", "_card", "_end", "_pause", "_resume")}
+OPENED_BELOW = {"donations:thanks", "pledges:confirm", *MONTHLY}
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +208,45 @@ def test_the_way_of_a_gift_stands_in_brackets(client, pseudo):
     }
 
     assert all("status-panel" in html for html in pages.values())
+    assert_in_brackets(pages)
+
+
+FACES = {
+    "runs": {},
+    "fails": {"failing_invoice_id": "in_1", "failed_tries": 1, "authenticate_url": "http://127.0.0.1/"},
+    "fails at last": {"failing_invoice_id": "in_1", "failed_tries": 3, "next_try_at": NOW},
+    "rests": {"is_paused": True},
+    "rests for a while": {"is_paused": True, "resumes_at": NOW},
+    "ends soon": {"ends_at_period_end": True},
+    "is not begun": {"status": "incomplete"},
+    "has ended": {"status": "canceled"},
+}
+
+
+def test_what_is_given_again_and_again_stands_in_brackets(client, pseudo):
+    """Each state of it, its forms and their faults, and the mails about it."""
+    pages = {}
+    for name, state in FACES.items():
+        gift = monthly_gift(receipt_name="⟪Dora⟫", **state)
+        for kind in MonthlyGiftChange.Kind:
+            amounts = {"old_amount_minor": 1000, "new_amount_minor": 2500} if kind == "amount" else {}
+            change = gift.changes.create(kind=kind, by="staff", **amounts)
+            for letter in (LETTERS[kind], "monthly-gift-ended"):
+                outbox.add(letter, cause=f"{letter}:{change.pk}", subject_id=change.pk, language="en")
+        for letter in ("charge-failed", "confirm-charge", "gift-upcoming"):
+            cause = f"{letter}:{gift.failing_invoice_id}:{gift.failed_tries}"
+            outbox.add(letter, cause=cause, subject_id=gift.pk, language="en")
+        visit(client, gift.donor)
+        path = f"/en/giving/monthly/{gift.public_id}/"
+        for said in ("", "amount", "pause", "resume", "card", "end"):
+            pages[f"{name} {said}"] = client.get(f"{path}?done={said}").content.decode()
+        for part in ("amount/", "pause/", "end/"):
+            for answer in (client.get(path + part), client.post(path + part, {"amount": "x", "feedback": "x"})):
+                pages[f"{name} {part} {answer.status_code}"] = answer.content.decode()
+    send_due(limit=500)
+    pages |= {f"letter {number}": letter.alternatives[0].content for number, letter in enumerate(mail.outbox)}
+
+    assert len(mail.outbox) > 30
     assert_in_brackets(pages)
 
 
