@@ -1,11 +1,12 @@
 """What waits for a person in the office: one line per heap, each leading to its filtered list."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib.admin import AdminSite
-from django.db.models import Model
+from django.db.models import Min, Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -13,7 +14,18 @@ from django.utils.translation import gettext_lazy as _
 
 from blueheart.post.models import Message
 from campaigns.models import Helpline
-from donations.models import Donation, PublicGift, ReceiptOrder, StripeEvent
+from donations.models import (
+    Dispute,
+    Donation,
+    FraudWarning,
+    Payout,
+    PublicGift,
+    ReceiptOrder,
+    Refund,
+    RefundRequest,
+    StripeEvent,
+)
+from donations.services.payouts import failures
 from office.content_desk import count_in_review, kinds_for
 from pledges.models import HeartReport, Pledge
 
@@ -31,6 +43,7 @@ class Heap:
     model: type[Model]
     rows: "Callable[[], QuerySet[Model]]"
     query: str
+    due: "Callable[[], dt.datetime | None] | None" = None
 
     def counted(self) -> "QuerySet[Model]":
         """What the home counts, in no order: the list's own would have the planner walk another index."""
@@ -42,11 +55,19 @@ class Waiting:
     label: str | Promise
     count: int
     url: str
+    due: dt.datetime | None = None
 
     @property
     def is_more(self) -> bool:
         """Whether there are more than `count`."""
         return self.count >= MOST
+
+
+def next_evidence() -> dt.datetime | None:
+    """By when the next dispute wants its evidence."""
+    wanting = Dispute.objects.filter(status__in=Dispute.WANTS_RESPONSE)
+    moment: dt.datetime | None = wanting.aggregate(due=Min("evidence_due_at"))["due"]
+    return moment
 
 
 # What cannot wait comes first (rule 3 of the mission: "may need help" is never one of many).
@@ -86,6 +107,43 @@ HEAPS = [
         model=Helpline,
         rows=lambda: Helpline.objects.not_checked_for_a_year(),
         query="checked=long-ago",
+    ),
+    Heap(
+        label=_("Disputes that want evidence"),
+        model=Dispute,
+        rows=lambda: Dispute.objects.filter(status__in=Dispute.WANTS_RESPONSE),
+        query="evidence=wanted",
+        due=next_evidence,
+    ),
+    Heap(
+        label=_("Gifts that a card network holds for fraud"),
+        model=FraudWarning,
+        rows=lambda: FraudWarning.objects.filter(is_actionable=True),
+        query="is_actionable__exact=1",
+    ),
+    Heap(
+        label=_("Refunds that wait for a second person"),
+        model=Refund,
+        rows=lambda: Refund.objects.filter(status=Refund.Status.WAITING),
+        query="status__exact=waiting",
+    ),
+    Heap(
+        label=_("Refunds that could not be made"),
+        model=Refund,
+        rows=lambda: Refund.objects.shelved(),
+        query="shelved_at__isempty=0",
+    ),
+    Heap(
+        label=_("Donors who ask for a refund"),
+        model=RefundRequest,
+        rows=lambda: RefundRequest.objects.filter(status=RefundRequest.Status.OPEN),
+        query="status__exact=open",
+    ),
+    Heap(
+        label=_("Payouts that did not arrive"),
+        model=Payout,
+        rows=failures,
+        query="failed=open",
     ),
     Heap(
         label=_("Gifts that Stripe tells otherwise than we asked"),
@@ -130,4 +188,6 @@ def _may_see(heap: Heap, request: HttpRequest, site: AdminSite) -> bool:
 def _waiting(heap: Heap) -> Waiting:
     meta = heap.model._meta
     url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
-    return Waiting(label=heap.label, count=heap.counted().count(), url=f"{url}?{heap.query}")
+    count = heap.counted().count()
+    due = heap.due() if heap.due and count else None
+    return Waiting(label=heap.label, count=count, url=f"{url}?{heap.query}", due=due)

@@ -2,19 +2,16 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db import models
-from django.http import HttpRequest
+from django.contrib import admin
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from blueheart.languages import page_language
 from blueheart.money import format_amount
 from blueheart.read_only import ReadOnly
-from donations.models import Donation, Donor, LedgerEntry, LedgerTotal, LedgerTransaction, StripeEvent
-from donations.services.inbox import process_again
+from donations.models import Dispute, Donation, Donor, LedgerEntry, LedgerTotal, LedgerTransaction, Refund, StripeEvent
 
 
 class MoneyAdmin(ReadOnly, admin.ModelAdmin[Any]):
@@ -23,10 +20,11 @@ class MoneyAdmin(ReadOnly, admin.ModelAdmin[Any]):
 
     @admin.display(description=_("amount"), ordering="amount_minor")
     def amount(self, obj: Any) -> str:
-        return _amount(obj.amount_minor, obj.currency)
+        return shown_amount(obj.amount_minor, obj.currency)
 
 
-def _amount(amount_minor: int, currency: str) -> str:
+def shown_amount(amount_minor: int, currency: str) -> str:
+    """The amount as the reader’s language writes it."""
     return format_amount(amount_minor, currency, page_language())
 
 
@@ -50,14 +48,28 @@ class DonationAdmin(MoneyAdmin):
         "=stripe_invoice_id",
     ]
     search_help_text = _("A whole reference, address or Stripe id.")
-    readonly_fields = ["amount", "in_the_ledger", "stripe_events"]
+    readonly_fields = ["amount", "went_back", "in_the_ledger", "stripe_events"]
     exclude = ["checkout_url"]
+
+    @admin.display(description=_("refunds and disputes"))
+    def went_back(self, donation: Donation) -> SafeString | str:
+        went: list[Refund | Dispute] = [*donation.refunds.order_by("pk"), *donation.disputes.order_by("pk")]
+        rows = [
+            (
+                reverse(f"admin:donations_{row._meta.model_name}_change", args=[row.pk]),
+                row._meta.verbose_name,
+                shown_amount(row.amount_minor, row.currency),
+                row.get_status_display(),
+            )
+            for row in went
+        ]
+        return shown_list('<li><a href="{}">{} <bdi>{}</bdi></a>: {}</li>', rows)
 
     @admin.display(description=_("in the ledger"))
     def in_the_ledger(self, donation: Donation) -> SafeString | str:
         entries = LedgerEntry.objects.filter(transaction__donation=donation).order_by("transaction_id", "pk")
-        rows = [(entry.get_account_display(), _amount(entry.amount_minor, entry.currency)) for entry in entries]
-        return _list("<li>{}: <bdi>{}</bdi></li>", rows)
+        rows = [(entry.get_account_display(), shown_amount(entry.amount_minor, entry.currency)) for entry in entries]
+        return shown_list("<li>{}: <bdi>{}</bdi></li>", rows)
 
     @admin.display(description=_("Stripe events"))
     def stripe_events(self, donation: Donation) -> SafeString | str:
@@ -69,10 +81,11 @@ class DonationAdmin(MoneyAdmin):
         ]
         events = StripeEvent.objects.filter(stripe_object_id__in=[known for known in ids if known]).order_by("pk")
         rows = [(event.type, event.get_status_display(), event.reason) for event in events]
-        return _list("<li>{}: {} {}</li>", rows)
+        return shown_list("<li>{}: {} {}</li>", rows)
 
 
-def _list(item: str, rows: list[tuple[Any, ...]]) -> SafeString | str:
+def shown_list(item: str, rows: list[tuple[Any, ...]]) -> SafeString | str:
+    """The rows as a list of HTML, each by the template of one item."""
     return format_html("<ul>{}</ul>", format_html_join("", item, rows)) if rows else "–"
 
 
@@ -102,27 +115,4 @@ class LedgerTotalAdmin(MoneyAdmin):
 
     @admin.display(description=_("received"), ordering="received_minor")
     def received(self, total: LedgerTotal) -> str:
-        return _amount(total.received_minor, total.currency)
-
-
-@admin.register(StripeEvent)
-class StripeEventAdmin(MoneyAdmin):
-    list_display = ["stripe_event_id", "type", "status", "source", "received_at", "tries", "reason"]
-    list_filter = ["status", "source", "received_at"]
-    search_fields = ["=stripe_event_id", "=stripe_object_id", "=type"]
-    search_help_text = _("A whole id of an event or object, or a type.")
-    actions = ["process_again"]
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[StripeEvent]:
-        """Without the bodies, of up to 256 KB each: a list shows none, and one event fetches its own."""
-        return super().get_queryset(request).defer("payload")
-
-    @admin.action(description=_("Process again"), permissions=["process_again"])
-    def process_again(self, request: HttpRequest, events: models.QuerySet[StripeEvent]) -> None:
-        """Put the chosen events back for the worker; those it has not ended yet stay as they are."""
-        count = process_again(events, why="by hand", request=request)
-        said = ngettext("%(count)s event is due again.", "%(count)s events are due again.", count)
-        self.message_user(request, said % {"count": count}, messages.SUCCESS)
-
-    def has_process_again_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("donations.process_stripeevent_again")
+        return shown_amount(total.received_minor, total.currency)

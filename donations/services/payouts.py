@@ -6,6 +6,7 @@ A payout is reconciled when its lines add up to its amount, and every one of the
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from donations import gateway, ledger
@@ -95,6 +96,14 @@ def reconcile_payout(seen: SeenPayout) -> Payout:
     return payout
 
 
+def failures() -> QuerySet[Payout]:
+    """Payouts that did not arrive, as long as none in their currency has arrived since."""
+    later = Payout.objects.filter(
+        currency=OuterRef("currency"), status=Status.PAID, created_at__gt=OuterRef("created_at")
+    )
+    return Payout.objects.filter(~Exists(later), status=Status.FAILED)
+
+
 def belongs_to_no_gift(line: BalanceTransaction) -> bool:
     """Whether it is a fee or an adjustment of the whole account."""
     return line.category in FEES | ADJUSTMENTS
@@ -127,7 +136,11 @@ def _check_sum(payout: gateway.Payout, lines: tuple[BalanceTransaction, ...]) ->
 
 
 def _keep(payout: Payout, lines: tuple[BalanceTransaction, ...]) -> None:
-    """Each line once; one that another payout has already is refused."""
+    """Each line once. Raises `NotReconciledError` where another payout has one of them already."""
+    ids = [line.balance_transaction_id for line in lines]
+    elsewhere = PayoutLine.objects.filter(stripe_balance_transaction_id__in=ids).exclude(payout=payout).first()
+    if elsewhere:
+        raise NotReconciledError(f"{elsewhere} is paid out by {elsewhere.payout} already")
     kept = set(payout.lines.values_list("stripe_balance_transaction_id", flat=True))
     PayoutLine.objects.bulk_create(
         PayoutLine(

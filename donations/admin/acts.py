@@ -1,0 +1,109 @@
+"""Pages of the office on which one act is done: what it is about, what is to be filled in, and buttons that say it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from donations.gateway import GatewayError
+from donations.services.refunds import RefundError
+
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Button:
+    """One act: the value it is sent under, its words, and what it does; it returns what to tell the reader."""
+
+    name: str
+    label: Words
+    act: Callable[[dict[str, Any]], str]
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
+class ActPage:
+    """A page of one row with facts, a form and buttons.
+
+    Where there is a `summary`, what it makes of the form is shown once more before anything is done; it raises
+    `RefundError` where nothing can be.
+    """
+
+    model_admin: ModelAdmin[Any]
+    row: Model
+    title: Words
+    facts: Sequence[tuple[Words, Any]]
+    buttons: Sequence[Button]
+    summary: Callable[[dict[str, Any]], Sequence[tuple[Words, Any]]] | None = None
+
+
+def staff(request: HttpRequest) -> User:
+    """Who is signed in; the office lets nobody else in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def require(request: HttpRequest, permission: str) -> None:
+    """Raise `PermissionDenied` for somebody without it."""
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
+def admin_url(row: Model, page: str = "change") -> str:
+    """The address of a row's page in the office."""
+    meta = row._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_{page}", args=[row.pk])
+
+
+def answer(page: ActPage, request: HttpRequest, form: forms.Form, *, then: Model | None = None) -> HttpResponse:
+    """Show the page, or do what was pressed and go on to `then` (else the row); a refusal is shown in the form."""
+    pressed = {button.name: button for button in page.buttons}.get(request.POST.get("act", ""))
+    if request.method != "POST" or pressed is None or not form.is_valid():
+        return _show(page, request, form)
+    try:
+        if page.summary and "confirmed" not in request.POST:
+            return _show(page, request, form, to_confirm=pressed, summary=page.summary(form.cleaned_data))
+        said = pressed.act(form.cleaned_data)
+    except RefundError as error:
+        form.add_error(None, str(error))
+    except GatewayError:
+        form.add_error(None, _("Stripe cannot be asked just now. Nothing was changed; please try again."))
+    else:
+        messages.success(request, said)
+        return HttpResponseRedirect(admin_url(then or page.row))
+    return _show(page, request, form)
+
+
+def _show(
+    page: ActPage,
+    request: HttpRequest,
+    form: forms.Form,
+    *,
+    to_confirm: Button | None = None,
+    summary: Sequence[tuple[Words, Any]] = (),
+) -> TemplateResponse:
+    context = {
+        **page.model_admin.admin_site.each_context(request),
+        "opts": page.row._meta,
+        "module_name": page.row._meta.verbose_name_plural,
+        "object": page.row,
+        "title": page.title,
+        "facts": page.facts,
+        "form": form,
+        "buttons": page.buttons,
+        "to_confirm": to_confirm,
+        "summary": summary,
+    }
+    return TemplateResponse(request, "admin/donations/act.html", context)
