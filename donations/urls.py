@@ -24,6 +24,10 @@ urlpatterns = [
     path("giving/monthly/<str:public_id>/end/", views.monthly_gift_end, name="monthly_gift_end"),
     path("giving/monthly/<str:public_id>/pause/", views.monthly_gift_pause, name="monthly_gift_pause"),
     path("giving/monthly/<str:public_id>/resume/", views.monthly_gift_resume, name="monthly_gift_resume"),
+    path("giving/receipts/<slug:number>/", views.giving_receipt, name="receipt"),
+    path("giving/receipts/<slug:number>/pdf/", views.giving_receipt_pdf, name="receipt_pdf"),
+    path("giving/statements/<int:year>/", views.giving_statement, name="statement"),
+    path("giving/statements/<int:year>/pdf/", views.giving_statement_pdf, name="statement_pdf"),
     # The last one below giving/: whatever is no page of ours is taken for the secret of a link.
     path("giving/<str:token>/", views.giving_open, name="giving_open"),
     path("receipts/check/", views.check_receipt, name="check_receipt"),

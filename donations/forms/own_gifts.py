@@ -11,7 +11,7 @@ from blueheart.languages import page_language
 from blueheart.money import AmountError, format_amount, parse_amount
 from donations.amounts import to_typed
 from donations.forms.public_names import PublicNameFields
-from donations.models import Donation
+from donations.models import Donation, PublicName
 from donations.services.donor_gifts import Shown
 from donations.services.refunds import Refundable
 
@@ -41,8 +41,15 @@ class ShownForm(PublicNameFields):
             del self.fields["for_the_coming"]
 
     def clean(self) -> dict[str, Any]:
-        # A full name that is left empty is the one for the receipt.
-        self.cleaned_data["receipt_name"] = self.donation.receipt_name
+        """The name field comes filled in: what stands in it untouched was not typed for another choice."""
+        said, now = self.cleaned_data, self.donation
+        said["receipt_name"] = now.receipt_name
+        is_untouched = (
+            said.get("public_name") == now.public_name and said.get("public_name_kind") != now.public_name_kind
+        )
+        is_full = said.get("public_name_kind") == PublicName.FULL and now.receipt_name
+        if said.get("public_name_kind") == PublicName.ANONYMOUS or (is_untouched and is_full):
+            said["public_name"] = ""
         return super().clean()
 
     def wish(self) -> Shown:

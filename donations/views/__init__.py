@@ -2,6 +2,12 @@ from donations.views.giving import giving, giving_leave, giving_open, giving_sen
 from donations.views.giving_form import donate, thanks
 from donations.views.giving_home import giving_gift, giving_home, giving_refund, giving_shown
 from donations.views.giving_privacy import giving_download, giving_erase, giving_privacy
+from donations.views.giving_receipts import (
+    giving_receipt,
+    giving_receipt_pdf,
+    giving_statement,
+    giving_statement_pdf,
+)
 from donations.views.monthly_gifts import (
     monthly_gift,
     monthly_gift_amount,
@@ -23,9 +29,13 @@ __all__ = [
     "giving_leave",
     "giving_open",
     "giving_privacy",
+    "giving_receipt",
+    "giving_receipt_pdf",
     "giving_refund",
     "giving_sent",
     "giving_shown",
+    "giving_statement",
+    "giving_statement_pdf",
     "monthly_gift",
     "monthly_gift_amount",
     "monthly_gift_card",
