@@ -13,7 +13,7 @@ from blueheart.languages import page_language
 from blueheart.money import DEFAULT_CURRENCY, AmountError, format_amount, parse_amount
 from campaigns.models import Campaign
 from donations.fee_cover import cover_minor, rate_for
-from donations.forms.amounts import OTHER, Quote, currency_choices, rate_in_words
+from donations.forms.amounts import OTHER, CurrencySelect, Quote, currency_choices, rate_in_words
 from donations.forms.names import receipt_name
 from donations.forms.public_names import PublicNameFields
 from donations.forms.tributes import TributeFields
@@ -43,7 +43,7 @@ class DonationForm(TributeFields, PublicNameFields, forms.Form):
         ],
         widget=forms.RadioSelect,
     )
-    currency = forms.ChoiceField(label=gettext_lazy("Currency"))
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"), widget=CurrencySelect)
     preset = forms.ChoiceField(label=gettext_lazy("How much?"), required=False, widget=forms.RadioSelect)
     amount = forms.CharField(
         label=gettext_lazy("Other amount"),

@@ -109,5 +109,4 @@ class EndForm(ChangeForm):
                 Feedback.OTHER,
             )
         ],
-        help_text=gettext_lazy("You need not."),
     )
