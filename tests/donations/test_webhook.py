@@ -2,11 +2,15 @@
 
 import json
 import time
+from unittest.mock import patch
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import UnreadablePostError
 
-from donations import jobs
+from donations import jobs, reactions
 from donations.models import StripeEvent
+from donations.services.inbox import process_again
 from donations.signatures import sign
 from tests.donations.conftest import SECRET
 
@@ -86,7 +90,6 @@ ODD = {
     "a NUL": b"\x00",
     "a list": b"[]",
     "a number": b"7",
-    "nothing": b"",
     "deep": b"[" * 100_000,
     "a long number": b'{"id": ' + b"9" * 5000 + b"}",
     "no event": {"object": "charge", "id": "ch_1", "livemode": False},
@@ -129,6 +132,67 @@ def test_a_damaged_event_processed_again_keeps_its_reason(deliver):
     jobs.process_events()
 
     assert StripeEvent.objects.values_list("status", "reason").get() == ("shelved", "the body is no object")
+
+
+def test_a_damaged_event_that_we_have_learnt_to_read_becomes_what_it_is(deliver):
+    deliver(EVENT)
+    StripeEvent.objects.update(
+        stripe_event_id="damaged_1", type="", status="shelved", reason="odd", next_attempt_at=None
+    )
+
+    process_again(StripeEvent.objects.all(), why="by hand")
+
+    event = StripeEvent.objects.get()
+    assert (event.stripe_event_id, event.type, event.status) == ("evt_1", EVENT["type"], "received")
+    assert event.stripe_object_id == "cs_test_1"
+
+
+def test_a_damaged_event_that_also_came_whole_says_so(deliver):
+    deliver(EVENT)
+    deliver(b"[]")
+    StripeEvent.objects.filter(type="").update(payload=json.dumps(EVENT))
+
+    process_again(StripeEvent.objects.filter(type=""), why="by hand")
+    jobs.process_events()
+
+    damaged = StripeEvent.objects.get(type="")
+    assert (damaged.status, damaged.reason) == ("shelved", "it is evt_1, which came in whole, too")
+
+
+@pytest.mark.parametrize("version", ["2020-08-27", "2026-10-28.endive", None])
+def test_an_event_of_another_api_version_is_worked_on_and_says_so(deliver, version):
+    deliver(EVENT | {"api_version": version, "type": "payout.updated", "data": {"object": {"id": "po_1"}}})
+    with patch.dict(reactions.REACTIONS, {"payout.updated": lambda _object_id: lambda: reactions.DONE}):
+        jobs.process_events()
+
+    event = StripeEvent.objects.get()
+    assert event.status == "processed"
+    assert ("only its ids were used" in event.reason) == (version == "2020-08-27")
+
+
+@pytest.mark.parametrize(
+    ("length", "status"), [("", 411), ("-1", 411), ("٣", 411), ("9" * 5000, 413), (str(256 * 1024 + 1), 413)]
+)
+def test_a_body_that_does_not_say_how_long_it_is_is_not_read(client, db, length, status):
+    answer = client.generic("POST", "/stripe/webhook/", b"{}", CONTENT_LENGTH=length)
+
+    assert (answer.status_code, StripeEvent.objects.count()) == (status, 0)
+
+
+def test_a_body_that_breaks_off_is_no_error_of_ours(client, db, monkeypatch):
+    def broken(_request):
+        raise UnreadablePostError
+
+    monkeypatch.setattr(WSGIRequest, "body", property(broken))
+
+    assert client.post("/stripe/webhook/", b"{}", content_type="application/json").status_code == 400
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_any_of_several_secrets_signs(deliver, settings, place):
+    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_old", "whsec_new"]
+
+    assert deliver(EVENT, secret=settings.STRIPE_WEBHOOK_SECRETS[place]).status_code == 200
 
 
 def test_a_body_above_256_kb_is_refused(deliver):
