@@ -30,6 +30,7 @@ class PdfFile(FPDF):
         self.set_auto_page_break(auto=False)
         self.set_margin(0)
         self.c_margin = 0
+        self.alias_nb_pages(None)  # type: ignore[arg-type]  # else whoever is called {nb} would be a number
         self.set_creation_date(made_at)
         self.set_title(title)
         self.set_lang(language)
@@ -72,4 +73,4 @@ class PdfFile(FPDF):
         assert self.text_shaping is not None  # noqa: S101  the paper sets it before it writes
         direction = cast(TextDirection, self.text_shaping["direction"])
         self.text_shaping |= {"paragraph_direction": direction, "fragment_direction": direction}
-        return self._preload_font_styles(text, markdown)
+        return (Fragment(list(text), self._get_current_graphics_state(), self.k),)

@@ -201,6 +201,17 @@ def test_a_number_that_was_drawn_and_rolled_back_is_drawn_again(db, in_2026, mon
     assert ReceiptSeries.objects.get().last_sequence == 1
 
 
+def test_a_worker_that_died_leaves_its_order_to_the_next_one(db, in_2026):
+    gift()
+    assert len(ReceiptOrder.objects.claim(limit=5)) == 1  # and no more is heard of it
+    issue()
+    assert numbers() == []
+
+    in_2026.shift(dt.timedelta(minutes=2))
+    issue()
+    assert numbers() == ["BH-2026-000001"]
+
+
 def test_eight_workers_of_which_some_fail_leave_no_gap(committed_db, monkeypatch):
     given = [gift() for _gift in range(60)]
     for one in given[::4]:
