@@ -79,6 +79,8 @@ def invoice_paid(invoice_id: str) -> Booking:
         return _first_charge(invoice)
     if invoice.status != PAID:
         return _ignore(f"the invoice is {invoice.status}")
+    if not invoice.due_minor:
+        return _ignore("the invoice asks for nothing")
     if _is_known(invoice.subscription_id) and is_agreed(invoice):
         return lambda: _after(lambda: book_renewal(invoice), paid=True)
     subscription = gateway.retrieve_subscription(invoice.subscription_id)

@@ -50,7 +50,7 @@ class Subscription:
     """`donation` is the public id of the donation that began it, as we wrote into its metadata.
 
     `amount_minor` is what the next charge will be, `priced_at` when it was set; `item_id` is the line that says so.
-    `marks` are what we wrote into it with the changes that we asked for; `end_reason` and `feedback` are Stripe's words.
+    `marks` are what we wrote into it with changes that we asked for; `end_reason` and `feedback` are Stripe's words.
     """
 
     subscription_id: str

@@ -159,6 +159,7 @@ def _monthly_gift(donation: Donation, subscription: Subscription) -> MonthlyGift
             "status": subscription.status,
             "status_as_of": subscription.as_of,
             "stripe_customer_id": subscription.customer_id,
+            "stripe_payment_method_id": subscription.payment_method_id,
             "next_charge_at": subscription.next_charge_at,
             "interval": donation.interval,
             **as_given(donation),

@@ -177,7 +177,8 @@ def _differences(monthly_gift: MonthlyGift, subscription: Subscription) -> Itera
         yield MonthlyGiftChange(monthly_gift=monthly_gift, kind=Kind.PAUSED)
     if monthly_gift.is_paused and not subscription.is_paused:
         yield MonthlyGiftChange(monthly_gift=monthly_gift, kind=Kind.RESUMED)
-    if monthly_gift.stripe_payment_method_id not in ("", subscription.payment_method_id):
+    known, used = monthly_gift.stripe_payment_method_id, subscription.payment_method_id
+    if known and used and known != used:
         yield MonthlyGiftChange(monthly_gift=monthly_gift, kind=Kind.CARD)
 
 

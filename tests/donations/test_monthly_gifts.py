@@ -4,24 +4,28 @@ import contextlib
 import dataclasses
 import datetime as dt
 import re
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.utils import timezone
 
+from blueheart.money import format_amount
 from blueheart.post.jobs import send_due
 from blueheart.post.models import Message
-from donations import gateway
+from donations import gateway, reactions
 from donations.books import findings
 from donations.models import Donation, MonthlyGift, StripeEvent
 from donations.services import monthly_gift_acts as acts
 from donations.services.monthly_gifts import Asked, book_renewal, book_subscription
 from tests.donations.conftest import typed
-
-pytestmark = pytest.mark.usefixtures("db")
+from tests.donations.factories import monthly_gift
 
 GOOD, LATER_BAD, ASKS = "4242424242424242", "4000000000000341", "4000002760003184"
 DAY = 86_400
@@ -32,7 +36,7 @@ def asked(by="donor"):
 
 
 @pytest.fixture
-def begin(sandbox, dora_gives, worker):
+def begin(db, sandbox, dora_gives, worker):
     """Dora begins a gift and pays its first charge."""
 
     def begin(*, card=GOOD, **how):
@@ -326,7 +330,7 @@ def test_a_card_that_goes_on_failing_ends_the_gift(begin, go):
     assert findings() == []
 
 
-def test_a_bank_that_asks_is_answered_on_stripes_page(dora_gives, go, sandbox):
+def test_a_bank_that_asks_is_answered_on_stripes_page(db, dora_gives, go, sandbox):
     donation = dora_gives(interval="month")
     sandbox.pay(donation, card=ASKS)
     sandbox.control("authenticate", {"session": donation.stripe_checkout_session_id})
@@ -406,3 +410,83 @@ def test_a_change_that_was_made_though_stripe_answered_500_is_made(begin, sandbo
     gift = acts.change_amount(gift, amount_minor=4000, asked=asked())
 
     assert (gift.amount_minor, changes(gift)) == (4000, [("amount", "donor")])
+
+
+def test_an_invoice_of_nothing_and_one_that_was_no_charge_are_no_gifts(begin, go, sandbox):
+    gift = begin()
+    invoice_id = gift.donations.get().stripe_invoice_id
+    seen = gateway.retrieve_invoice(invoice_id)
+    nothing = dataclasses.replace(seen, billing_reason="subscription_cycle", amount_minor=0, due_minor=0)
+    with pytest.MonkeyPatch.context() as stripe:
+        stripe.setattr(gateway, "retrieve_invoice", lambda _id: nothing)
+        outcome = reactions.invoice_paid("in_nothing")()
+
+    assert outcome.kind == reactions.Outcome.Kind.IGNORED
+    assert gift.donations.count() == 1
+
+
+def test_a_card_taken_away_is_no_new_card(begin):
+    gift = begin()
+    seen = gateway.retrieve_subscription(gift.stripe_subscription_id)
+    for days_later, card in ((1, ""), (2, ""), (3, "pm_new"), (4, "pm_new")):
+        book_subscription(
+            dataclasses.replace(seen, payment_method_id=card, as_of=seen.as_of + dt.timedelta(days=days_later))
+        )
+
+    assert changes(gift) == [("card", "stripe")]
+
+
+def test_a_name_that_staff_hid_stays_hidden_at_the_next_charge(begin, go):
+    gift = begin()
+    MonthlyGift.objects.update(public_name="Dora", is_16_or_older=True, public_name_hidden=True)
+    go(gift, advance_months=1)
+
+    renewal = gift.donations.order_by("-pk").first()
+    assert (renewal.public_name, renewal.public_name_hidden) == ("Dora", True)
+
+
+def test_mails_name_amounts_in_doras_language(begin):
+    gift = begin(at="/ar/donate/", currency="KWD", shown_currency="KWD", preset="7500")
+    acts.change_amount(gift, amount_minor=12_500, asked=asked())
+    mail.outbox.clear()
+    send_due()
+
+    (letter,) = [each for each in mail.outbox if gift.public_id in each.body]
+    html = letter.alternatives[0][0]
+    for amount in (format_amount(12_500, "KWD", "ar"), format_amount(7500, "KWD", "ar")):
+        assert amount in letter.body
+        assert f"<bdi>{amount}</bdi>" in html
+    assert 'dir="rtl"' in html
+
+
+def test_somebody_erased_is_not_written_to(begin):
+    gift = begin()
+    acts.pause(gift, resumes_at=None, asked=asked())
+    gift.donor.email = ""
+    gift.donor.save()
+    mail.outbox.clear()
+    send_due()
+
+    assert [each for each in mail.outbox if gift.public_id in each.body] == []
+
+
+def test_eight_at_once_book_one_change(committed_db):
+    gift = monthly_gift()
+    seen = gateway.Subscription(
+        subscription_id=gift.stripe_subscription_id, status="active", donation="x", as_of=timezone.now(),
+        currency="USD", amount_minor=4000, marks=(asked().mark("amount"),),
+    )  # fmt: skip
+    many = threading.Barrier(8)
+
+    def book(number):
+        many.wait()
+        try:
+            book_subscription(dataclasses.replace(seen, as_of=seen.as_of + dt.timedelta(seconds=number)))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(book, range(8)))
+
+    assert changes(gift) == [("amount", "donor")]
+    assert mails() == ["monthly-gift-changed"]
