@@ -70,6 +70,7 @@ class FraudWarning(models.Model):
         verbose_name_plural = _("fraud warnings")
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["stripe_warning_id"], name="one_row_per_fraud_warning")]
+        indexes = [models.Index(fields=["-id"], name="fraud_warning_open", condition=models.Q(is_actionable=True))]
 
     def __str__(self) -> str:
         return self.stripe_warning_id

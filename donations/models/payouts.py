@@ -32,6 +32,10 @@ class Payout(models.Model):
         verbose_name_plural = _("payouts")
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["stripe_payout_id"], name="one_payout_per_stripe_payout")]
+        indexes = [
+            models.Index(fields=["-id"], name="payout_failed", condition=models.Q(status="failed")),
+            models.Index(fields=["currency", "created_at"], name="payout_paid", condition=models.Q(status="paid")),
+        ]
 
     def __str__(self) -> str:
         return self.stripe_payout_id

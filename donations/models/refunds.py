@@ -108,6 +108,7 @@ class Refund(QueueRow):
         indexes = [
             models.Index(fields=["next_attempt_at"], name="refund_due", condition=Q(next_attempt_at__isnull=False)),
             models.Index(fields=["status", "-id"], name="refund_by_status"),
+            models.Index(fields=["-id"], name="refund_shelved", condition=Q(shelved_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
