@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from blueheart.limits.addresses import client_address
@@ -63,4 +64,16 @@ def mail_page(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     response = HttpResponse(copy.html)
     response.headers["Content-Security-Policy"] = MAIL_POLICY
+    return response
+
+
+@here_only
+def mail_attached(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """A file that came with a mail, the first being number 1; to keep, not to be shown at our own address."""
+    copy = local_copies.find(name)
+    if copy is None or not 1 <= number <= len(copy.attached):
+        raise Http404
+    file = copy.attached[number - 1]
+    response = HttpResponse(file.content, content_type=file.content_type)
+    response.headers["Content-Disposition"] = content_disposition_header(True, file.filename)
     return response

@@ -14,4 +14,5 @@ urlpatterns = [
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("_mail/", mail_copies.mail_list, name="mail_list"),
     path("_mail/<str:name>/", mail_copies.mail_page, name="mail_page"),
+    path("_mail/<str:name>/<int:number>/", mail_copies.mail_attached, name="mail_attached"),
 ]

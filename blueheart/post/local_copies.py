@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import cast
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -14,6 +15,15 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 KEPT = 200
 NAME = re.compile(r"\d{20}-\d+")
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A file that came with a mail."""
+
+    filename: str
+    content: bytes
+    content_type: str
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,7 @@ class Copy:
     date: str
     text: str
     html: str | None
+    attached: tuple[Attached, ...] = ()
 
 
 class EmailBackend(BaseEmailBackend):
@@ -68,4 +79,8 @@ def _read(file: Path) -> Copy:
         date=str(mail["Date"] or ""),
         text=text.get_content() if text else "",
         html=html.get_content() if html else None,
+        attached=tuple(
+            Attached(part.get_filename() or "", cast(bytes, part.get_payload(decode=True)), part.get_content_type())
+            for part in mail.iter_attachments()
+        ),
     )

@@ -5,6 +5,8 @@ from django.core.mail import EmailMultiAlternatives
 
 from blueheart.post import local_copies
 
+PATHS = ["/_mail/", "/_mail/{name}/", "/_mail/{name}/1/"]
+
 
 @pytest.fixture
 def copy(settings):
@@ -16,6 +18,7 @@ def copy(settings):
         to=["sam@example.org"],
     )
     mail.attach_alternative("<p>Dear Sam</p><script>alert(1)</script>", "text/html")
+    mail.attach("BH-2026-000012.pdf", b"%PDF-1.7", "application/pdf")
     mail.send()
     return local_copies.newest()[0]
 
@@ -48,14 +51,24 @@ def test_mail_as_a_mail_program_shows_it_runs_no_script_and_is_a_stranger_here(c
     assert "allow-same-origin" not in policy
 
 
-@pytest.mark.parametrize("path", ["/_mail/", "/_mail/{name}/"])
+def test_developer_keeps_what_came_with_the_mail(client, copy):
+    assert f'href="/_mail/{copy.name}/1/"' in client.get("/_mail/").content.decode()
+
+    answer = client.get(f"/_mail/{copy.name}/1/")
+
+    assert (answer.content, answer.headers["Content-Type"]) == (b"%PDF-1.7", "application/pdf")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="BH-2026-000012.pdf"'
+    assert [client.get(f"/_mail/{copy.name}/{number}/").status_code for number in (0, 2)] == [404, 404]
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_production_has_no_such_page(client, copy, settings, path):
     settings.ENVIRONMENT = "production"
 
     assert client.get(path.format(name=copy.name)).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/_mail/", "/_mail/{name}/"])
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
     ("remote", "forwarded", "proxies"),
     [
