@@ -3,10 +3,10 @@
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
 Cell = str | int | float | Decimal | bool | dt.date | None
 
@@ -29,6 +29,19 @@ def csv_download(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]
     response = HttpResponse(BYTE_ORDER_MARK + csv_text(header, rows), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def csv_stream(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> StreamingHttpResponse:
+    """The same file for any number of rows: they are read while it is sent, and not held in memory."""
+    response = StreamingHttpResponse(_csv_lines(header, rows), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def _csv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    yield BYTE_ORDER_MARK + csv_text(header, [])
+    for row in rows:
+        yield csv_text([_printed(cell) for cell in row], [])
 
 
 def _printed(cell: Cell) -> str:

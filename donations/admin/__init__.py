@@ -3,11 +3,13 @@
 from donations.admin import (
     currencies,
     disputes,
+    ledger,
     moderation,
     money,
     monthly_gifts,
     payouts,
     receipts,
+    reconciliation,
     refunds,
     stripe_events,
 )
@@ -15,11 +17,13 @@ from donations.admin import (
 __all__ = [
     "currencies",
     "disputes",
+    "ledger",
     "moderation",
     "money",
     "monthly_gifts",
     "payouts",
     "receipts",
+    "reconciliation",
     "refunds",
     "stripe_events",
 ]

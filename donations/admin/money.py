@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from blueheart.languages import page_language
 from blueheart.money import format_amount
 from blueheart.read_only import ReadOnly
-from donations.models import Dispute, Donation, Donor, LedgerEntry, LedgerTotal, LedgerTransaction, Refund, StripeEvent
+from donations.models import Dispute, Donation, Donor, LedgerEntry, Refund, StripeEvent
 
 
 class MoneyAdmin(ReadOnly, admin.ModelAdmin[Any]):
@@ -87,32 +87,3 @@ class DonationAdmin(MoneyAdmin):
 def shown_list(item: str, rows: list[tuple[Any, ...]]) -> SafeString | str:
     """The rows as a list of HTML, each by the template of one item."""
     return format_html("<ul>{}</ul>", format_html_join("", item, rows)) if rows else "–"
-
-
-class LedgerEntryInline(ReadOnly, admin.TabularInline[Any, Any]):
-    model = LedgerEntry
-    fields = ["account", "currency", "amount_minor"]
-    extra = 0
-
-
-@admin.register(LedgerTransaction)
-class LedgerTransactionAdmin(MoneyAdmin):
-    list_display = ["id", "purpose", "donation", "happened_at", "booked_at", "stripe_balance_transaction_id"]
-    list_select_related = ["donation"]
-    list_filter = ["purpose", "happened_at"]
-    search_fields = ["=stripe_balance_transaction_id", "=donation__public_id"]
-    inlines = [LedgerEntryInline]
-
-
-@admin.register(LedgerTotal)
-class LedgerTotalAdmin(MoneyAdmin):
-    list_display = ["campaign_or_fund", "currency", "received", "donations"]
-    list_select_related = ["campaign"]
-
-    @admin.display(description=_("campaign"))
-    def campaign_or_fund(self, total: LedgerTotal) -> Any:
-        return total.campaign or _("The Trust Fund in general")
-
-    @admin.display(description=_("received"), ordering="received_minor")
-    def received(self, total: LedgerTotal) -> str:
-        return shown_amount(total.received_minor, total.currency)

@@ -111,6 +111,16 @@ CHECKS = (
     ),
     Check(
         "I3",
+        "nobody adjusts the balance with Stripe by hand",
+        """
+        SELECT format('transaction %s is a %s of %s %s', booked.id, booked.purpose, entry.amount_minor, entry.currency)
+        FROM donations_ledgertransaction AS booked
+        JOIN donations_ledgerentry AS entry ON entry.transaction_id = booked.id
+        WHERE booked.purpose IN ('adjustment', 'reversal') AND entry.account = 'STRIPE_BALANCE'
+        """,
+    ),
+    Check(
+        "I3",
         "a reversal is the contrary of the adjustment that it names",
         """
         SELECT format('transaction %s does not undo %s', reversal, reversed) FROM (

@@ -1,6 +1,7 @@
 """Writing to the books, in the caller's transaction. A second posting of the same thing raises IntegrityError."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -87,12 +88,23 @@ def post_other(moved: BalanceTransaction, *, is_fee: bool) -> LedgerTransaction:
 
 
 def post_by_hand(
-    postings: Iterable[Posting], *, happened_at: dt.datetime, by: AbstractBaseUser, why: str
+    postings: Iterable[Posting],
+    *,
+    happened_at: dt.datetime,
+    by: AbstractBaseUser,
+    why: str,
+    form_token: uuid.UUID | None = None,
 ) -> LedgerTransaction:
-    """Book an adjustment that a person answers for. Raises `UnbalancedError` where it does not add up to zero."""
+    """Book an adjustment that a person answers for; a second one with the same token raises IntegrityError.
+
+    Raises `UnbalancedError` where it does not add up to zero, or touches what only Stripe moves.
+    """
     entries = [posting for posting in postings if posting[2]]
     _check_balance(entries)
-    return _write(Purpose.ADJUSTMENT, entries, happened_at=happened_at, booked_by_id=by.pk, why=why)
+    if any(account == Account.STRIPE_BALANCE for account, _currency, _amount in entries):
+        raise UnbalancedError("the balance with Stripe is what Stripe says: nobody adjusts it here")
+    about = {"booked_by_id": by.pk, "why": why, "form_token": form_token}
+    return _write(Purpose.ADJUSTMENT, entries, happened_at=happened_at, **about)
 
 
 def reverse(booked: LedgerTransaction, *, by: AbstractBaseUser, why: str) -> LedgerTransaction:

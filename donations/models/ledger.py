@@ -1,5 +1,6 @@
 """The books: double entry, append-only. Triggers refuse every change and every transaction that is out of balance."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Self
 
@@ -133,6 +134,16 @@ class LedgerTransaction(models.Model):
     def __str__(self) -> str:
         return f"{self.purpose} {self.stripe_balance_transaction_id or self.pk}"
 
+    @property
+    def is_late(self) -> bool:
+        """Whether it happened on a day (UTC) that was closed when it came in, and is posted on a later one."""
+        return self.happened_at.astimezone(dt.UTC).date() != self.posted_on
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether its contrary has been posted; one query."""
+        return LedgerTransaction.objects.filter(reverses=self.pk).exists()
+
 
 class LedgerEntry(models.Model):
     """One side of a ledger transaction: so much into (+) or out of (−) an account, in minor units of one currency."""
@@ -158,6 +169,11 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {self.amount_minor:+d} {self.currency}"
+
+    @property
+    def credit_minor(self) -> int:
+        """What the entry puts to the credit side, if anything."""
+        return max(-self.amount_minor, 0)
 
 
 class ClosedPeriod(models.Model):

@@ -1,8 +1,23 @@
+from typing import Self
+
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from donations.models.donations import Donation
+
+
+class ReconciliationRunQuerySet(models.QuerySet["ReconciliationRun"]):
+    def with_trouble(self) -> Self:
+        """Those that found something, or could not ask Stripe."""
+        equal = Q(missing_here=0, missing_there=0, different=0, failure="")
+        return self.exclude(equal)
+
+    def newest_with_trouble(self) -> Self:
+        """The newest that has ended, if it found something: earlier ones are old news."""
+        newest = ReconciliationRun.objects.exclude(ended_at=None).order_by("-pk").values("pk")[:1]
+        return self.with_trouble().filter(pk__in=newest)
 
 
 class ReconciliationRun(models.Model):
@@ -20,6 +35,8 @@ class ReconciliationRun(models.Model):
         _("under way"), default=0, help_text=_("Not booked yet, and rightly so: the payment or payout is not over.")
     )
     failure = models.TextField(_("failure"), blank=True)
+
+    objects = ReconciliationRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reconciliation")

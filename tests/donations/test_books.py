@@ -57,6 +57,8 @@ BROKEN = [
      f"UPDATE {TRANSACTION} SET dispute_id = (SELECT min(id) FROM donations_dispute) WHERE id = {of('donation')}"),
     ("what Stripe moved touches the accounts of its purpose only",
      f"UPDATE {ENTRY} SET account = 'GRANTS' WHERE id = {entry_of('payout', 'BANK')}"),
+    ("nobody adjusts the balance with Stripe by hand",
+     f"UPDATE {ENTRY} SET account = 'STRIPE_BALANCE' WHERE account = 'WRITE_OFFS'"),
     ("a reversal is the contrary of the adjustment that it names",
      f"UPDATE {ENTRY} SET amount_minor = amount_minor * 2 WHERE transaction_id = {of('reversal')}"),
     ("what was exchanged agrees with the rate that Stripe applied",

@@ -113,9 +113,7 @@ def test_an_unbalanced_transaction_is_refused_at_commit(committed_db, entries):
 
 @transaction.atomic
 def post(gift, entries):
-    booked = LedgerTransaction.objects.create(
-        purpose="donation", donation=gift, happened_at=NOW, posted_on=NOW.date()
-    )
+    booked = LedgerTransaction.objects.create(purpose="donation", donation=gift, happened_at=NOW, posted_on=NOW.date())
     for account, currency, amount_minor in entries:
         LedgerEntry.objects.create(transaction=booked, account=account, currency=currency, amount_minor=amount_minor)
 

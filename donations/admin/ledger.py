@@ -1,0 +1,105 @@
+"""The ledger in the office: every transaction with its entries, the public totals, and the way to the statements."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from blueheart.languages import page_language
+from blueheart.money import format_amount
+from blueheart.read_only import ReadOnly
+from donations.admin import bookkeeping, statements
+from donations.admin.money import MoneyAdmin
+from donations.models import ClosedPeriod, LedgerEntry, LedgerTotal, LedgerTransaction
+
+
+class LedgerEntryInline(ReadOnly, admin.TabularInline[Any, Any]):
+    model = LedgerEntry
+    fields = ["account_statement", "debit", "credit"]
+    readonly_fields = fields
+    extra = 0
+
+    @admin.display(description=_("account"))
+    def account_statement(self, entry: LedgerEntry) -> SafeString:
+        url = reverse("admin:donations_account_statement", args=[entry.account, entry.currency])
+        return format_html('<a href="{}">{}, <bdi>{}</bdi></a>', url, entry.get_account_display(), entry.currency)
+
+    @admin.display(description=_("debit"))
+    def debit(self, entry: LedgerEntry) -> str:
+        return _amount(entry.amount_minor, entry.currency) if entry.amount_minor > 0 else ""
+
+    @admin.display(description=_("credit"))
+    def credit(self, entry: LedgerEntry) -> str:
+        return _amount(-entry.amount_minor, entry.currency) if entry.amount_minor < 0 else ""
+
+
+@admin.register(LedgerTransaction)
+class LedgerTransactionAdmin(MoneyAdmin):
+    list_display = ["id", "purpose", "donation", "posted_on", "happened_at", "stripe_balance_transaction_id"]
+    list_select_related = ["donation"]
+    list_filter = ["purpose", "posted_on"]
+    search_fields = ["=stripe_balance_transaction_id", "=donation__public_id"]
+    search_help_text = _("A whole reference or Stripe id.")
+    inlines = [LedgerEntryInline]
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        return [
+            path("trial-balance/", self._page(statements.trial_balance), name="donations_trial_balance"),
+            path("entries/", self._page(statements.general_ledger), name="donations_general_ledger"),
+            path(
+                "accounts/<str:account>/<str:currency>/",
+                self._page(statements.account_statement),
+                name="donations_account_statement",
+            ),
+            path("adjust/", self._page(bookkeeping.adjust), name="donations_post_adjustment"),
+            path("<int:pk>/reverse/", self._page(bookkeeping.reverse_one), name="donations_reverse_adjustment"),
+            *super().get_urls(),
+        ]
+
+    def _page(self, view: Any) -> Any:
+        return self.admin_site.admin_view(lambda request, **names: view(request, self, **names))
+
+
+@admin.register(LedgerTotal)
+class LedgerTotalAdmin(MoneyAdmin):
+    list_display = ["campaign_or_fund", "currency", "received", "refunded", "disputed", "donations"]
+    list_select_related = ["campaign"]
+
+    @admin.display(description=_("campaign"))
+    def campaign_or_fund(self, total: LedgerTotal) -> Any:
+        return total.campaign or _("The Trust Fund in general")
+
+    @admin.display(description=_("received"), ordering="received_minor")
+    def received(self, total: LedgerTotal) -> str:
+        return _amount(total.received_minor, total.currency)
+
+    @admin.display(description=_("refunded"), ordering="refunded_minor")
+    def refunded(self, total: LedgerTotal) -> str:
+        return _amount(total.refunded_minor, total.currency)
+
+    @admin.display(description=_("disputed"), ordering="disputed_minor")
+    def disputed(self, total: LedgerTotal) -> str:
+        return _amount(total.disputed_minor, total.currency)
+
+
+@admin.register(ClosedPeriod)
+class ClosedPeriodAdmin(ReadOnly, admin.ModelAdmin[ClosedPeriod]):
+    list_display = ["closed_through", "closed_at", "closed_by", "why"]
+    list_select_related = ["closed_by"]
+    list_per_page = 50
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        page = self.admin_site.admin_view(lambda request: bookkeeping.close(request, self))
+        return [path("close/", page, name="donations_close_period"), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ClosedPeriod]:
+        return super().get_queryset(request).order_by("-closed_through")
+
+
+def _amount(amount_minor: int, currency: str) -> str:
+    return format_amount(amount_minor, currency, page_language())
