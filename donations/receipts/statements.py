@@ -72,7 +72,7 @@ def statement_sheet(donor: Donor, year: int, entity: LegalEntity, *, language: s
             made_at=_last_change(given),
             issuer=entity.name,
             address=entity.address,
-            intro=_("All gifts that arrived in that year, as the calendar of the time zone %(zone)s cuts it.")
+            intro=_("All gifts that arrived in that year, by the calendar of the time zone %(zone)s.")
             % {"zone": entity.time_zone},
             rows=(Row(_("From"), name or _("A donor who gave no name")),),
             tables=tuple(_tables(given)),
