@@ -19,6 +19,7 @@ from donations.models import (
     Donation,
     FraudWarning,
     Payout,
+    ReconciliationRun,
     PublicGift,
     ReceiptOrder,
     Refund,
@@ -162,6 +163,12 @@ HEAPS = [
         model=ReceiptOrder,
         rows=lambda: ReceiptOrder.objects.shelved(),
         query="shelved_at__isempty=0",
+    ),
+    Heap(
+        label=_("The books and Stripe differ, or could not be compared"),
+        model=ReconciliationRun,
+        rows=lambda: ReconciliationRun.objects.newest_with_trouble(),
+        query="found=newest",
     ),
     Heap(
         label=_("Mails that could not be sent"),
