@@ -1,8 +1,10 @@
 """In a language whose every message stands in brackets, no text of the interface stands outside them."""
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
-from itertools import islice, product
+from itertools import cycle, islice, product
 
 import pytest
 from django.apps import apps
@@ -17,12 +19,13 @@ from django.utils import translation
 from blueheart.post import outbox
 from blueheart.post.jobs import send_due
 from campaigns.search import index_row
-from donations.models import Donation, GivingCurrency, MonthlyGiftChange, Tribute
+from donations.models import Donation, GivingCurrency, MonthlyGift, MonthlyGiftChange, ReceiptOrder, Tribute
 from donations.services.monthly_gifts import LETTERS
+from donations.services.receipts import bring_up_to_date
 from donations.services.tributes import promise_notices
 from pledges.models import PreceptWording
 from tests.campaigns.factories import NewsFactory
-from tests.donations.factories import NOW, donation, monthly_gift
+from tests.donations.factories import NOW, donation, donor, monthly_gift
 from tests.donations.giving_desk import visit
 from tests.look.pseudo_language import Reading, bracket_content, named_patterns, outside, spoken
 from tests.pledges.conftest import stamp_from
@@ -31,7 +34,14 @@ from tests.pledges.factories import HeartFactory, WordingFactory, tally
 MOST_TRIES = 80
 # What these show depends on more than their address: they are opened below.
 MONTHLY = {f"donations:monthly_gift{part}" for part in ("", "_amount", "_card", "_end", "_pause", "_resume")}
-OPENED_BELOW = {"donations:thanks", "pledges:confirm", *MONTHLY}
+OWN = {
+    f"donations:{page}"
+    for page in (
+        "giving_download", "giving_erase", "giving_gift", "giving_home", "giving_leave", "giving_open",
+        "giving_privacy", "giving_refund", "giving_shown", "receipt", "receipt_pdf", "statement", "statement_pdf",
+    )
+}  # fmt: skip
+OPENED_BELOW = {"donations:thanks", "pledges:confirm", *MONTHLY, *OWN}
 
 
 @pytest.fixture(scope="module")
@@ -248,6 +258,93 @@ def test_what_is_given_again_and_again_stands_in_brackets(client, pseudo):
 
     assert len(mail.outbox) > 30
     assert_in_brackets(pages)
+
+
+def test_the_way_to_a_donors_own_pages_stands_in_brackets(client, pseudo):
+    """Asking for a link, its letter, the button, links that work no more, a visit that is over, and leaving."""
+    donor("d@example.org")
+    pages = {"fault": client.post("/en/giving/", {"email": "d"}).content.decode()}
+    client.post("/en/giving/", {"email": "d@example.org"})
+    send_due()
+    (letter,) = mail.outbox
+    link = re.search(r"/en/giving/\S+/", letter.body)[0]
+    pages |= {"letter": letter.alternatives[0].content, "link": client.get(link).content.decode()}
+    pages["over"] = client.post("/en/giving/privacy/", {"a": "⟪b⟫"}).content.decode()
+    client.post(link)
+    pages["empty"] = client.get("/en/giving/home/").content.decode()
+    pages["left"] = client.post("/en/giving/leave/").content.decode()
+    pages["again"] = client.get(link).content.decode()
+    for _time in range(6):
+        pages["too many"] = client.post("/en/giving/", {"email": "d@example.org"}).content.decode()
+
+    assert "error-summary" in pages["too many"]
+    assert_in_brackets(pages)
+
+
+BECAME = {
+    "succeeded": {},
+    "processing": {},
+    "failed": {},
+    "quarantined": {},
+    "given back": {"refunds": [("succeeded", 2500)]},
+    "partly": {"refunds": [("succeeded", 5), ("failed", 5), ("pending", 5)]},
+    "asked": {"disputes": ["needs_response"], "wish": "open"},
+    "taken": {"disputes": ["lost"], "wish": "declined"},
+}
+
+
+def test_a_donors_own_pages_stand_in_brackets(client, pseudo, monkeypatch):
+    """Gifts in each state, what they show, a wish to have one back, receipts, the download and the end."""
+    shown = {"public_name": "⟪Dora⟫", "words": "⟪For her⟫", "is_16_or_older": True, "receipt_name": "⟪Dora⟫"}
+    said = cycle(["waiting", "published"])
+    gifts = {}
+    for number, (name, about) in enumerate(BECAME.items()):
+        status = name if name in Donation.Status.values else "succeeded"
+        gift = donation(status, public_name_hidden=number % 2 == 0, words_status=next(said), interval="month", **shown)
+        for refund_status, amount_minor in about.get("refunds", ()):
+            gift.refunds.create(
+                amount_minor=amount_minor, currency="USD", status=refund_status, source="stripe",
+                stripe_refund_id=f"re_{name}{refund_status}", next_attempt_at=None,
+            )  # fmt: skip
+        for dispute_status in about.get("disputes", ()):
+            gift.disputes.create(
+                stripe_dispute_id=f"dp_{name}", amount_minor=5, currency="USD", status=dispute_status,
+                status_as_of=NOW, opened_at=NOW,
+            )  # fmt: skip
+        if wish := about.get("wish"):
+            gift.refund_requests.create(amount_minor=5, status=wish, decided_at=None if wish == "open" else NOW)
+        gifts[name] = gift
+    Tribute.objects.create(donation=gifts["succeeded"], kind="memory", honoured_name="⟪Anna⟫")
+    receipt = bring_up_to_date(ReceiptOrder.objects.create(donation=gifts["succeeded"], cause="x"))
+    monthly_gift(donor=gifts["succeeded"].donor)
+    visit(client, gifts["succeeded"].donor)
+    own = {name: f"gifts/{gift.public_id}/" for name, gift in gifts.items()}
+    one = own["succeeded"]
+    paths = {"home": "home/", "older": f"home/?before={gifts['failed'].public_id}", "oldest": "home/?before=x", **own}
+    paths |= {"shown": f"{one}shown/", "saved": f"{one}?done=shown", "refund": f"{one}refund/"}
+    paths |= {"asked for": f"{one}?done=refund", "privacy": "privacy/", "erase": "privacy/erase/"}
+    paths |= {"receipt": f"receipts/{receipt.number}/", "statement": f"statements/{NOW.year}/"}
+    pages = {name: client.get(f"/en/giving/{path}").content.decode() for name, path in paths.items()}
+    pages["receipt"] = pages["receipt"].replace(receipt.number, "")
+    for part in ("shown/", "refund/"):
+        wrong = {"public_name_kind": "alias", "public_name": "", "amount": "x"}
+        pages[f"fault {part}"] = client.post(f"/en/giving/{one}{part}", wrong).content.decode()
+    pages["too much"] = client.post(f"/en/giving/{one}refund/", {"amount": "9999"}).content.decode()
+    pages["erase fault"] = client.post("/en/giving/privacy/erase/").content.decode()
+    with zipfile.ZipFile(io.BytesIO(client.post("/en/giving/privacy/download/").content)) as files:
+        pages["download"] = without_data(files.read("data.html").decode())
+    pages["held"] = client.post("/en/giving/privacy/erase/", {"is_understood": "on"}).content.decode()
+    monkeypatch.setattr("donations.services.privacy._end_at_stripe", lambda donor, by: None)
+    MonthlyGift.objects.all().update(status="canceled")
+    pages["erased"] = client.post("/en/giving/privacy/erase/", {"is_understood": "on"}).content.decode()
+    pages["farewell"] = mail.outbox[-1].alternatives[0].content
+
+    assert_in_brackets(pages)
+
+
+def without_data(html: str) -> str:
+    """The page of the download without what the rows say. Their labels remain, which end at the first comma."""
+    return re.sub(r"⟦([^⟧<]*)</dt>", r"⟦\1⟧</dt>", re.sub(r"<dd>.*?</dd>", "", html, flags=re.S))
 
 
 def test_pages_of_errors_stand_in_brackets(client, rf, pseudo):
