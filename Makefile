@@ -56,7 +56,7 @@ messages-check: tools
 e2e: tools ## the journeys, in a real browser
 	$(python) -m pytest tests/journeys $(PYTEST_ARGS)
 
-faults: tools ## every order of every short life of gifts, 2,000 longer ones, 10,000 deliveries, 36 months (LIVES=40 MONTHS=6 for a part)
+faults: tools ## every order of every short life of gifts, 2,000 longer ones, 10,000 deliveries, 36 months; FAULTS=short for a sample
 	$(python) -m pytest tests/faults -n logical --dist worksteal $(PYTEST_ARGS)
 
 crawl: tools ## every page by its links, axe and the HTML checker (npm ci --ignore-scripts; needs a JRE); CRAWL_ARGS=--ci for a part

@@ -1,15 +1,11 @@
-"""Every order of every short life, and thousands of longer ones by seed. LIVES says how many of the longer ones."""
-
-import math
-import os
+"""Every order of every short life, and thousands of longer ones by seed."""
 
 import pytest
 
 from tests.donations.life import Life, one_sandbox, rolled_back
 from tests.donations.lives import SHORT_LIVES, orders, seeded_life
+from tests.faults.length import LENGTH
 
-MOST_ORDERS = math.factorial(5)
-LIVES = int(os.environ.get("LIVES", "2000"))
 LIVES_PER_SANDBOX = 20
 
 
@@ -19,17 +15,17 @@ def test_a_short_life_in_every_order(db, settings, story):
         life = Life(sandbox)
         story(life)
         events = life.news()
-        for order in orders(events, most=MOST_ORDERS):
+        for order in orders(events, most=LENGTH.orders):
             with rolled_back():
                 life.tell(order)
                 life.recover()
                 life.check()
 
 
-@pytest.mark.parametrize("first", range(0, LIVES, LIVES_PER_SANDBOX))
+@pytest.mark.parametrize("first", range(0, LENGTH.lives, LIVES_PER_SANDBOX))
 def test_longer_lives(db, settings, first):
     with one_sandbox(settings) as sandbox:
-        for seed in range(first, min(first + LIVES_PER_SANDBOX, LIVES)):
+        for seed in range(first, min(first + LIVES_PER_SANDBOX, LENGTH.lives)):
             with rolled_back():
                 life = Life(sandbox)
                 seeded_life(life, seed)

@@ -14,10 +14,9 @@ from donations.models import Donation, LedgerTransaction, StripeEvent
 from donations.services import fulfil_checkout
 from tests.donations.conftest import typed
 from tests.donations.crowd import all_events, at_once, deliver, drain
+from tests.faults.length import LENGTH
 
-EVENTS, COPIES, WORKERS = 1_000, 10, 3
-PAIRS, PAIRS_AT_ONCE = 1_000, 8
-POSTS = 100
+COPIES, WORKERS, PAIRS_AT_ONCE = 10, 3, 8
 WISHES = (
     {"preset": "2500"},
     {"preset": "1000", "interval": "month"},
@@ -37,7 +36,7 @@ def give(number):
 
 def test_ten_thousand_deliveries_of_a_thousand_events_have_a_thousand_effects(committed_db, sandbox, site):
     events, number = [], 0
-    while len(events) < EVENTS:
+    while len(events) < LENGTH.events:
         for _gift in range(20):
             sandbox.pay(give(number))
             number += 1
@@ -68,7 +67,7 @@ def test_ten_thousand_deliveries_of_a_thousand_events_have_a_thousand_effects(co
 
 
 def test_a_thousand_landings_race_a_thousand_webhooks(committed_db, sandbox):
-    donations = [give(number) for number in range(PAIRS)]
+    donations = [give(number) for number in range(LENGTH.pairs)]
     for donation in donations:
         sandbox.pay(donation, settled=False)
     sandbox.settle(0)
@@ -92,9 +91,9 @@ def test_a_thousand_landings_race_a_thousand_webhooks(committed_db, sandbox):
         pass
     jobs.close_windows()
 
-    assert Donation.objects.filter(status="succeeded").count() == PAIRS
-    assert LedgerTransaction.objects.count() == PAIRS
-    assert Message.objects.filter(kind="donation-received").count() == PAIRS
+    assert Donation.objects.filter(status="succeeded").count() == LENGTH.pairs
+    assert LedgerTransaction.objects.count() == LENGTH.pairs
+    assert Message.objects.filter(kind="donation-received").count() == LENGTH.pairs
     assert findings() == []
 
 
@@ -108,7 +107,7 @@ def test_a_hundred_posts_of_one_form_have_one_session(committed_db, sandbox):
         client.cookies = cookies
         return client.post("/en/donate/", fields)
 
-    answers = at_once(post, range(POSTS), threads=25)
+    answers = at_once(post, range(LENGTH.posts), threads=25)
 
     assert {answer.status_code for answer in answers} == {302}
     assert len({answer.url for answer in answers}) == 1

@@ -1,10 +1,9 @@
 """Three years of giving by Stripe's clock: eight currencies, monthly gifts, refunds, disputes, payouts.
 
-MONTHS says how many of the thirty-six; the worker, the receipts and the calendar are those of the portal.
+The worker, the receipts and the calendar are those of the portal.
 """
 
 import datetime as dt
-import os
 import random
 
 import pytest
@@ -30,8 +29,9 @@ from donations.models import (
 from donations.services import inbox
 from tests.donations.conftest import typed
 from tests.donations.crowd import all_events, at_once
+from tests.faults.length import LENGTH
 
-MONTHS = int(os.environ.get("MONTHS", "36"))
+MONTHS = LENGTH.months
 WRITERS = 8
 CURRENCIES = {
     "USD": "2500", "EUR": "2500", "GBP": "2000", "CHF": "2500", "JPY": "3000", "KWD": "7500", "CAD": "3000",

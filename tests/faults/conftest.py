@@ -1,0 +1,3 @@
+from tests.donations.conftest import sandbox, site
+
+__all__ = ["sandbox", "site"]
