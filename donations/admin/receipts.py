@@ -75,11 +75,12 @@ class ReceiptSeriesAdmin(MoneyAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         of_the_year = Q(entity__receipts__year=F("year"))
         series: models.QuerySet[Any] = super().get_queryset(request)
-        return series.annotate(
+        counted: models.QuerySet[Any] = series.annotate(
             issued=Count("entity__receipts", filter=of_the_year),
             void=Count("entity__receipts", filter=of_the_year & Q(entity__receipts__voided_at__isnull=False)),
             highest=Max("entity__receipts__sequence", filter=of_the_year),
         )
+        return counted
 
     @admin.display(description=_("receipts"))
     def issued(self, series: Any) -> int:
