@@ -58,7 +58,8 @@ class CurrencySelect(forms.Select):
             ((group, format_html_join("", "<option{}>{}</option>", self._options(options, chosen)))
              for group, options in self.choices),
         )  # fmt: skip
-        return format_html("<select{}>{}</select>", flatatt(self.build_attrs({**self.attrs, "name": name}, attrs)), groups)
+        all_attrs = self.build_attrs({**self.attrs, "name": name}, attrs)
+        return format_html("<select{}>{}</select>", flatatt(all_attrs), groups)
 
     def _options(self, options: Any, chosen: str) -> Iterator[tuple[SafeString, str]]:
         for code, label in options:
