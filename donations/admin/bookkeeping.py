@@ -13,16 +13,24 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from donations import ledger
-from donations.forms.bookkeeping import AdjustmentForm, CloseForm, DayForm, LineFormSet, ReversalForm
+from donations.forms.bookkeeping import AdjustmentForm, CloseForm, DayForm, ReversalForm, lines_of
 from donations.ledger.periods import PeriodError
 from donations.models import LedgerTransaction
 from donations.services import bookkeeping
 
 MOST = 1000  # counting stops here
+STILL_OPEN = {
+    "processing": gettext_lazy("Donations that are processing"),
+    "quarantined": gettext_lazy("Donations in quarantine"),
+    "refunds": gettext_lazy("Refunds under way"),
+    "disputes": gettext_lazy("Open disputes"),
+    "payouts": gettext_lazy("Payouts under way or not reconciled"),
+    "events": gettext_lazy("Stripe events to be processed"),
+}
 
 
 def adjust(request: HttpRequest, model_admin: ModelAdmin[Any]) -> HttpResponse:
@@ -30,7 +38,7 @@ def adjust(request: HttpRequest, model_admin: ModelAdmin[Any]) -> HttpResponse:
     user = _staff(request, "donations.post_adjustment")
     typed = request.POST if request.method == "POST" else None
     form = AdjustmentForm(typed, initial={"form_token": uuid.uuid4(), "happened_on": _today()})
-    lines = LineFormSet(typed, prefix="lines")
+    lines = lines_of(typed)
     if typed is not None and form.is_valid() and lines.is_valid():
         asked = form.cleaned_data
         try:
@@ -98,13 +106,13 @@ def close(request: HttpRequest, model_admin: ModelAdmin[Any]) -> HttpResponse:
     return _answer(request, model_admin, "close", context)
 
 
-def _open(day: dt.date) -> list[tuple[str, int, str]]:
+def _open(day: dt.date) -> list[tuple[Any, int, str]]:
     """What has not ended by that day: its name, how many, and their list."""
     found = []
-    for rows, query in bookkeeping.still_open(day):
-        meta = rows.model._meta
-        url = f"{reverse(f'admin:{meta.app_label}_{meta.model_name}_changelist')}?{query}"
-        found.append((str(capfirst(meta.verbose_name_plural)), rows.order_by()[:MOST].count(), url))
+    for each in bookkeeping.still_open(day):
+        meta = each.rows.model._meta
+        url = f"{reverse(f'admin:{meta.app_label}_{meta.model_name}_changelist')}?{each.query}"
+        found.append((STILL_OPEN[each.name], each.rows.order_by()[:MOST].count(), url))
     return found
 
 

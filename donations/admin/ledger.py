@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -20,8 +20,7 @@ from donations.models import ClosedPeriod, LedgerEntry, LedgerTotal, LedgerTrans
 
 class LedgerEntryInline(ReadOnly, admin.TabularInline[Any, Any]):
     model = LedgerEntry
-    fields = ["account_statement", "debit", "credit"]
-    readonly_fields = fields
+    fields = readonly_fields = ("account_statement", "debit", "credit")
     extra = 0
 
     @admin.display(description=_("account"))
@@ -47,7 +46,7 @@ class LedgerTransactionAdmin(MoneyAdmin):
     search_help_text = _("A whole reference or Stripe id.")
     inlines = [LedgerEntryInline]
 
-    def get_urls(self) -> list[URLResolver | URLPattern]:
+    def get_urls(self) -> list[URLPattern]:
         return [
             path("trial-balance/", self._page(statements.trial_balance), name="donations_trial_balance"),
             path("entries/", self._page(statements.general_ledger), name="donations_general_ledger"),
@@ -93,7 +92,7 @@ class ClosedPeriodAdmin(ReadOnly, admin.ModelAdmin[ClosedPeriod]):
     list_select_related = ["closed_by"]
     list_per_page = 50
 
-    def get_urls(self) -> list[URLResolver | URLPattern]:
+    def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(lambda request: bookkeeping.close(request, self))
         return [path("close/", page, name="donations_close_period"), *super().get_urls()]
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.read_only import ReadOnly
@@ -44,7 +45,7 @@ class ReconciliationRunAdmin(ReadOnly, admin.ModelAdmin[ReconciliationRun]):
     @admin.display(description=_("findings"))
     def findings(self, run: ReconciliationRun) -> SafeString | str:
         if not run.found:
-            return _("None: the books are what Stripe says.") if not run.failure else "–"
+            return "–" if run.failure else gettext("None: the books are what Stripe says.")
         url = reverse("admin:donations_reconciliationfinding_changelist")
         return format_html('<a href="{}?run__id__exact={}">{}</a>', url, run.pk, run.found)
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms.formsets import BaseFormSet, formset_factory
@@ -59,7 +59,7 @@ class LedgerForm(PeriodForm):
 
     account = forms.ChoiceField(label=gettext_lazy("Account"), required=False, choices=[("", ALL), *Account.choices])
     currency = forms.ChoiceField(label=gettext_lazy("Currency"), required=False)  # its choices are in the books
-    campaign = forms.ModelChoiceField(
+    campaign: "forms.ModelChoiceField[Campaign]" = forms.ModelChoiceField(
         Campaign.objects.all(), label=gettext_lazy("Campaign"), required=False, empty_label=ALL
     )
 
@@ -130,7 +130,7 @@ class LineForm(forms.Form):
         return Account(line["account"]), line["currency"], line["amount_minor"]
 
 
-class _Lines(BaseFormSet):  # type: ignore[type-arg]
+class Lines(BaseFormSet):  # type: ignore[type-arg]  # Django's own is not subscriptable
     """Two or more entries that add up to zero in each currency; lines left empty do not count."""
 
     def clean(self) -> None:
@@ -151,7 +151,13 @@ class _Lines(BaseFormSet):  # type: ignore[type-arg]
         return [form.posting() for form in self.forms if form.has_changed()]
 
 
-LineFormSet = formset_factory(LineForm, formset=_Lines, extra=EMPTY_LINES)
+LineFormSet = formset_factory(LineForm, formset=Lines, extra=EMPTY_LINES)
+
+
+def lines_of(typed: Any) -> Lines:
+    """The lines of an adjustment as they were typed, or empty ones."""
+    lines = LineFormSet(typed, prefix="lines")
+    return cast(Lines, lines)
 
 
 class ReversalForm(forms.Form):
@@ -166,9 +172,10 @@ class DayForm(forms.Form):
     day = _day(gettext_lazy("Last day to be closed"))
 
 
-class CloseForm(DayForm):
-    """The same, and the person's word that it is meant."""
+class CloseForm(forms.Form):
+    """The day that was chosen, and the person's word that it is meant."""
 
+    day = forms.DateField(widget=forms.HiddenInput)
     why = forms.CharField(
         label=gettext_lazy("Note"), max_length=1000, required=False, widget=forms.Textarea({"rows": 2})
     )

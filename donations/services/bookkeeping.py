@@ -3,10 +3,12 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -64,29 +66,37 @@ def close_books(day: dt.date, *, by: AbstractBaseUser, why: str, request: HttpRe
     return period
 
 
-def still_open(day: dt.date) -> list[tuple[QuerySet[Model], str]]:
-    """What began by that day and has not ended: rows, and the query by which their list shows them.
+@dataclass(frozen=True)
+class StillOpen:
+    """Rows that have not ended, by a name of ours, and the query by which their list shows them."""
+
+    name: str
+    rows: QuerySet[Any]
+    query: str
+
+
+def still_open(day: dt.date) -> list[StillOpen]:
+    """What began by that day and has not ended.
 
     None of it keeps the day from being closed: what comes of it is posted on the first open day.
     """
     end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
-    unread = Q(status__in=[Payout.Status.PENDING, Payout.Status.IN_TRANSIT]) | Q(
-        status=Payout.Status.PAID, is_automatic=True, reconciled_at=None
-    )
-    under_way = [Refund.Status.APPROVED, Refund.Status.PENDING, Refund.Status.REQUIRES_ACTION]
-    before = end.date().isoformat()
-    found: list[tuple[QuerySet[Model], str]] = [
-        (Donation.objects.filter(status=Donation.Status.PROCESSING, created_at__lt=end),
-         f"status__exact=processing&created_at__lt={before}"),
-        (Donation.objects.quarantined().filter(created_at__lt=end),
-         f"status__exact=quarantined&created_at__lt={before}"),
-        (Refund.objects.filter(status__in=under_way, created_at__lt=end), f"created_at__lt={before}"),
-        (Dispute.objects.filter(status__in=Dispute.OPEN, opened_at__lt=end), ""),
-        (Payout.objects.filter(unread, created_at__lt=end), f"created_at__lt={before}"),
-        (StripeEvent.objects.filter(happened_at__lt=end,
-                                    status__in=[StripeEvent.Status.RECEIVED, StripeEvent.Status.SHELVED]), ""),
+    begun, created = {"created_at__lt": end}, f"created_at__lt={end.date()}"
+    donations, events, refunds = Donation.Status, StripeEvent.Status, Refund.Status
+    on_its_way = Q(status__in=[Payout.Status.PENDING, Payout.Status.IN_TRANSIT])
+    unread = Q(status=Payout.Status.PAID, is_automatic=True, reconciled_at=None)
+    return [
+        StillOpen("processing", Donation.objects.filter(status=donations.PROCESSING, **begun),
+                  f"status__exact=processing&{created}"),
+        StillOpen("quarantined", Donation.objects.filter(status=donations.QUARANTINED, **begun),
+                  f"status__exact=quarantined&{created}"),
+        StillOpen("refunds", Refund.objects.filter(
+            status__in=[refunds.APPROVED, refunds.PENDING, refunds.REQUIRES_ACTION], **begun), ""),
+        StillOpen("disputes", Dispute.objects.filter(status__in=Dispute.OPEN, opened_at__lt=end), ""),
+        StillOpen("payouts", Payout.objects.filter(on_its_way | unread, **begun), ""),
+        StillOpen("events", StripeEvent.objects.filter(
+            status__in=[events.RECEIVED, events.SHELVED], happened_at__lt=end), ""),
     ]  # fmt: skip
-    return found
 
 
 def _posted_before(error: IntegrityError, constraint: str) -> Exception:

@@ -2,10 +2,15 @@
 
 import datetime as dt
 import os
+import re
 import time
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from donations import gateway, ledger
@@ -14,6 +19,7 @@ from donations.models import Donation, LedgerTransaction, Payout, Reconciliation
 from donations.services.reconciliation import days, reconcile
 from tests.donations.stripes_list import book_all, pay_at_once, read
 from tests.donations.true_books import check_now, past_the_guards
+from tests.office.factories import desk_of
 
 pytestmark = pytest.mark.usefixtures("db")
 NOW = dt.timedelta(seconds=1)
@@ -223,3 +229,39 @@ def test_days_are_cut_at_midnight_utc():
     midnight = until.replace(hour=0)
     assert list(days(midnight - dt.timedelta(days=1), midnight)) == [(midnight - dt.timedelta(days=1), midnight)]
     assert list(days(until, since)) == []
+
+
+# In the office
+
+
+def test_the_last_runs_are_read_in_the_office_and_lead_to_what_they_found(client, sandbox):
+    office = desk_of(User.objects.create_superuser("ada", "ada@example.org", "x"))
+    runs, details = (reverse(f"admin:donations_reconciliation{name}_changelist") for name in ("run", "finding"))
+    paid = pay_at_once(sandbox, 3, days=1)
+    booked = book_all(paid)
+    sandbox.control("tamper", {"delete": booked[1].stripe_balance_transaction_id})
+    last = run()
+    gift = booked[1].donation
+    assert "The books and Stripe differ" in office.get(reverse("admin:index")).content.decode()
+
+    page = office.get(reverse("admin:donations_reconciliationrun_change", args=[last.pk])).content.decode()
+    [link] = re.findall(r'href="([^"]*run__id__exact=[^"]*)"', page)
+    found_there = office.get(link).content.decode()
+
+    assert reverse("admin:donations_donation_change", args=[gift.pk]) in found_there
+    assert booked[1].stripe_balance_transaction_id in found_there
+    assert "1 reconciliation" in office.get(runs, {"found": "newest"}).content.decode()
+    ReconciliationRun.objects.create(since=last.since, until=last.until, ended_at=timezone.now())
+    assert "0 reconciliations" in office.get(runs, {"found": "newest"}).content.decode()
+    assert "1 reconciliation" in office.get(runs, {"found": "any"}).content.decode()
+    counts = []
+    for more in (0, 30):
+        for number in range(more):
+            ReconciliationFinding.objects.create(run=last, kind="different", stripe_id=f"txn_{number}", donation=gift)
+            ReconciliationRun.objects.create(since=last.since, until=last.until)
+        with CaptureQueriesContext(connection) as queries:
+            office.get(details)
+            office.get(runs)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 30
+    assert office.get(reverse("admin:donations_reconciliationrun_add")).status_code == 403
