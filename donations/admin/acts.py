@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from donations.gateway import GatewayError
@@ -65,6 +67,11 @@ def admin_url(row: Model, page: str = "change") -> str:
     """The address of a row's page in the office."""
     meta = row._meta
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_{page}", args=[row.pk])
+
+
+def linked(row: Model) -> SafeString:
+    """The row's name, leading to its page."""
+    return format_html('<a href="{}">{}</a>', admin_url(row), row)
 
 
 def answer(page: ActPage, request: HttpRequest, form: forms.Form, *, then: Model | None = None) -> HttpResponse:

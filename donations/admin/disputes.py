@@ -5,13 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from donations.admin.acts import admin_url
-from donations.admin.money import MoneyAdmin, shown_amount, shown_list
-from donations.models import Dispute, FraudWarning, LedgerEntry
+from donations.admin.acts import linked
+from donations.admin.money import MoneyAdmin, shown_amount, shown_entries
+from donations.models import Dispute, FraudWarning
 
 
 class WantsEvidence(admin.SimpleListFilter):
@@ -36,19 +35,20 @@ class DisputeAdmin(MoneyAdmin):
     list_filter = [WantsEvidence, "status", "reason", "currency", "opened_at"]
     search_fields = ["=stripe_dispute_id", "=donation__public_id"]
     search_help_text = _("A whole reference or Stripe id.")
+    fields = [
+        "stripe_dispute_id", "amount", "gift", "reason", "status", "evidence_due_at", "opened_at", "closed_at",
+        "status_as_of", "in_the_ledger",
+    ]  # fmt: skip
     readonly_fields = ["amount", "gift", "in_the_ledger"]
-    exclude = ["donation"]
 
     @admin.display(description=_("donation"))
     def gift(self, dispute: Dispute) -> SafeString:
-        return format_html('<a href="{}">{}</a>', admin_url(dispute.donation), dispute.donation)
+        return linked(dispute.donation)
 
     @admin.display(description=_("in the ledger"))
     def in_the_ledger(self, dispute: Dispute) -> SafeString | str:
         """Every movement of money: the withdrawal, its fee, and what came back."""
-        entries = LedgerEntry.objects.filter(transaction__dispute=dispute).order_by("transaction_id", "pk")
-        rows = [(entry.get_account_display(), shown_amount(entry.amount_minor, entry.currency)) for entry in entries]
-        return shown_list("<li>{}: <bdi>{}</bdi></li>", rows)
+        return shown_entries(dispute=dispute)
 
 
 @admin.register(FraudWarning)

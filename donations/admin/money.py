@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -67,9 +68,7 @@ class DonationAdmin(MoneyAdmin):
 
     @admin.display(description=_("in the ledger"))
     def in_the_ledger(self, donation: Donation) -> SafeString | str:
-        entries = LedgerEntry.objects.filter(transaction__donation=donation).order_by("transaction_id", "pk")
-        rows = [(entry.get_account_display(), shown_amount(entry.amount_minor, entry.currency)) for entry in entries]
-        return shown_list("<li>{}: <bdi>{}</bdi></li>", rows)
+        return shown_entries(donation=donation)
 
     @admin.display(description=_("Stripe events"))
     def stripe_events(self, donation: Donation) -> SafeString | str:
@@ -82,6 +81,16 @@ class DonationAdmin(MoneyAdmin):
         events = StripeEvent.objects.filter(stripe_object_id__in=[known for known in ids if known]).order_by("pk")
         rows = [(event.type, event.get_status_display(), event.reason) for event in events]
         return shown_list("<li>{}: {} {}</li>", rows)
+
+
+def shown_entries(**about: Model) -> SafeString | str:
+    """The ledger's entries of a donation, refund or dispute, as a list in the order of posting; one query."""
+    entries = LedgerEntry.objects.filter(**{f"transaction__{name}": row for name, row in about.items()})
+    rows = [
+        (entry.get_account_display(), shown_amount(entry.amount_minor, entry.currency))
+        for entry in entries.order_by("transaction_id", "pk")
+    ]
+    return shown_list("<li>{}: <bdi>{}</bdi></li>", rows)
 
 
 def shown_list(item: str, rows: list[tuple[Any, ...]]) -> SafeString | str:

@@ -35,6 +35,10 @@ class PayoutAdmin(MoneyAdmin):
     ]  # fmt: skip
     search_fields = ["=stripe_payout_id", "=lines__stripe_balance_transaction_id"]
     search_help_text = gettext_lazy("A whole Stripe id, of a payout or of a balance transaction in it.")
+    fields = [
+        "stripe_payout_id", "amount", "status", "arrives_on", "failure_code", "is_automatic", "reconciled_at",
+        "created_at", "status_as_of",
+    ]  # fmt: skip
     readonly_fields = ["amount"]
 
     def change_view(

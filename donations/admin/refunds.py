@@ -6,11 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from donations.admin.acts import ActPage, Button, Words, admin_url, answer, require, staff
-from donations.admin.money import MoneyAdmin, shown_amount
+from donations.admin.acts import ActPage, Button, Words, admin_url, answer, linked, require, staff
+from donations.admin.money import MoneyAdmin, shown_amount, shown_entries
 from donations.forms.refunds import AnswerForm, RefundForm, WhyForm
 from donations.models import Donation, Refund, RefundRequest
 from donations.services import refund_requests, refunds, refunds_at_stripe
@@ -30,8 +31,21 @@ class RefundAdmin(MoneyAdmin):
     list_filter = ["status", ("shelved_at", admin.EmptyFieldListFilter), "source", "currency", "created_at"]
     search_fields = ["=public_id", "=stripe_refund_id", "=donation__public_id"]
     search_help_text = gettext_lazy("A whole reference or Stripe id.")
-    readonly_fields = ["amount"]
-    exclude = ["leased_until"]
+    fields = [
+        "public_id", "amount", "gift", "status", "source", "stripe_reason", "why", "requested_by", "approved_by",
+        "created_at", "succeeded_at", "stripe_refund_id", "failure_code", "reason", "tries", "next_attempt_at",
+        "shelved_at", "in_the_ledger",
+    ]  # fmt: skip
+    readonly_fields = ["amount", "gift", "in_the_ledger"]
+
+    @admin.display(description=gettext_lazy("donation"))
+    def gift(self, refund: Refund) -> SafeString:
+        return linked(refund.donation)
+
+    @admin.display(description=gettext_lazy("in the ledger"))
+    def in_the_ledger(self, refund: Refund) -> SafeString | str:
+        """What left our balance, and what came back."""
+        return shown_entries(refund=refund)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -86,7 +100,12 @@ class RefundRequestAdmin(MoneyAdmin):
     list_filter = ["status", "created_at"]
     search_fields = ["=donation__public_id"]
     search_help_text = gettext_lazy("A whole reference of a donation.")
-    readonly_fields = ["wanted"]
+    fields = ["gift", "wanted", "words", "status", "answer", "refund", "created_at", "decided_by", "decided_at"]
+    readonly_fields = ["gift", "wanted"]
+
+    @admin.display(description=gettext_lazy("donation"))
+    def gift(self, wish: RefundRequest) -> SafeString:
+        return linked(wish.donation)
 
     @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
     def wanted(self, wish: RefundRequest) -> str:
