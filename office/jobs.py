@@ -8,7 +8,7 @@ from blueheart.trail.sealing import seal_closed_minutes
 from campaigns import search
 from donations import books, sweeping
 from donations import jobs as donations_jobs
-from donations.services import receipts, tributes
+from donations.services import donor_pages, privacy, receipts, tributes
 from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
 from pledges import jobs as pledges_jobs
 from pledges.services import counting
@@ -59,6 +59,7 @@ def lanes() -> list[Lane]:
                 Job("purge-unconfirmed", pledges_jobs.purge_unconfirmed, every=HOUR),
                 Job("tribute-notices", tributes.promise_notices, every=10 * MINUTE),
                 Job("forget-notices", tributes.forget_notices, every=HOUR),
+                Job("forget-links", donor_pages.forget_past_links, every=10 * MINUTE),
             ],
         ),
         Lane(
@@ -77,6 +78,7 @@ def lanes() -> list[Lane]:
                 Job("check-books", check_books, every=DAY_SECONDS, hour=NIGHT),
                 Job("reconcile-stripe", sweeping.reconcile_stripe, every=DAY_SECONDS, hour=NIGHT),
                 Job("forget-receipts", receipts.forget_outlived, every=DAY_SECONDS, hour=NIGHT),
+                Job("erase-again", privacy.erase_again, every=DAY_SECONDS, hour=NIGHT),
             ],
         ),
     ]

@@ -24,10 +24,11 @@ def giving_home(request: DonorRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     if len(before) > LONGEST_ID or "\x00" in before:
         raise Http404
+    repeated = donor.monthlygifts.exclude(status=MonthlyGift.Status.INCOMPLETE_EXPIRED).select_related("campaign")
     context = {
         "page": gifts_of(donor, before=before),
         "is_first_page": not before,
-        "monthly_gifts": donor.monthlygifts.exclude(status=MonthlyGift.Status.INCOMPLETE_EXPIRED),
+        "monthly_gifts": sorted(repeated, key=lambda monthly_gift: monthly_gift.has_ended),
         "years": years_of(donor),
     }
     return render(request, "donations/giving/home.html", context)

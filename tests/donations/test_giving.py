@@ -157,7 +157,7 @@ def test_leaving_ends_the_visit_on_every_tab(client):
     visit(client)
     secret = client.cookies[visit_cookie()].value
     assert client.get("/en/giving/leave/").url == HOME
-    assert "You have left" in client.post("/en/giving/leave/").content.decode()
+    assert "Your pages are closed" in client.post("/en/giving/leave/").content.decode()
 
     client.cookies[visit_cookie()] = secret
     assert client.get(HOME).status_code == 403

@@ -31,7 +31,7 @@ from donations.models import (
 )
 from donations.services.event_bodies import without_personal_data
 from donations.services.inbox import take_in
-from donations.services.privacy import ErasureHeldError, erase_subject, export_subject, find_subject
+from donations.services.privacy import ErasureHeldError, erase_again, erase_subject, export_subject, find_subject
 from donations.services.subject_data import SUBJECTS
 from tests.donations.conftest import books
 from tests.donations.factories import NOW, donation, donor
@@ -208,6 +208,18 @@ def test_a_mail_server_that_is_away_does_not_hold_the_end(client, settings, capl
     answer = client.post("/en/giving/privacy/erase/", {"is_understood": "on"})
     assert "Your data is erased" in answer.content.decode()
     assert "dora" not in caplog.text
+
+
+def test_a_gift_that_came_in_the_moment_of_erasing_is_forgotten_at_night():
+    gift = donation("succeeded")
+    erase_subject(gift.donor)
+    late = donation("pending", donor=gift.donor, receipt_name="Dora Donor", public_name="Zed", is_16_or_older=True)
+    other = donation("pending", donor=donor("mallory@example.org"), receipt_name="Mallory")
+
+    assert [erase_again(), erase_again()] == [1, 0]
+    late.refresh_from_db()
+    other.refresh_from_db()
+    assert (late.receipt_name, late.public_name, other.receipt_name) == ("", "", "Mallory")
 
 
 # What Stripe tells us
