@@ -73,6 +73,8 @@ GROUPS = (
             Place("pledges:pledge", _("Pledge to wear the heart"), ("pledges:pledge_campaign",)),
             Place("pledges:hearts", _("The wall"), ("pledges:heart",)),
             Place("donations:donate", _("Give"), ("donations:donate_campaign",)),
+            Place("donations:giving", _("Your gifts"), ("donations:giving_home", "donations:giving_sent")),
+            Place("donations:check_receipt", _("Check a receipt")),
         ),
         in_header=False,
     ),
