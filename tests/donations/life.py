@@ -13,6 +13,7 @@ from donations import jobs
 from donations.books import findings
 from donations.models import (
     Account,
+    Dispute,
     Donation,
     GivingCurrency,
     LedgerEntry,
@@ -255,6 +256,9 @@ class Life:
         subscriptions = {each["id"]: each["status"] for each in self.truth("subscriptions")}
         for gift in MonthlyGift.objects.all():
             assert gift.status == subscriptions[gift.stripe_subscription_id]
+        disputes_there = {each["id"]: each["status"] for each in self.truth("disputes")}
+        for dispute in Dispute.objects.all():
+            assert dispute.status == disputes_there[dispute.stripe_dispute_id]
         payouts = {each["id"]: each["status"] for each in self.truth("payouts")}
         for payout in Payout.objects.all():
             assert payout.status == payouts[payout.stripe_payout_id]
