@@ -3,6 +3,7 @@
 from donations.admin import (
     currencies,
     disputes,
+    donors,
     ledger,
     moderation,
     money,
@@ -17,6 +18,7 @@ from donations.admin import (
 __all__ = [
     "currencies",
     "disputes",
+    "donors",
     "ledger",
     "moderation",
     "money",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from blueheart.languages import page_language
 from blueheart.money import format_amount
 from blueheart.read_only import ReadOnly
-from donations.models import Dispute, Donation, Donor, LedgerEntry, Refund, StripeEvent
+from donations.models import Dispute, Donation, LedgerEntry, Refund, StripeEvent
 
 
 class MoneyAdmin(ReadOnly, admin.ModelAdmin[Any]):
@@ -27,13 +27,6 @@ class MoneyAdmin(ReadOnly, admin.ModelAdmin[Any]):
 def shown_amount(amount_minor: int, currency: str) -> str:
     """The amount as the reader’s language writes it."""
     return format_amount(amount_minor, currency, page_language())
-
-
-@admin.register(Donor)
-class DonorAdmin(MoneyAdmin):
-    list_display = ["public_id", "email", "name", "language", "created_at"]
-    search_fields = ["=public_id", "=email"]
-    search_help_text = _("A whole public id or address.")
 
 
 @admin.register(Donation)

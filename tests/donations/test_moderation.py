@@ -201,3 +201,21 @@ def test_filters_and_heaps_lead_to_the_same_rows(office):
             (row,) = heap.rows()
             assert row.public_id in page
             assert ({waiting.public_id, in_need.public_id} - {row.public_id}).pop() not in page
+
+
+def test_donors_are_found_by_a_whole_address_and_listed_without_it(office):
+    desk, dora = office("view_donor", "view_donation"), donor("Dora@example.org")
+    donor("mallory@example.org")
+    page = desk.get("/staff/donations/donor/").content.decode()
+    assert "D…@example.org" in page
+    assert "Dora@example.org" not in page
+
+    found = desk.get("/staff/donations/donor/?q=dora%40example.org").content.decode()
+    assert (dora.public_id in found, "m…@" in found) == (True, False)
+    assert dora.public_id not in desk.get("/staff/donations/donor/?q=dora%40").content.decode()
+    assert desk.get("/staff/donations/donor/?email__startswith=D").status_code in (302, 400)
+    one = desk.get(f"/staff/donations/donor/{dora.pk}/change/").content.decode()
+    assert "Dora@example.org" in one
+    gifts = f"/staff/donations/donation/?donor__id__exact={dora.pk}"
+    assert gifts in one
+    assert desk.get(gifts).status_code == 200
