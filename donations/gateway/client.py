@@ -69,15 +69,24 @@ def _client_for(key: str, base: str) -> stripe.StripeClient:
 
 def call(ask: Callable[[], Any]) -> Json:
     """What Stripe answered, as plain data."""
+    return call_with_key(ask)[0]
+
+
+def call_with_key(ask: Callable[[], Any]) -> tuple[Json, bool]:
+    """What Stripe answered to a request with an idempotency key, and whether it only repeats an older answer.
+
+    What is repeated says how things stood then: for how they stand now, ask anew.
+    """
     try:
-        answer = ask().to_dict(for_json=True)
+        told = ask()
     except stripe.StripeError as error:
         raise _trouble(error) from error
+    answer = told.to_dict(for_json=True)
     if not isinstance(answer, dict):
         raise GatewayError("Stripe's answer is no object")
     if answer.get("livemode"):
         raise LiveModeError(f"{answer.get('object')} {answer.get('id')} is live")
-    return answer
+    return answer, "Idempotent-Replayed" in getattr(told.last_response, "headers", {})
 
 
 def _trouble(error: stripe.StripeError) -> GatewayError:

@@ -7,7 +7,7 @@ import datetime as dt
 from typing import Any
 
 from donations.gateway.checkout import recurring
-from donations.gateway.client import Json, call, client, id_of, text
+from donations.gateway.client import Json, call, call_with_key, client, id_of, text
 from donations.gateway.payments import retrieve_payment
 from donations.gateway.reading import paying_intent, read_invoice, read_subscription
 from donations.gateway.records import Invoice, Subscription
@@ -101,4 +101,5 @@ def _update(subscription_id: str, changes: Json, mark: str, idempotency_key: str
     params: Any = {**changes, "metadata": {"change": mark}}
     options: Any = {"idempotency_key": idempotency_key}
     asked_at = dt.datetime.now(dt.UTC)
-    return read_subscription(call(lambda: client().v1.subscriptions.update(subscription_id, params, options)), asked_at)
+    answer, is_old = call_with_key(lambda: client().v1.subscriptions.update(subscription_id, params, options))
+    return retrieve_subscription(subscription_id) if is_old else read_subscription(answer, asked_at)
