@@ -52,7 +52,7 @@ def grant_request(
     wish = _lock_open(wish)
     refund = ask_refund(
         wish.donation,
-        amount_minor=amount_minor or wish.amount_minor,
+        amount_minor=wish.amount_minor if amount_minor is None else amount_minor,
         why=f"the donor’s request {wish.pk}",
         by=by,
         stripe_reason=stripe_reason,

@@ -157,6 +157,16 @@ def test_a_donors_request_is_granted_or_declined_with_an_answer(desk, gift):
     assert "decided already" in at.post(url, {"amount": "1", "answer": "x", "act": "decline"}).content.decode()
 
 
+def test_nothing_is_not_the_whole(desk, gift):
+    at = desk(ada())
+    wish = RefundRequest.objects.create(donation=gift, amount_minor=1500)
+
+    page = at.post(page_of("refundrequest_decide", wish.pk), {"amount": "0", "answer": "No.", "act": "grant"})
+
+    assert "no amount that can be refunded" in page.content.decode()
+    assert (refreshed(wish).status, Refund.objects.count()) == ("open", 0)
+
+
 def test_each_act_wants_its_own_permission(desk, gift):
     at = desk(User.objects.create_user("cy", is_staff=True))
     refund = Refund.objects.create(
