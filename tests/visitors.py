@@ -3,13 +3,15 @@
 import re
 import time
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.portal import Site
 
 CARD, DECLINED = "4242424242424242", "4000000000000002"
 # Faster than this nobody fills in the form; the form says so.
 READING_SECONDS = 2.2
+MAIL_SECONDS = 20
+OWN_LINK = re.compile(r"/giving/[\w-]{20,}/")
 
 
 def fill_in_pledge(page: Page, *, name: str, email: str) -> None:
@@ -26,13 +28,31 @@ def fill_in_pledge(page: Page, *, name: str, email: str) -> None:
 
 def open_mailed_link(page: Page, site: Site, email: str) -> None:
     """Wait for the worker's mail at /_mail/ and follow its link, as Sam would in a mail program."""
-    mail = page.locator("article", has_text=email)
-    deadline = time.monotonic() + 20
+    mail_to(page, site, email).locator("a[href*='/pledge/confirm/']").click()
+
+
+def mail_to(page: Page, site: Site, email: str, about: str | re.Pattern[str] = "") -> Locator:
+    """The newest mail to this address with these words in it, once the worker has sent it."""
+    mail = page.locator("article", has_text=email).filter(has_text=about)
+    deadline = time.monotonic() + MAIL_SECONDS
     page.goto(site.page("/_mail/"))
     while not mail.count() and time.monotonic() < deadline:
         page.wait_for_timeout(300)
         page.reload()
-    mail.first.locator("a[href*='/pledge/confirm/']").click()
+    return mail.first
+
+
+def open_own_pages(page: Page, site: Site, email: str, *, language: str = "en") -> str:
+    """Ask for a first link to a donor's own pages, follow it from the mail, press its button; the link, now spent."""
+    page.goto(site.page(f"/{language}/giving/"))
+    page.locator("input[name=email]").fill(email)
+    page.locator("#ask-form button").click()
+    expect(page).to_have_url(re.compile("/giving/check-your-mail/"))
+    link = mail_to(page, site, email, OWN_LINK).locator("a", has_text=OWN_LINK).get_attribute("href")
+    page.goto(link)
+    page.locator("main form .form-actions button").click()
+    expect(page).to_have_url(re.compile("/giving/home/"))
+    return str(link)
 
 
 def fill_in_gift(page: Page, *, amount: str, email: str, monthly: bool = False) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.stripe_sandbox.judge import judge_request
-from tests.visitors import DECLINED, fill_in_gift, pay
+from tests.visitors import DECLINED, fill_in_gift, mail_to, pay
 
 pytestmark = pytest.mark.journey
 
@@ -22,16 +22,6 @@ def wait_for_thanks(page: Page) -> None:
         page.wait_for_timeout(400)
         page.reload()
     expect(panel).to_have_attribute("data-status", "confirmed")
-
-
-def receipt(page: Page, site, email: str) -> str:
-    mail = page.locator("article", has_text=email)
-    deadline = time.monotonic() + 20
-    page.goto(site.page("/_mail/"))
-    while not mail.count() and time.monotonic() < deadline:
-        page.wait_for_timeout(300)
-        page.reload()
-    return mail.first.inner_text()
 
 
 def charges(site) -> list[dict]:
@@ -51,7 +41,7 @@ def test_dora_gives_25_dollars_a_month_and_gets_a_receipt(site, visitor, javascr
     wait_for_thanks(page)
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
-    text = receipt(page, site, email)
+    text = mail_to(page, site, email).inner_text()
     assert "US$25.00" in text
     assert "month" in text
 
@@ -75,7 +65,7 @@ def test_dora_gives_yen_and_dinars_at_their_own_decimals(site, visitor, javascri
     wait_for_thanks(page)
 
     expect(page.locator(".detail-list")).to_contain_text(shown)
-    assert shown in receipt(page, site, email)
+    assert shown in mail_to(page, site, email).inner_text()
     mine = [charge for charge in charges(site) if charge["billing_details"]["email"] == email]
     assert [(charge["amount"], charge["currency"]) for charge in mine] == [(charged, currency.lower())]
 

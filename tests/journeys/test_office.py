@@ -1,79 +1,17 @@
 """Ada in a real browser: her first sign-in, the office under the strict policy, the keyboard alone, a lost phone."""
 
-import base64
-import re
-import time
-
 import pytest
 from django.contrib import admin
-from django_otp.oath import TOTP
 from playwright.sync_api import expect
 
+from tests.journeys.staff import Problems
+
 pytestmark = pytest.mark.journey
-
-
-class Problems(list):
-    """What a browser complained about: refused scripts and styles, errors of scripts, reports that it sent."""
-
-    def watch(self, page) -> None:
-        page.on("console", lambda message: message.type in {"error", "warning"} and self.note(page, message.text))
-        page.on("pageerror", lambda error: self.note(page, str(error)))
-        page.on("request", lambda request: "csp-report" in request.url and self.note(page, request.post_data))
-
-    def note(self, page, text: str) -> None:
-        self.append((page.url, text))
-
-
-class Ada:
-    """Her password, and after the first sign-in her phone, her codes on paper and her open session."""
-
-    def __init__(self, site) -> None:
-        self.site = site
-        self.password = re.search(r"user name ada, password (\S+) ", site.output.read_text())[1]
-        self.last_step = 0
-
-    def give_password(self, page) -> None:
-        page.goto(self.site.page("/staff/"))
-        page.get_by_label("Username").fill("ada")
-        page.get_by_label("Password").fill(self.password)
-        page.keyboard.press("Enter")
-
-    def code(self) -> str:
-        """A code of the phone that was not used yet: the present one, else the next, taken half a minute early."""
-        totp = TOTP(self.key)
-        step = max(totp.t(), self.last_step + 1)
-        while totp.t() < step - 1:
-            time.sleep(0.5)
-        totp.drift = step - totp.t()
-        self.last_step = step
-        return f"{totp.token():06d}"
 
 
 @pytest.fixture(scope="module")
 def problems():
     return Problems()
-
-
-@pytest.fixture(scope="module")
-def ada(site, browser, problems):
-    """Ada after her first sign-in."""
-    ada = Ada(site)
-    context = browser.new_context(locale="en-GB")
-    page = context.new_page()
-    problems.watch(page)
-    ada.give_password(page)
-    ada.key = base64.b32decode(page.locator(".office-secret").inner_text().replace(" ", ""))
-    assert page.locator(".office-qr svg").bounding_box()["width"] > 150
-    expect(page.get_by_label("Code from your app")).to_be_focused()
-    page.keyboard.type(ada.code())
-    page.keyboard.press("Enter")
-    expect(page.locator(".office-recovery-codes li")).to_have_count(10)
-    ada.paper = page.locator(".office-recovery-codes code").all_inner_texts()
-    page.get_by_role("link", name="I have kept them").click()
-    expect(page.get_by_role("heading", name="Office")).to_be_visible()
-    ada.session = context.storage_state()
-    context.close()
-    return ada
 
 
 @pytest.fixture
