@@ -84,6 +84,8 @@ def test_landing_twice_and_the_event_at_the_same_moment_book_once(committed_db, 
 
             at_once(act, ["land", "land", "worker"])
 
+    while jobs.issue_receipts():
+        pass
     jobs.close_windows()
     assert Donation.objects.filter(status="succeeded").count() == 10
     assert LedgerTransaction.objects.count() == 10
