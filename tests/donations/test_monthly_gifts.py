@@ -23,7 +23,7 @@ from donations import gateway, reactions
 from donations.books import findings
 from donations.models import Donation, MonthlyGift, StripeEvent
 from donations.services import monthly_gift_acts as acts
-from donations.services.monthly_gifts import Asked, book_renewal, book_subscription
+from donations.services.monthly_gifts import Asked, book_subscription
 from tests.donations.conftest import typed
 from tests.donations.factories import monthly_gift
 
@@ -176,25 +176,6 @@ def test_a_charge_that_overtakes_the_news_of_its_amount_is_a_gift(begin, sandbox
 
     assert amounts(gift) == [2500, 3000]
     assert changes(gift) == [("amount", "stripe")]
-
-
-def test_a_charge_of_an_amount_nobody_agreed_to_is_set_aside(begin, go, sandbox):
-    gift = begin()
-    go(gift, advance_months=1)
-    invoice_id = gift.donations.order_by("-pk").first().stripe_invoice_id
-    seen = gateway.retrieve_invoice(invoice_id)
-    odd = dataclasses.replace(
-        seen,
-        invoice_id="in_odd",
-        amount_minor=9900,
-        payment=dataclasses.replace(seen.payment, payment_intent_id="pi_odd", balance_transaction=None),
-    )
-
-    book_renewal(odd)
-
-    aside = Donation.objects.get(stripe_invoice_id="in_odd")
-    assert (aside.status, aside.amount_minor) == ("quarantined", 2500)
-    assert "9900 USD" in aside.reason
 
 
 def test_a_pause_over_two_charges_ends_by_itself(begin, go):
