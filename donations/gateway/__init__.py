@@ -19,6 +19,7 @@ from donations.gateway.client import (
     GatewayRefusedError,
     LiveModeError,
 )
+from donations.gateway.customers import delete_customer
 from donations.gateway.events import events_since
 from donations.gateway.money_back import (
     create_refund,
@@ -84,6 +85,7 @@ __all__ = [
     "change_amount",
     "create_refund",
     "create_session",
+    "delete_customer",
     "events_since",
     "expire_session",
     "invoice_of_payment",
