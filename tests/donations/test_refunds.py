@@ -182,17 +182,19 @@ def test_a_refund_that_stripe_refused_is_tried_again_under_a_key_of_its_own(sand
         try_refund_again(refund, by=alone, why="")
 
 
-@pytest.mark.parametrize("status", ["reset", 500])
-def test_a_refund_whose_answer_got_lost_is_found_and_not_made_twice(sandbox, worker, alone, status):
+@pytest.mark.parametrize(("status", "then"), [("reset", "again"), (500, "again"), (500, "call off")])
+def test_a_refund_whose_answer_got_lost_is_found_and_not_made_twice(sandbox, worker, alone, status, then):
     gift = collected(sandbox, worker)
     refund = asked(gift, 1000, alone)
     sandbox.fault(method="POST", path="/v1/refunds", status=status, after_effect=True, times=2)
     assert sent(refund).status == "approved"
 
-    if refund.shelved_at:
+    if then == "call off":
         with pytest.raises(RefundError, match="made this refund meanwhile"):
             refunds_at_stripe.call_off_refund(refund, by=alone, why="it hangs")
     else:
+        if refund.shelved_at:
+            try_refund_again(refund, by=alone, why="Stripe is well again")
         due_again()
         jobs.send_refunds()
 
@@ -239,6 +241,22 @@ def test_a_refund_that_fails_comes_back_and_all_hear_of_it(sandbox, worker, alon
     worker()
     assert (refreshed(refund).status, refreshed(second).status) == ("failed", "succeeded")
     assert findings() == []
+
+
+def test_a_refund_in_place_of_one_that_failed_is_heard_of_first(sandbox, worker, alone):
+    gift = collected(sandbox, worker)
+    failed = sent(asked(gift, 2500, alone))
+    sandbox.control("refunds", {"refund": failed.stripe_refund_id, "outcome": "failed"})
+    made = sandbox.control("refunds", {"payment_intent": gift.stripe_payment_intent_id, "amount": 2000})
+    StripeEvent.objects.create(
+        stripe_event_id="evt_1", type="refund.created", stripe_object_id=made["id"], payload="{}", source="webhook"
+    )
+
+    jobs.process_events()
+
+    assert refreshed(failed).status == "failed"
+    assert Refund.objects.get(source="stripe").status == "succeeded"
+    assert sums("REFUNDS", donation=gift) == {("REFUNDS", "USD"): 2000}
 
 
 @pytest.mark.parametrize("start", ["pending", "insufficient_funds", "requires_action"])
@@ -299,6 +317,7 @@ def test_a_payment_that_was_set_aside_stands_in_suspense_and_is_refunded_from_th
     sandbox.settle(60)
     worker()
     worker()
+    book_checkout(look_at_checkout(gift.stripe_checkout_session_id))
     assert sums("SUSPENSE", "DONATION_INCOME", donation=gift) == {("SUSPENSE", "USD"): -2600}
 
     assert refundable(gift).received_minor == 2600
