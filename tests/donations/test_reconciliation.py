@@ -120,8 +120,8 @@ def test_what_differs_is_said_in_full(sandbox):
     assert f"transaction {booked[3].pk} says" in said[ids[3]]
 
 
-def test_a_second_posting_and_one_for_another_purpose_are_found(sandbox):
-    paid = pay_at_once(sandbox, 2, days=1)
+def test_a_second_posting_another_currency_and_another_rate_are_found(sandbox):
+    paid = pay_at_once(sandbox, 3, days=1)
     booked = book_all(paid)
     check_now()
     past_the_guards(
@@ -135,6 +135,7 @@ def test_a_second_posting_and_one_for_another_purpose_are_found(sandbox):
     said = dict(ReconciliationFinding.objects.values_list("stripe_id", "what"))
     assert "booked 2 times" in said[booked[0].stripe_balance_transaction_id]
     assert "CHF" in said[booked[1].stripe_balance_transaction_id]
+    assert "exchanged at 0.00" in said[booked[2].stripe_balance_transaction_id]
 
 
 def test_a_payment_that_is_processing_is_under_way_and_one_that_failed_is_a_finding(sandbox, dora_gives):
