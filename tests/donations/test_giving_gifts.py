@@ -343,5 +343,15 @@ def test_receipts_and_statements_open_as_pages_and_as_files(client, with_receipt
         assert answer.content.startswith(b"%PDF")
         assert answer["Cache-Control"] == "private, no-store"
         assert answer["Content-Disposition"].startswith("attachment")
-    assert client.get("/en/giving/statements/1999/").status_code == 404
+    for year in (0, 1999, 9999, 10**20):
+        assert client.get(f"/en/giving/statements/{year}/").status_code == 404
+        assert client.get(f"/en/giving/statements/{year}/pdf/").status_code == 404
     assert client.get("/en/giving/receipts/BH-1999-000001/").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["monthly", "gifts", "receipts"])
+def test_no_such_reference_is_no_page(client, page):
+    visit(client)
+
+    for reference in ("%00", "%ff", "x" * 2000, "..%2f"):
+        assert client.get(f"/en/giving/{page}/{reference}/").status_code == 404
