@@ -127,6 +127,7 @@ def test_a_second_posting_another_currency_and_another_rate_are_found(sandbox):
     past_the_guards(
         f"UPDATE donations_ledgertransaction SET purpose = 'suspense' WHERE id = {booked[0].pk}",
         f"UPDATE donations_ledgerentry SET currency = 'CHF' WHERE currency = 'EUR' AND transaction_id = {booked[1].pk}",
+        f"UPDATE donations_ledgertransaction SET exchange_rate = 2 WHERE id = {booked[2].pk}",
     )
     ledger.post_donation(booked[0].donation, read(paid[0][1]))
 
