@@ -84,9 +84,9 @@ def pages_to_look_at(crawl: Crawl, visitor: Visitor, asked: argparse.Namespace) 
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(10_000)
     chosen = choose(sizes, sample=SAMPLE_IN_CI if asked.ci else None, seed=seed)
     say(f"looking at {len(chosen)} of {len(sizes)} pages{f', --seed {seed}' if asked.ci else ''}")
-    shows: list[tuple[str, Show, bool]] = [
-        *((page.address, _open(visitor.site.page(page.address)), page.closely) for page in chosen),
+    shows: list[tuple[str, Show, bool]] = [  # what needs a donor's visit comes first: it lasts half an hour
         *((name, show, True) for language in LOOKED_AT for name, show in visitor.states(language)),
+        *((page.address, _open(visitor.site.page(page.address)), page.closely) for page in chosen),
     ]
     return [each for each in shows if not asked.only or asked.only in each[0]]
 

@@ -88,6 +88,8 @@ class Inspector:
                 found += [*self._axe_findings(address, f"at {width} px"), *self._small_targets(address)]
         if closely and self.page.evaluate(OPEN_ALL):
             found += self._axe_findings(address, "with everything open", {"include": [["details[open]"]]})
+            if wide := self.page.evaluate(TOO_WIDE):
+                found.append(Finding(f"look: wider than {NARROW} px", address, f"with everything open, {wide}"))
         found += [Finding("browser: complains", address, complaint) for complaint in dict.fromkeys(self._complaints)]
         return html, found
 

@@ -3,15 +3,19 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from functools import cached_property
+from html import unescape
 
 from django.template.loader import render_to_string
 from django.utils import translation
 from playwright.sync_api import Browser, Page, expect
 
 from tests.crawl.browser import Show, shown
+from tests.crawl.pages import in_language, template_of
 from tests.portal import Site
-from tests.visitors import READING_SECONDS, fill_in_gift, fill_in_pledge, open_mailed_link, pay
+from tests.visitors import READING_SECONDS, fill_in_gift, fill_in_pledge, open_mailed_link, open_own_pages, pay
 
+OWN_PAGE = re.compile(r'href="(?:https?://[^/"]+)?(/en/(?:giving/|receipts/check/\?)[^"#]+)"')
 SEND = "main form .form-actions button"
 WAIT_FOR_BANK_SECONDS = 25
 MORE_FIELDS_THAN_TAKEN = 501
@@ -23,6 +27,7 @@ class Visitor:
     def __init__(self, browser: Browser, site: Site) -> None:
         self.browser, self.site = browser, site
         self.heart = ""
+        self.dora = "dora@example.org"
 
     def visit(self) -> list[str]:
         """Make a heart, a pledge that waits, a gift that arrived and one that did not; the addresses they lead to."""
@@ -35,6 +40,7 @@ class Visitor:
         found = [confirmed, waiting, self.heart, f"{self.heart}?confirmed=1", "/en/pledge/confirm/no-such-link/"]
         found += [self._gift(page, paid=True), self._gift(page, paid=False)]
         page.close()
+        found += ["/en/giving/", "/en/giving/check-your-mail/", "/en/giving/no-such-link/", "/en/receipts/check/"]
         return [*found, "/en/pledge/check-your-mail/", "/en/hearts/thank-you/"]
 
     def states(self, language: str) -> Iterator[tuple[str, Show]]:
@@ -47,7 +53,40 @@ class Visitor:
         yield f"/{language}/nowhere/ (404)", lambda page: shown(page.goto(self.site.page(f"/{language}/nowhere/")))
         yield f"/{language}/pledge/ (403)", lambda page: self._send(page, f"/{language}/pledge/", _without_token)
         yield f"/{language}/pledge/ (400)", lambda page: self._send(page, f"/{language}/pledge/", _with_too_much)
+        for path in self.own_pages:
+            own = in_language(path, language)
+            yield f"{own} (Dora’s own)", lambda page, own=own: self._own(page, own)
+        yield (
+            f"/{language}/giving/home/ (nobody’s)",
+            lambda page: shown(page.goto(self.site.page(f"/{language}/giving/home/"))),
+        )
         yield f"/{language}/ (500)", lambda page: self._broken(page, language)
+
+    @cached_property
+    def own_pages(self) -> list[str]:
+        """One address of each of a donor's own pages, found by following Dora's links from the first of them."""
+        page = self.browser.new_page(locale="en-GB")
+        open_own_pages(page, self.site, self.dora)
+        self.visit_cookie = next(cookie for cookie in page.context.cookies() if cookie["name"] == "giving")
+        found, waiting = {}, ["/en/giving/home/"]
+        while waiting:
+            path = waiting.pop(0)
+            if template_of(path) in found or path.endswith("/pdf/"):
+                continue
+            found[template_of(path)] = path
+            html = page.request.get(self.site.page(path)).text()
+            waiting += [unescape(address) for address in OWN_PAGE.findall(html)]
+        page.close()
+        return list(found.values())
+
+    def _own(self, page: Page, path: str) -> str:
+        """One of Dora's own pages, within her visit."""
+        page.context.add_cookies([self.visit_cookie])
+        response = page.goto(self.site.page(path))
+        page.context.clear_cookies(name="giving")
+        assert response is not None
+        assert response.ok, f"{path} answered {response.status}"
+        return shown(response)
 
     def _pledge(self, page: Page, *, name: str, email: str) -> str:
         page.goto(self.site.page("/en/pledge/"))
@@ -61,7 +100,7 @@ class Visitor:
 
     def _gift(self, page: Page, *, paid: bool) -> str:
         page.goto(self.site.page("/en/donate/"))
-        fill_in_gift(page, amount="2500", email="dora@example.org")
+        fill_in_gift(page, amount="2500", email=self.dora, monthly=True)
         page.wait_for_url(f"{self.site.sandbox_url}/c/pay/**")
         session = re.search(r"cs_test_\w+", page.url)
         assert session, page.url
