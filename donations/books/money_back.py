@@ -5,12 +5,13 @@ from donations.books.rules import Check
 CHECKS = (
     Check(
         "I5",
+        # Of a payment that was set aside, the suspense says how much may go back.
         "refunds of a donation are in its currency and not more than the charge",
         """
         SELECT format('donation %s: %s %s charged, %s refunded', donation.public_id, donation.amount_minor,
                       donation.currency, sum(refund.amount_minor))
         FROM donations_refund AS refund JOIN donations_donation AS donation ON donation.id = refund.donation_id
-        WHERE refund.status IN ('pending', 'requires_action', 'succeeded')
+        WHERE refund.status IN ('pending', 'requires_action', 'succeeded') AND donation.status <> 'quarantined'
         GROUP BY donation.id
         HAVING sum(refund.amount_minor) > donation.amount_minor OR bool_or(refund.currency <> donation.currency)
         """,

@@ -26,8 +26,8 @@ def bea():
     return member("bea", "approve_refund")
 
 
-def pays(sandbox, amount_minor=2500, currency="USD", **how):
-    """A donation whose pay page was paid; the books know nothing of it yet."""
+def pays(sandbox, amount_minor=2500, currency="USD", agreed=None, **how):
+    """A donation whose pay page was paid; the books know nothing of it yet. `agreed` where that was something else."""
     public_id = new_public_id()
     opened = sandbox.api(
         "checkout/sessions",
@@ -44,8 +44,8 @@ def pays(sandbox, amount_minor=2500, currency="USD", **how):
         },
     )
     gift = donation(
-        public_id=public_id, amount_minor=amount_minor, currency=currency, stripe_checkout_session_id=opened["id"],
-        checkout_url=opened["url"],
+        public_id=public_id, amount_minor=(agreed or (amount_minor,))[0], currency=(agreed or (0, currency))[1],
+        stripe_checkout_session_id=opened["id"], checkout_url=opened["url"],
     )  # fmt: skip
     sandbox.pay(gift, **how)
     return gift

@@ -108,13 +108,11 @@ def test_every_heap_on_the_home_counts_what_its_list_shows(office):
     heaps = office.get("/staff/").context["waiting"]
 
     *lists, content = heaps  # content has a desk of its own, where each kind stands
-    counts = {str(heap.label): heap.count for heap in lists}
-    assert (
-        counts | {"Hearts that a visitor reported": 2, "Gifts that Stripe tells otherwise than we asked": 2} == counts
-    )
-    assert all(counts.pop(name) == 0 for name in ("Donors who may need help", "Words of donors to be read"))
-    assert counts.pop("Receipts that could not be issued") == 0
-    assert set(counts.values()) == {1, 2}
+    counts = {str(heap.label): heap.count for heap in lists if heap.count}
+    assert {name for name, count in counts.items() if count == 2} == {
+        "Hearts that a visitor reported", "Gifts that Stripe tells otherwise than we asked",
+    }  # fmt: skip
+    assert sorted(counts.values()) == [1] * 11 + [2] * 2
     assert [office.get(heap.url).context["cl"].result_count for heap in lists] == [heap.count for heap in lists]
     assert content.count == len(office.get(content.url).context["in_review"]) == 0
 
