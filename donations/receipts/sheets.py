@@ -131,7 +131,7 @@ def _rows(said: Snapshot) -> list[Row]:
     return [
         Row(_("Number"), said.number, is_strong=True),
         *([Row(_("Replaces number"), said.replaces)] if said.replaces else []),
-        Row(_("From"), said.donor or _("A donor who gave no name")),
+        Row(_("Given by"), said.donor or _("A donor who gave no name")),
         *_money_rows(said),
         Row(_("For"), said.campaign or _("The Trust Fund in general")),
         *([Row(_tribute_label(said.tribute), said.honoured)] if said.tribute else []),

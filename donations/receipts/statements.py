@@ -77,7 +77,7 @@ def statement_sheet(donor: Donor, year: int, entity: LegalEntity, *, language: s
             address=entity.address,
             intro=_("All gifts that arrived in that year, by the calendar of the time zone %(zone)s.")
             % {"zone": entity.time_zone},
-            rows=(Row(_("From"), name or _("A donor who gave no name")),),
+            rows=(Row(_("Given by"), name or _("A donor who gave no name")),),
             tables=tuple(_tables(given)),
             notes=tuple(note for note in (entity.note, not_for_taxes()) if note),
             watermark=watermark(),

@@ -178,6 +178,10 @@ class Life:
         if payout:
             self._try("payouts", {"payout": payout["id"], "outcome": outcome})
 
+    def fail_payouts(self):
+        for payout in self.truth("payouts"):
+            self._try("payouts", {"payout": payout["id"], "outcome": "failed"})
+
     def next_period(self, months=1):
         self.sandbox.control("clock", {"advance_months": months})
 
@@ -256,6 +260,8 @@ class Life:
         subscriptions = {each["id"]: each["status"] for each in self.truth("subscriptions")}
         for gift in MonthlyGift.objects.all():
             assert gift.status == subscriptions[gift.stripe_subscription_id]
+        donations_there = {each["id"]: each["amount"] for each in self.truth("charges") if each["paid"]}
+        assert Donation.objects.succeeded().count() == len(donations_there)
         disputes_there = {each["id"]: each["status"] for each in self.truth("disputes")}
         for dispute in Dispute.objects.all():
             assert dispute.status == disputes_there[dispute.stripe_dispute_id]

@@ -107,6 +107,39 @@ def monthly_for_two_months(life):
     life.next_period()
 
 
+def dispute_heard_of_as_it_runs(life):
+    donation = life.give("EUR")
+    life.pay(donation)
+    life.dispute(donation, kind="inquiry")
+    life.tell(life.news())
+    life.decide_dispute(donation, "escalate")
+    life.tell(life.news())
+    life.decide_dispute(donation, "won")
+
+
+def refund_heard_of_before_it_fails(life):
+    donation = life.give("JPY")
+    life.pay(donation)
+    life.tell(life.news())
+    life.refund(donation, 0.5)
+    life.tell(life.news())
+    life.fail_refund(donation)
+
+
+def payout_heard_of_before_it_fails(life):
+    life.pay(life.give())
+    life.tell(life.news())
+    life.pay_out()
+    life.tell(life.news())
+    life.fail_payouts()
+
+
+def monthly_heard_of_each_month(life):
+    life.pay(life.give("GBP", interval="month"), card="4000000000000341")
+    life.tell(life.news())
+    life.next_period()
+
+
 SHORT_LIVES = (
     paid_by_card,
     paid_in_yen,
@@ -121,6 +154,10 @@ SHORT_LIVES = (
     paid_out,
     payout_that_fails,
     monthly_for_two_months,
+    dispute_heard_of_as_it_runs,
+    refund_heard_of_before_it_fails,
+    payout_heard_of_before_it_fails,
+    monthly_heard_of_each_month,
 )
 
 
