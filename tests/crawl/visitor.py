@@ -47,6 +47,9 @@ class Visitor:
         """Pages that only a sent form or an error shows: their names, and how to get there."""
         yield f"/{language}/pledge/ (with errors)", lambda page: self._send(page, f"/{language}/pledge/")
         yield f"/{language}/donate/ (with errors)", lambda page: self._send(page, f"/{language}/donate/")
+        yield f"/{language}/giving/ (with errors)", lambda page: self._send(page, f"/{language}/giving/")
+        check = f"/{language}/receipts/check/"
+        yield f"{check} (with errors)", lambda page: self._send(page, check)
         report = self.heart.replace("/en/", f"/{language}/", 1) + "report/"
         yield f"/{language}/hearts/…/report/ (with errors)", lambda page: self._send(page, report)
         yield f"/{language}/pledge/ (from another language)", lambda page: self._switch(page, language)
