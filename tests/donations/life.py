@@ -1,7 +1,9 @@
 """The life of gifts: what donors, banks, staff, Stripe and the network do to them, and whether the books stay true."""
 
 import contextlib
+import datetime as dt
 import uuid
+from unittest import mock
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
@@ -23,7 +25,7 @@ from donations.models import (
     Refund,
     StripeEvent,
 )
-from donations.services import fulfilment, inbox, refunds
+from donations.services import fulfilment, inbox, reconciliation, refunds
 from tests.donations.conftest import Sandbox, typed
 
 CURRENCIES = ("EUR", "HUF", "ISK", "JPY", "KWD", "USD")
@@ -252,6 +254,16 @@ class Life:
         )
         assert self._sum(Account.BANK) == -sum(each["amount"] for each in moved if each["type"].startswith("payout"))
         self._check_states()
+        self._check_against_stripes_list()
+
+    def _check_against_stripes_list(self):
+        """I13: what Stripe says today, written anew, is what the books hold. All of it is compared in one go."""
+        everything = [(dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.datetime(2060, 1, 1, tzinfo=dt.UTC))]
+        with mock.patch.object(reconciliation, "days", return_value=everything):
+            run = reconciliation.reconcile_all(until=everything[0][1])
+        found = [f"{finding.kind} {finding.stripe_id}: {finding.what}" for finding in run.findings.all()]
+        assert (run.failure, found, run.waiting) == ("", [], 0)
+        assert run.compared >= len(self.truth("balance_transactions"))
 
     def _check_states(self):
         refunds_there = {each["id"]: each["status"] for each in self.truth("refunds")}
