@@ -90,7 +90,7 @@ BEGIN
         RAISE EXCEPTION 'what refund % is about never changes', OLD.public_id USING ERRCODE = 'restrict_violation';
     END IF;
     IF NEW.status <> OLD.status AND NOT (OLD.status, NEW.status) IN (
-        ('waiting', 'approved'), ('waiting', 'declined'),
+        ('waiting', 'approved'), ('waiting', 'declined'), ('waiting', 'canceled'),
         ('approved', 'pending'), ('approved', 'requires_action'), ('approved', 'succeeded'), ('approved', 'failed'),
         ('approved', 'canceled'),
         ('pending', 'requires_action'), ('pending', 'succeeded'), ('pending', 'failed'), ('pending', 'canceled'),
@@ -112,20 +112,27 @@ DROP TRIGGER refund_moves_forward ON donations_refund;
 DROP FUNCTION donations_keep_refund();
 """
 
-# I5. Only what Stripe has counts here: a refund of the dashboard's is a fact, even beside one that waits with us.
+# I5. Only what Stripe has counts here: a refund of the dashboard's is a fact, even beside one that waits with us. Of a
+# payment that was set aside, what it really brought counts, which the books hold in suspense.
 NOT_MORE = """
 CREATE FUNCTION donations_refund_not_more() RETURNS trigger LANGUAGE plpgsql
     SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     charged bigint;
     charged_in text;
+    gift_status text;
     refunded bigint;
 BEGIN
-    SELECT amount_minor, currency INTO charged, charged_in
+    SELECT amount_minor, currency, status INTO charged, charged_in, gift_status
         FROM donations_donation WHERE id = NEW.donation_id FOR NO KEY UPDATE;
+    IF gift_status = 'quarantined' THEN
+        SELECT -entry.amount_minor, entry.currency INTO charged, charged_in FROM donations_ledgerentry AS entry
+            JOIN donations_ledgertransaction AS booked ON booked.id = entry.transaction_id
+            WHERE booked.donation_id = NEW.donation_id AND booked.purpose = 'suspense' AND entry.account = 'SUSPENSE';
+    END IF;
     SELECT coalesce(sum(amount_minor), 0) INTO refunded FROM donations_refund
         WHERE donation_id = NEW.donation_id AND status IN ('pending', 'requires_action', 'succeeded');
-    IF NEW.currency <> charged_in OR refunded > charged THEN
+    IF NEW.currency IS DISTINCT FROM charged_in OR refunded > charged THEN
         RAISE EXCEPTION 'refunds of % % are more than the % % of donation %', refunded, NEW.currency, charged,
             charged_in, NEW.donation_id
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'refunds_are_not_more_than_the_charge';

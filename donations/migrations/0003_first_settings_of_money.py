@@ -149,6 +149,9 @@ CURRENCIES = (
     ("ZMW", 139, [30000, 75000, 150000, 300000], 2_500, 99_999_900, 3_000_000),
 )  # fmt: skip
 
+# Stripe still lists them, but other currencies have taken their place.
+REPLACED = ("ANG", "STD")
+
 # Stripe's published prices differ by country and card; these are a round guess to begin with.
 FEE_RATES = (
     ("", "4.400", 0, None),
@@ -173,6 +176,7 @@ def load(apps, schema_editor):
             currencies(
                 currency=code,
                 position=position,
+                is_offered=code not in REPLACED,
                 presets_minor=presets,
                 minimum_minor=minimum,
                 maximum_minor=maximum,

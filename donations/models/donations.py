@@ -179,7 +179,11 @@ class Donation(Gift):
         ]
         indexes = [
             models.Index(fields=["status", "created_at"], name="donation_by_status"),
-            models.Index(fields=["-id"], name="donation_words_to_read", condition=Q(words_status="waiting")),
+            models.Index(
+                fields=["-id"],
+                name="donation_words_to_read",
+                condition=Q(words_status="waiting", status="succeeded"),
+            ),
             models.Index(
                 fields=["-id"],
                 name="donation_may_need_help",

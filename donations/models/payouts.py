@@ -21,7 +21,7 @@ class Payout(models.Model):
     )
     is_automatic = models.BooleanField(_("automatic"), default=True)
     arrives_on = models.DateField(_("arrives"))
-    created_at = models.DateTimeField(_("made"))
+    created_at = models.DateTimeField(_("created"))
     failure_code = models.CharField(_("failure"), max_length=80, blank=True, help_text=_("Stripe’s code."))
     reconciled_at = models.DateTimeField(
         _("reconciled"), null=True, blank=True, help_text=_("When its lines were read from Stripe and added up.")

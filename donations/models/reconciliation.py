@@ -8,15 +8,17 @@ from django.utils.translation import gettext_lazy as _
 from donations.models.donations import Donation
 
 
+EQUAL = Q(missing_here=0, missing_there=0, different=0, failure="")
+
+
 class ReconciliationRunQuerySet(models.QuerySet["ReconciliationRun"]):
     def with_trouble(self) -> Self:
         """Those that found something, or could not ask Stripe."""
-        equal = Q(missing_here=0, missing_there=0, different=0, failure="")
-        return self.exclude(equal)
+        return self.filter(~EQUAL)
 
     def newest_with_trouble(self) -> Self:
         """The newest that has ended, if it found something: earlier ones are old news."""
-        newest = ReconciliationRun.objects.exclude(ended_at=None).order_by("-pk").values("pk")[:1]
+        newest = ReconciliationRun.objects.filter(ended_at__isnull=False).order_by("-pk").values("pk")[:1]
         return self.with_trouble().filter(pk__in=newest)
 
 
@@ -42,6 +44,10 @@ class ReconciliationRun(models.Model):
         verbose_name = _("reconciliation")
         verbose_name_plural = _("reconciliations")
         ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["-id"], name="reconciliation_ended", condition=Q(ended_at__isnull=False)),
+            models.Index(fields=["-id"], name="reconciliation_with_trouble", condition=~EQUAL),
+        ]
 
     def __str__(self) -> str:
         return f"{self.begun_at:%Y-%m-%d %H:%M}"
