@@ -280,4 +280,4 @@ def test_lists_ask_the_same_number_of_questions_for_one_row_and_for_three(desk, 
     home = at.get("/staff/").content.decode()
     for heap in ("Refunds that wait for a second person", "Donors who ask for a refund", "Disputes that want evidence"):
         assert re.search(rf"{heap}.*?<strong>\s*3\s*</strong>", home, re.DOTALL)
-    assert "the next is due by March 2, 2026, noon UTC" in home
+    assert "the next is due by 2 March 2026, 12:00 UTC" in home

@@ -1,0 +1,1 @@
+"""How each language writes days and hours where Django's own way is not ours."""
