@@ -2,6 +2,8 @@
 
 import datetime as dt
 import logging
+import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -14,6 +16,7 @@ API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = 4.5
 RETRIES = 1
 PER_PAGE = 100
+SILENCE_SECONDS = 10.0
 
 # At INFO it writes the ids of sessions, which open the page of thanks.
 logging.getLogger("stripe").setLevel(logging.WARNING)
@@ -48,6 +51,42 @@ class LiveModeError(GatewayError):
     """Stripe sent an object of live mode, which has no place here."""
 
 
+class _Silence:
+    """While Stripe gives no answer at all one call at a time goes on asking, and the others fail at once.
+
+    Else a few donors who wait for Stripe would hold every thread, and nobody could read a page, the helplines neither.
+    """
+
+    def __init__(self) -> None:
+        self.until = 0.0
+        self.turn = threading.Lock()
+
+    def ask(self, ask: Callable[[], Any]) -> Any:
+        """What Stripe answered. Raises `StripeError`, and `GatewayError` where another call waits already."""
+        if time.monotonic() >= self.until:
+            return self._ask(ask)
+        if not self.turn.acquire(blocking=False):
+            raise GatewayError("Stripe is silent, and another call waits for it")
+        try:
+            return self._ask(ask)
+        finally:
+            self.turn.release()
+
+    def _ask(self, ask: Callable[[], Any]) -> Any:
+        begun = time.monotonic()
+        try:
+            told = ask()
+        except stripe.APIConnectionError:
+            if time.monotonic() - begun >= TIMEOUT_SECONDS:
+                self.until = time.monotonic() + SILENCE_SECONDS
+            raise
+        self.until = 0.0
+        return told
+
+
+_silence = _Silence()
+
+
 def client() -> stripe.StripeClient:
     return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
 
@@ -78,7 +117,7 @@ def call_with_key(ask: Callable[[], Any]) -> tuple[Json, bool]:
     What is repeated says how things stood then: for how they stand now, ask anew.
     """
     try:
-        told = ask()
+        told = _silence.ask(ask)
     except stripe.StripeError as error:
         raise _trouble(error) from error
     answer = told.to_dict(for_json=True)
