@@ -10,6 +10,7 @@ from django.db.models import Prefetch
 from blueheart.trail.record import record
 from donations.models import Dispute, Donation, Donor, MonthlyGift, PublicName, Receipt, Refund, RefundRequest
 from donations.models.donations import DonationQuerySet
+from donations.services.monthly_gifts import lock_charge
 
 GIFTS_PER_PAGE = 20
 Status = Donation.Status
@@ -96,7 +97,7 @@ def change_what_is_shown(donation: Donation, wish: Shown, *, for_the_coming: boo
     A name that staff keep from the public stays kept from it. `for_the_coming`: the later charges of a monthly gift
     show the same name.
     """
-    row = Donation.objects.select_for_update(of=["self"]).get(pk=donation.pk)
+    row = lock_charge(donation.pk)
     if wish.words != row.words:
         row.words = wish.words
         row.words_status = Donation.Words.WAITING if wish.words else Donation.Words.NONE

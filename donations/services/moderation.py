@@ -12,6 +12,7 @@ from blueheart.trail.record import record
 from donations.models import Donation, MonthlyGift
 from donations.models.donations import DonationQuerySet
 from donations.services.alerts import alert_staff
+from donations.services.monthly_gifts import lock_charge
 
 Words, NotShown = Donation.Words, Donation.NotShown
 
@@ -19,7 +20,7 @@ Words, NotShown = Donation.Words, Donation.NotShown
 @transaction.atomic
 def publish_words(*, donation_id: int, request: HttpRequest) -> bool:
     """Publish the words that a member of staff has read; False where there was nothing that may be published."""
-    donation = _locked(donation_id)
+    donation = lock_charge(donation_id)
     if donation.words_status not in {Words.WAITING, Words.DECLINED} or donation.may_need_help_at:
         return False
     donation.words_status, donation.words_declined_for = Words.PUBLISHED, ""
@@ -34,7 +35,7 @@ def decline_words(*, donation_id: int, reason: str, request: HttpRequest) -> boo
 
     Where the donor may need help, nothing of the gift is published any more, and who answers such donors is told.
     """
-    donation = _locked(donation_id)
+    donation = lock_charge(donation_id)
     if donation.words_status == Words.NONE or donation.words_declined_for == reason:
         return False
     donation.words_status, donation.words_declined_for = Words.DECLINED, NotShown(reason)
@@ -51,12 +52,10 @@ def hide_name(*, donation_id: int, reason: str, request: HttpRequest) -> bool:
 
     In a monthly gift the name is one for all its charges, past and coming.
     """
-    donation = _locked(donation_id)
+    donation = lock_charge(donation_id)
     if not donation.shown_name:
         return False
-    if donation.monthly_gift_id:
-        MonthlyGift.objects.filter(pk=donation.monthly_gift_id).update(public_name_hidden=True)
-    _of_one_name(donation).update(public_name_hidden=True, name_hidden_for=NotShown(reason))
+    _hide(donation, NotShown(reason))
     record("donation.name-hidden", target=donation, request=request, why=reason)
     donation.refresh_from_db()
     if reason == NotShown.MAY_NEED_HELP:
@@ -67,7 +66,7 @@ def hide_name(*, donation_id: int, reason: str, request: HttpRequest) -> bool:
 @transaction.atomic
 def show_name(*, donation_id: int, request: HttpRequest) -> bool:
     """Show a hidden name again; False where none was hidden, or its donor may need help."""
-    donation = _locked(donation_id)
+    donation = lock_charge(donation_id)
     if not donation.public_name_hidden or donation.may_need_help_at:
         return False
     if donation.monthly_gift_id:
@@ -87,8 +86,10 @@ def help_was_answered(*, donation_id: int, request: HttpRequest) -> bool:
     return True
 
 
-def _locked(donation_id: int) -> Donation:
-    return Donation.objects.select_for_update(of=["self"]).get(pk=donation_id)
+def _hide(donation: Donation, reason: NotShown) -> None:
+    if donation.monthly_gift_id:
+        MonthlyGift.objects.filter(pk=donation.monthly_gift_id).update(public_name_hidden=True)
+    _of_one_name(donation).update(public_name_hidden=True, name_hidden_for=reason)
 
 
 def _of_one_name(donation: Donation) -> DonationQuerySet:
@@ -99,6 +100,8 @@ def _of_one_name(donation: Donation) -> DonationQuerySet:
 
 
 def _escalate(donation: Donation) -> None:
+    if donation.public_name:  # nor in the other charges of a monthly gift, and in those to come
+        _hide(donation, NotShown.MAY_NEED_HELP)
     donation.may_need_help_at = donation.may_need_help_at or timezone.now()
     donation.help_answered_at = None
     donation.public_name_hidden = True

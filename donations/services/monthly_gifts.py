@@ -160,6 +160,12 @@ def lock_monthly_gift(subscription_id: str) -> MonthlyGift | None:
     return locked.filter(stripe_subscription_id=subscription_id).first()
 
 
+def lock_charge(donation_id: int) -> Donation:
+    """A donation, locked until the transaction ends; before it its monthly gift, as those who book a charge do."""
+    MonthlyGift.objects.select_for_update(of=["self"]).filter(donations=donation_id).first()
+    return Donation.objects.select_for_update(of=["self"]).get(pk=donation_id)
+
+
 def _differences(monthly_gift: MonthlyGift, subscription: Subscription) -> Iterator[MonthlyGiftChange]:
     if _has_another_amount(monthly_gift, subscription):
         yield MonthlyGiftChange(

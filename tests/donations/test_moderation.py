@@ -33,6 +33,13 @@ def wordy(**changes):
     return donation("succeeded", **fields | changes)
 
 
+def monthly_gift():
+    return MonthlyGift.objects.create(
+        donor=donor(), amount_minor=1000, currency="USD", language="en", status="active", status_as_of=NOW,
+        stripe_subscription_id="sub_1", public_name="Zed", is_16_or_older=True,
+    )  # fmt: skip
+
+
 def trail():
     return list(Entry.objects.order_by("pk").values_list("action", "why", "actor__username"))
 
@@ -69,10 +76,7 @@ def test_there_is_nothing_to_judge_where_there_are_no_words(request_of_ada):
 
 
 def test_a_name_is_hidden_in_all_charges_of_a_monthly_gift_and_in_those_to_come(request_of_ada):
-    monthly = MonthlyGift.objects.create(
-        donor=donor(), amount_minor=1000, currency="USD", language="en", status="active", status_as_of=NOW,
-        stripe_subscription_id="sub_1", public_name="Zed", is_16_or_older=True,
-    )  # fmt: skip
+    monthly = monthly_gift()
     first, second = wordy(interval="month", monthly_gift=monthly), wordy(interval="month", monthly_gift=monthly)
     other = wordy()
 
@@ -120,6 +124,32 @@ def test_who_may_need_help_is_never_published_and_somebody_is_told(request_of_ad
     assert trail()[-1] == ("donation.help-answered", "", "hope")
     gift.refresh_from_db()
     assert not moderation.publish_words(donation_id=gift.pk, request=request_of_ada)
+
+
+def test_who_may_need_help_is_named_by_no_charge_of_a_monthly_gift(request_of_ada):
+    monthly = monthly_gift()
+    first, second = wordy(interval="month", monthly_gift=monthly), wordy(interval="month", monthly_gift=monthly)
+
+    assert moderation.decline_words(donation_id=first.pk, reason="may-need-help", request=request_of_ada)
+
+    for row in (first, second, monthly):
+        row.refresh_from_db()
+    assert (first.shown_name, second.shown_name, monthly.public_name_hidden) == ("", "", True)
+    assert [row.pk for row in Donation.objects.may_need_help()] == [first.pk]
+
+
+def test_a_monthly_gift_is_locked_before_its_charge_as_by_those_who_book(request_of_ada):
+    gift = wordy(interval="month", monthly_gift=monthly_gift())
+    for act in (
+        lambda: moderation.hide_name(donation_id=gift.pk, reason="abuse", request=request_of_ada),
+        lambda: moderation.show_name(donation_id=gift.pk, request=request_of_ada),
+        lambda: change_what_is_shown(gift, Shown(), for_the_coming=True),
+    ):
+        with CaptureQueriesContext(connection) as asked:
+            act()
+        touched = [query["sql"] for query in asked if "FOR UPDATE" in query["sql"] or query["sql"].startswith("UPDATE")]
+        assert 'OF "donations_monthlygift"' in touched[0]
+        assert 'OF "donations_donation"' in touched[1]
 
 
 # In the office
