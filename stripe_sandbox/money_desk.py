@@ -13,7 +13,6 @@ from stripe_sandbox.objects import balance, disputes, payouts, radar, refunds
 from stripe_sandbox.sandbox import Sandbox
 
 Given = dict[str, Any]
-REFUND_PARAMETERS = ("charge", "payment_intent", "amount", "reason")
 REFUND_OUTCOMES = {"succeeded": "succeed_refund", "failed": "fail_refund", "canceled": "cancel_refund"}
 REFUND_ACTS = {"succeeded": refunds.succeed, "failed": refunds.fail_refund, "canceled": refunds.cancel_refund}
 

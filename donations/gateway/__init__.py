@@ -4,7 +4,6 @@ All troubles are `GatewayError`; anything live is refused.
 """
 
 from donations.gateway.balance import (
-    balance_transactions,
     payout_lines,
     payouts_since,
     retrieve_balance_transaction,
@@ -79,7 +78,6 @@ __all__ = [
     "Session",
     "Source",
     "Subscription",
-    "balance_transactions",
     "cancel_subscription",
     "card_page",
     "change_amount",

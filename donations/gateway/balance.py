@@ -13,14 +13,14 @@ from donations.gateway.records import BalanceTransaction, Payout
 PAYOUT = ["balance_transaction", "failure_balance_transaction"]
 
 
-def balance_transactions(since: dt.datetime, until: dt.datetime) -> Iterator[BalanceTransaction]:
-    """All movements from `since` on and before `until`, newest first. Raises `GatewayError`."""
-    return _listed(created={"gte": int(since.timestamp()), "lt": int(until.timestamp())})
-
-
 def payout_lines(payout_id: str) -> list[BalanceTransaction]:
     """The movements that a payout pays out; its own is not among them. Raises `GatewayError`."""
-    return [moved for moved in _listed(payout=payout_id) if moved.source_id != payout_id]
+    found: Iterator[Json] = pages(
+        lambda params: client().v1.balance_transactions.list(params),  # type: ignore[arg-type]
+        payout=payout_id,
+    )
+    lines = (read_balance_transaction(moved) for moved in found)
+    return [moved for moved in lines if moved.source_id != payout_id]
 
 
 def retrieve_balance_transaction(balance_transaction_id: str) -> BalanceTransaction:
@@ -43,11 +43,3 @@ def payouts_since(moment: dt.datetime) -> Iterator[Payout]:
         expand=[f"data.{name}" for name in PAYOUT],
     )
     return (read_payout(payout, asked_at) for payout in found)
-
-
-def _listed(**params: object) -> Iterator[BalanceTransaction]:
-    found: Iterator[Json] = pages(
-        lambda given: client().v1.balance_transactions.list(given),  # type: ignore[arg-type]
-        **params,
-    )
-    return (read_balance_transaction(moved) for moved in found)
