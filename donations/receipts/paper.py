@@ -77,7 +77,7 @@ class Paper:
         """The file; nothing more can be written then. Where there are several pages, each says which one it is."""
         count = self._pdf.pages_count
         for number in range(1, count + 1) if count > 1 else ():
-            self._pdf.page = number
+            self._pdf.go_back_to(number)
             self.y = FOOT + 3
             self.text(f"{number}/{count}", NUMBERS, ends=True)
         return self._pdf.finished()

@@ -56,6 +56,11 @@ class PdfFile(FPDF):
         yield
         self._out("EMC")
 
+    def go_back_to(self, page: int) -> None:
+        """Write on an earlier page again. fpdf2 would take the font of the last page for the one in force there."""
+        self.page = page
+        self.current_font_is_set_on_page = False
+
     def finished(self) -> bytes:
         """The file; nothing more can be written then."""
         fonts = cast("list[TTFFont]", list(self.fonts.values()))

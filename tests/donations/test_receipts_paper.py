@@ -92,6 +92,20 @@ def test_arabic_letters_are_joined_and_keep_to_the_right():
     assert runs[0][1] > 500  # of the page's 595 points: where Arabic begins
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_each_of_several_pages_says_which_one_it_is(language):
+    """What stands last on each page is set in another font than the number."""
+    page = paper(language)
+    for number in range(3):
+        if number:
+            page.new_page()
+        page.text("Total €", Type(weight="Bold") if number < 2 else Type(9))
+
+    feet = [each.extract_text().split()[-1] for each in PdfReader(io.BytesIO(page.file())).pages]
+
+    assert feet == ["1/3", "2/3", "3/3"]
+
+
 def test_the_same_words_make_the_same_file():
     first, second = (written("ar", "قلب أزرق", "Blue") for _twice in range(2))
 
