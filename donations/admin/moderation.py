@@ -58,11 +58,9 @@ class PublicGiftAdmin(ReadOnly, admin.ModelAdmin[Any]):
     action_form = ReasonForm
     actions = ("publish_words", "decline_words", "hide_name", "show_name", "help_was_answered")
     fields = (
-        ("public_id", "language", "created_at"),
-        ("words", "words_status", "words_declined_for"),
-        ("public_name", "public_name_hidden", "name_hidden_for"),
-        ("may_need_help_at", "help_answered_at"),
-    )
+        "public_id", "language", "created_at", "words", "words_status", "words_declined_for", "public_name",
+        "public_name_hidden", "name_hidden_for", "may_need_help_at", "help_answered_at",
+    )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         shown = ~Q(words="") | ~Q(public_name="") | Q(may_need_help_at__isnull=False)
@@ -98,9 +96,7 @@ class PublicGiftAdmin(ReadOnly, admin.ModelAdmin[Any]):
     def help_was_answered(self, request: HttpRequest, queryset: QuerySet[Donation]) -> None:
         self._each(request, queryset, moderation.help_was_answered)
 
-    def _each_for_a_reason(
-        self, request: HttpRequest, queryset: QuerySet[Donation], act: Callable[..., bool]
-    ) -> None:
+    def _each_for_a_reason(self, request: HttpRequest, queryset: QuerySet[Donation], act: Callable[..., bool]) -> None:
         reason = request.POST.get("reason", "")
         if reason not in Donation.NotShown.values:
             self.message_user(request, _("Choose a reason. Nothing was changed."), messages.ERROR)

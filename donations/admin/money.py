@@ -42,8 +42,25 @@ class DonationAdmin(MoneyAdmin):
         "=stripe_invoice_id",
     ]
     search_help_text = _("A whole reference, address or Stripe id.")
-    readonly_fields = ["amount", "went_back", "in_the_ledger", "stripe_events"]
-    exclude = ["checkout_url"]
+    readonly_fields = ["amount", "fee_cover", "went_back", "in_the_ledger", "stripe_events"]
+    fieldsets = [
+        (None, {"fields": [
+            "amount", "fee_cover", "interval", "status", "reason", "created_at", "succeeded_at", "donor",
+            "receipt_name", "language", "campaign", "monthly_gift", "went_back", "in_the_ledger",
+        ]}),
+        (_("What others see"), {"fields": [
+            "public_name_kind", "public_name", "public_name_hidden", "name_hidden_for", "words", "words_status",
+            "words_declined_for", "is_amount_shown", "is_16_or_older", "may_need_help_at", "help_answered_at",
+        ]}),
+        ("Stripe", {"fields": [
+            "failure_code", "statement_text", "stripe_checkout_session_id", "stripe_payment_intent_id",
+            "stripe_invoice_id", "checkout_tries", "stripe_events",
+        ]}),
+    ]  # fmt: skip
+
+    @admin.display(description=_("Of it to cover the fees"))
+    def fee_cover(self, donation: Donation) -> str:
+        return shown_amount(donation.fee_cover_minor, donation.currency) if donation.fee_cover_minor else "–"
 
     @admin.display(description=_("refunds and disputes"))
     def went_back(self, donation: Donation) -> SafeString | str:

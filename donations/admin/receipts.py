@@ -31,6 +31,11 @@ class ReceiptAdmin(MoneyAdmin):
     list_filter = ["year", "entity", "currency", "void_reason", "issued_at"]
     search_fields = ["=number", "=donation__public_id"]
     search_help_text = _("A whole number of a receipt or reference of a donation.")
+    # What the receipt says is in its file alone: it names the donor, and whoever takes it is written down.
+    fields = [
+        "number", "amount", "donation", "file", "issued_at", "voided_at", "void_reason", "replaces", "kept_until",
+        "entity", "language",
+    ]  # fmt: skip
     readonly_fields = ["amount", "file"]
 
     def get_search_results(
