@@ -24,6 +24,12 @@ def amount(amount_minor: int, currency: str) -> SafeString:
 
 
 @register.filter
+def unsigned(amount_minor: int) -> int:
+    """The amount without its sign, where words say its side, debit or credit."""
+    return abs(amount_minor)
+
+
+@register.filter
 def number(value: int) -> str:
     """The integer with the page's language's digits and groups."""
     return format_decimal(value, locale=babel_locale(page_language()))
