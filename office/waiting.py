@@ -147,7 +147,7 @@ HEAPS = [
         query="failed=open",
     ),
     Heap(
-        label=_("Gifts that Stripe tells otherwise than we asked"),
+        label=_("Gifts that differ at Stripe from what we asked"),
         model=Donation,
         rows=lambda: Donation.objects.quarantined(),
         query="status__exact=quarantined",

@@ -36,6 +36,8 @@ class ShownForm(PublicNameFields):
     def __init__(self, *args: Any, donation: Donation, **kwargs: Any) -> None:
         kwargs["initial"] = shown_by(donation) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["public_name_kind"].required_otherwise = True  # not marked "(optional)"
         self.donation = donation
         if donation.monthly_gift is None or donation.monthly_gift.has_ended:
             del self.fields["for_the_coming"]

@@ -32,7 +32,7 @@ class PublicNameFields(forms.Form):
         label=gettext_lazy("The name to show"),
         required=False,
         max_length=40,
-        help_text=gettext_lazy("For your full name you may leave this empty: then it is the one for the receipt."),
+        help_text=gettext_lazy("For your full name, leave this empty to use the one for the receipt."),
         widget=forms.TextInput(attrs={"autocomplete": "nickname", "dir": "auto"}),
     )
     words = forms.CharField(

@@ -110,7 +110,7 @@ def test_every_heap_on_the_home_counts_what_its_list_shows(office):
     *lists, content = heaps  # content has a desk of its own, where each kind stands
     counts = {str(heap.label): heap.count for heap in lists if heap.count}
     assert {name for name, count in counts.items() if count == 2} == {
-        "Hearts that a visitor reported", "Gifts that Stripe tells otherwise than we asked",
+        "Hearts that a visitor reported", "Gifts that differ at Stripe from what we asked",
     }  # fmt: skip
     assert sorted(counts.values()) == [1] * 11 + [2] * 2
     assert [office.get(heap.url).context["cl"].result_count for heap in lists] == [heap.count for heap in lists]
