@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from donations.models.donations import Donation
 
-
 EQUAL = Q(missing_here=0, missing_there=0, different=0, failure="")
 
 
