@@ -89,10 +89,11 @@ def giving_open(request: HttpRequest, token: str) -> HttpResponse:
     try:
         if request.method == "POST" and not switches_language(request):
             return _begin_visit(donor_pages.open_visit(token))
-        donor_pages.link_behind(token)
+        link = donor_pages.link_behind(token)
     except donor_pages.LinkExpiredError:
         return _ask_page(request, AddressForm(), why="link")
-    return render(request, "donations/giving/open.html", {"minutes": MINUTES})
+    # Whose gifts they are: somebody else's link must not be taken for one's own.
+    return render(request, "donations/giving/open.html", {"minutes": MINUTES, "email": link.donor.email})
 
 
 @donor_page

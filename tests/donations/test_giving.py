@@ -133,6 +133,11 @@ def test_looking_at_a_link_changes_nothing(client):
     assert GivingLink.objects.values().get() == before
 
 
+def test_the_page_of_a_link_says_whose_gifts_it_opens(client):
+    """Mallory may mail Dora a link to Mallory's own gifts: she must not take them for hers."""
+    assert "mallory@example.org" in client.get(link_for(donor("mallory@example.org"))).content.decode()
+
+
 def test_nobody_but_the_newest_secret_is_in_the_database(client):
     visiting = visit(client)
     secret = visiting.cookies[visit_cookie()].value
