@@ -94,12 +94,16 @@ def invoice_paid(invoice_id: str) -> Booking:
 def charge_failed(invoice_id: str) -> Booking:
     """A charge of a monthly gift did not go through, its donor is to confirm it, or it was given up."""
     invoice, waits_for_donor = gateway.retrieve_unpaid_invoice(invoice_id)
-    if not _is_known(invoice.subscription_id):
+    if not invoice.subscription_id:
         return lambda: NOT_OURS
     if is_first_invoice(invoice):
         return _ignore("the pay page tells the donor itself")
+    is_known = _is_known(invoice.subscription_id)
     # The last try in vain ends the gift in the same moment: then its end is all there is to tell.
-    subscription = None if invoice.next_try_at else gateway.retrieve_subscription(invoice.subscription_id)
+    asks = not is_known or invoice.next_try_at is None
+    subscription = gateway.retrieve_subscription(invoice.subscription_id) if asks else None
+    if subscription and not is_known:
+        _begin_monthly_gift(subscription)
     return lambda: _unpaid(subscription, invoice, waits_for_donor)
 
 
@@ -196,6 +200,8 @@ def subscription_changed(subscription_id: str) -> Booking:
 def charge_is_near(subscription_id: str) -> Booking:
     """A monthly gift is to be charged in some days; the event names the subscription, for the invoice is none yet."""
     subscription = gateway.retrieve_subscription(subscription_id)
+    if not _is_known(subscription_id):
+        _begin_monthly_gift(subscription)
     said = StripeEvent.objects.filter(stripe_object_id=subscription_id, type=UPCOMING)
     said_at = said.aggregate(at=Max("happened_at"))["at"]
     return lambda: DONE if announce_charge(subscription, said_at=said_at) else NOT_OURS

@@ -4,9 +4,10 @@ import random
 
 import pytest
 
+from blueheart.post.models import Message
 from donations import jobs
 from donations.books import findings
-from donations.models import Donation, Refund, StripeEvent
+from donations.models import Donation, MonthlyGift, Refund, StripeEvent
 from donations.reactions import REACTIONS
 from tests.donations.money_desk import charge_of, pays, refreshed, sums
 
@@ -116,6 +117,18 @@ def test_a_refund_of_a_month_overtakes_its_charge(sandbox, dora_gives, worker, s
     )
     worker()
     assert findings() == []
+
+
+def test_a_charge_that_failed_overtakes_the_beginning_of_its_monthly_gift(sandbox, dora_gives):
+    sandbox.pay(dora_gives(interval="month"), card="4000000000000341")
+    sandbox.control("clock", {"advance_months": 1})
+    (invoice,) = [each for each in sandbox.control("truth")["invoices"] if each["status"] == "open"]
+
+    assert ends(hint("invoice.payment_failed", invoice["id"])) == ["processed"]
+
+    gift = MonthlyGift.objects.get()
+    assert (gift.failing_invoice_id, Donation.objects.get().status) == (invoice["id"], "succeeded")
+    assert Message.objects.filter(kind="charge-failed", subject_id=gift.pk).count() == 1
 
 
 def test_hints_about_refunds_shuffled_and_repeated_come_to_the_same(sandbox):
