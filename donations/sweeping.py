@@ -13,12 +13,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from blueheart.post.models import Message
 from donations import gateway
-from donations.models import Dispute, Donation, MonthlyGift, Payout, Refund
+from donations.models import Dispute, Donation, MonthlyGift, Payout, Refund, StripeEvent
 from donations.reactions import REACTIONS, Booking, Outcome
 from donations.services.reconciliation import reconcile
 from donations.services.recovery import recover_events as recover
@@ -137,11 +137,16 @@ def _ask(each: Sweep, stripe_id: str) -> None:
 
 
 def recover_events() -> int:
-    """Fetch the events of the last hours that no webhook brought; returns how many were new."""
+    """Fetch the events of the last hours that no webhook brought; returns how many were new.
+
+    Back to the newest that we have where that is longer ago: then we were away, and so were Stripe's repetitions.
+    """
     if not settings.STRIPE_SECRET_KEY:
         return 0
+    newest = StripeEvent.objects.aggregate(at=Max("happened_at"))["at"]
+    since = timezone.now() - RECOVERED
     try:
-        new = recover(timezone.now() - RECOVERED).new
+        new = recover(min(since, newest) if newest else since).new
     except gateway.GatewayError as error:
         logger.warning("Stripe's list of events cannot be read: %s", error)
         return 0

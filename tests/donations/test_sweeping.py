@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from blueheart.post.models import Message
@@ -108,6 +109,18 @@ def test_events_of_the_last_hours_are_recovered_page_by_page(sandbox, dora_gives
     while jobs.process_events():
         pass
     assert Donation.objects.get().status == "succeeded"
+
+
+def test_after_days_away_all_is_fetched_that_happened_meanwhile(sandbox, dora_gives):
+    sandbox.pay(dora_gives())
+    StripeEvent.objects.create(
+        stripe_event_id="evt_1", type="x", payload="{}", happened_at=timezone.now() - dt.timedelta(days=3)
+    )
+    sandbox.control("clock", {"advance_seconds": 5 * 60 * 60})
+
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=5)):
+        assert sweeping.recover_events() > 4
+    assert sweeping.recover_events() == 0
 
 
 def test_what_was_read_stays_when_stripe_goes_away_in_between(sandbox, dora_gives, monkeypatch):
