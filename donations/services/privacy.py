@@ -157,7 +157,7 @@ def _redact_free_text(donor: Donor, donations: list[Donation]) -> None:
     traces = re.compile(
         "|".join(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])" for name in longest_first), re.IGNORECASE
     )
-    for refund in Refund.objects.filter(donation__donor=donor).exclude(why="").select_for_update(of=["self"]):
-        without = traces.sub(ERASED, refund.why)
-        if without != refund.why:
-            Refund.objects.filter(pk=refund.pk).update(why=without)
+    for refund in Refund.objects.filter(donation__donor=donor).select_for_update(of=["self"]).order_by("pk"):
+        without = {name: traces.sub(ERASED, getattr(refund, name)) for name in ("why", "reason")}
+        if any(said != getattr(refund, name) for name, said in without.items()):
+            Refund.objects.filter(pk=refund.pk).update(**without)

@@ -42,12 +42,19 @@ def _carry_out(order: ReceiptOrder) -> None:
                 claimed.done()
     except (OperationalError, InterfaceError):
         raise
+    except NoEntityError as error:
+        _set_back(order, str(error))
     except Exception as error:  # an order that breaks us must not stop the others
         logger.exception("the receipt for %s cannot be issued", order.cause)
-        with transaction.atomic():
-            claimed = order.lock_claimed()
-            if claimed is not None:
-                claimed.retry(f"{type(error).__name__}: {error}"[:200])
+        # Its kind only: the database's words repeat the row, and the name in it.
+        _set_back(order, f"{type(error).__name__} while it was issued")
+
+
+def _set_back(order: ReceiptOrder, reason: str) -> None:
+    with transaction.atomic():
+        claimed = order.lock_claimed()
+        if claimed is not None:
+            claimed.retry(reason)
 
 
 @transaction.atomic

@@ -101,7 +101,8 @@ def test_nothing_of_an_erased_donor_is_left_but_the_receipts(client, sandbox, do
     wish = RefundRequest.objects.create(donation=once, amount_minor=500, words="zephyr refund words")
     Refund.objects.create(
         donation=once, amount_minor=500, currency="USD", status="waiting", source="staff", requested_by=ada,
-        why="Mrs DONORDORA, dora@example.org, rang up", next_attempt_at=None,
+        why="Mrs DONORDORA, dora@example.org, rang up", reason="Donordora called it off",
+        next_attempt_at=None,
     )  # fmt: skip
     assert {"donations_donor", "donations_donation", "donations_tribute"} <= {table for table, _name in traces()}
     assert "donations_stripeevent" not in {table for table, _name in traces()}
@@ -126,7 +127,8 @@ def test_nothing_of_an_erased_donor_is_left_but_the_receipts(client, sandbox, do
     assert left_open.status == "expired"
     wish.refresh_from_db()
     assert (wish.status, wish.words) == ("open", "")
-    assert Refund.objects.get(source="staff").why == "Mrs [erased], [erased], rang up"
+    refund = Refund.objects.get(source="staff")
+    assert (refund.why, refund.reason) == ("Mrs [erased], [erased], rang up", "[erased] called it off")
     assert mailoutbox[-1].to == ["dora@example.org"]
     assert all(receipt.number in mailoutbox[-1].body for receipt in kept)
     assert secret.get("/en/giving/home/").status_code == 403

@@ -185,7 +185,7 @@ def test_nobody_issues_receipts_without_a_legal_entity_and_the_order_waits(db, c
 
     assert told(given) == []
     assert order.next_attempt_at is not None
-    assert "NoEntityError" in order.reason
+    assert order.reason == "no legal entity is set to issue receipts"
     assert [finding for finding in findings() if finding.check == "I9"] == []
 
 
