@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from stripe_sandbox import bulk
+from stripe_sandbox import bulk, letters
 from stripe_sandbox.account import Account
 from stripe_sandbox.messages import Request
 from stripe_sandbox.money_truth import truth
 from stripe_sandbox.objects import balance, disputes, payouts, radar, refunds
+from stripe_sandbox.objects.webhook_endpoints import COMMAND_LINE_NOTE
 from stripe_sandbox.sandbox import Sandbox
 
 Given = dict[str, Any]
+KEPT_NOTES = ("seed", "ids_issued", "clock_offset", COMMAND_LINE_NOTE)
 REFUND_OUTCOMES = {"succeeded": "succeed_refund", "failed": "fail_refund", "canceled": "cancel_refund"}
 REFUND_ACTS = {"succeeded": refunds.succeed, "failed": refunds.fail_refund, "canceled": refunds.cancel_refund}
 
@@ -120,11 +122,17 @@ def adjust(account: Account, given: Given) -> Given:
     return balance.record_for_account(account, given["type"], int(given["amount"]), given.get("description"))
 
 
-def forget(account: Account, given: Given) -> Given:
-    """Begin anew: no gift, no event, no money. Ids are not issued again, and the clock stays where it is."""
-    account.store.run("DELETE FROM objects WHERE kind <> 'webhook_endpoint'")
-    for table in ("tasks", "deliveries", "idempotency"):
-        account.store.run(f"DELETE FROM {table}")  # noqa: S608  our own tables
+def forget(sandbox: Sandbox, given: Given, request: Request) -> Given:
+    """Begin anew: no gift, no event, no money, no fault. Ids are not issued again, and the clock stays where it is."""
+    account, store = sandbox.account, sandbox.store
+    with store.transaction():
+        store.run("DELETE FROM objects WHERE id IS NOT ?", store.note(COMMAND_LINE_NOTE))
+        for table in ("tasks", "deliveries", "idempotency"):
+            store.run(f"DELETE FROM {table}")  # noqa: S608  our own tables
+        store.run("DELETE FROM notes WHERE name NOT IN (?, ?, ?, ?)", *KEPT_NOTES)
+        account.letters = letters.parse({})
+    sandbox.faults.clear()
+    sandbox.requests.clear()
     return {"now": account.now()}
 
 
@@ -133,7 +141,7 @@ ROUTES: dict[tuple[str, str], Callable[[Sandbox, Given, Request], Given]] = {
     ("POST", "adjustments"): in_account(adjust),
     ("POST", "bulk"): in_account(bulk.seed_charges),
     ("POST", "disputes"): in_account(steer_dispute),
-    ("POST", "forget"): in_account(forget),
+    ("POST", "forget"): forget,
     ("POST", "fraud_warnings"): in_account(warn_of_fraud),
     ("POST", "payouts"): in_account(steer_payouts),
     ("POST", "refunds"): in_account(steer_refund),

@@ -34,6 +34,10 @@ class RequestLog:
             self._number += 1
             self._entries.append({"number": self._number, **entry})
 
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+
     def after(self, number: int) -> list[dict[str, Any]]:
         with self._lock:
             found = [entry for entry in self._entries if entry["number"] > number]

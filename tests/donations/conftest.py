@@ -86,21 +86,49 @@ class Sandbox:
         self.process.stderr.close()
 
 
+class Stand:
+    """The sandbox that stories of one process share: emptied for each, and renewed once its clock was moved."""
+
+    def __init__(self):
+        self.running = None
+
+    def fresh(self):
+        if self.running and self._is_spent():
+            self.close()
+        if self.running:
+            self.running.control("forget", {})
+        else:
+            self.running = Sandbox("http://127.0.0.1:9/stripe/webhook/")
+        self.running.control("deliveries", {"pause": True})
+        self.running.control("clock", {"settle_seconds": 0, "debit_seconds": 3600})
+        return self.running
+
+    def _is_spent(self):
+        ended = self.running.process.poll() is not None
+        return ended or self.running.control("clock")["offset_seconds"] != 0
+
+    def close(self):
+        if self.running:
+            self.running.stop()
+        self.running = None
+
+
+@pytest.fixture(scope="session")
+def _stand():
+    stand = Stand()
+    yield stand
+    stand.close()
+
+
 @pytest.fixture
-def sandbox(settings):
-    """A fresh sandbox, wired as Stripe. It settles payments at once unless a story says otherwise."""
-    running = Sandbox("http://127.0.0.1:9/stripe/webhook/")
+def sandbox(settings, _stand):
+    """An empty sandbox, wired as Stripe. It settles payments at once unless a story says otherwise."""
+    running = _stand.fresh()
     settings.STRIPE_SECRET_KEY = "sk_test_donations"
     settings.STRIPE_API_BASE = running.base
     settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
-    try:
-        running.control("deliveries", {"pause": True})
-        running.control("clock", {"settle_seconds": 0, "debit_seconds": 3600})
-        yield running
-        problems = running.problems()
-    finally:
-        running.stop()
-    assert problems == []
+    yield running
+    assert running.problems() == []
 
 
 @pytest.fixture

@@ -1,3 +1,3 @@
-from tests.donations.conftest import sandbox, site
+from tests.donations.conftest import _stand, sandbox, site
 
-__all__ = ["sandbox", "site"]
+__all__ = ["_stand", "sandbox", "site"]
