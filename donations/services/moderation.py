@@ -86,7 +86,7 @@ def help_was_answered(*, donation_id: int, request: HttpRequest) -> bool:
     return True
 
 
-def _hide(donation: Donation, reason: NotShown) -> None:
+def _hide(donation: Donation, reason: str) -> None:
     if donation.monthly_gift_id:
         MonthlyGift.objects.filter(pk=donation.monthly_gift_id).update(public_name_hidden=True)
     _of_one_name(donation).update(public_name_hidden=True, name_hidden_for=reason)
