@@ -85,6 +85,12 @@ class Sandbox:
         self.process.stdout.close()
         self.process.stderr.close()
 
+    def begin_anew(self):
+        """Empty it. Webhooks wait until they are asked for; what a card pays is settled at once."""
+        self.control("forget", {})
+        self.control("deliveries", {"pause": True})
+        self.control("clock", {"settle_seconds": 0, "debit_seconds": 3600})
+
 
 class Stand:
     """The sandbox that stories of one process share: emptied for each, and renewed once its clock was moved."""
@@ -95,12 +101,9 @@ class Stand:
     def fresh(self):
         if self.running and self._is_spent():
             self.close()
-        if self.running:
-            self.running.control("forget", {})
-        else:
+        if not self.running:
             self.running = Sandbox("http://127.0.0.1:9/stripe/webhook/")
-        self.running.control("deliveries", {"pause": True})
-        self.running.control("clock", {"settle_seconds": 0, "debit_seconds": 3600})
+        self.running.begin_anew()
         return self.running
 
     def _is_spent(self):

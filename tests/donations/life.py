@@ -53,14 +53,12 @@ def rolled_back():
 
 @contextlib.contextmanager
 def one_sandbox(settings):
-    """A sandbox for many lives, wired as Stripe; its webhooks wait until a life fetches its events."""
+    """A sandbox for many lives, wired as Stripe; each begins it anew."""
     running = Sandbox("http://127.0.0.1:9/stripe/webhook/")
     settings.STRIPE_SECRET_KEY = "sk_test_life"
     settings.STRIPE_API_BASE = running.base
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_life"]
     try:
-        running.control("deliveries", {"pause": True})
-        running.control("clock", {"settle_seconds": 0, "debit_seconds": 3600})
         yield running
     finally:
         running.stop()
@@ -75,7 +73,7 @@ class Life:
     def __init__(self, sandbox):
         self.sandbox = sandbox
         self.client = Client()
-        sandbox.control("forget", {})
+        sandbox.begin_anew()
         self.seen = set()
         staff = get_user_model().objects
         self.ada = staff.create_user(f"ada-{uuid.uuid4()}", is_staff=True, is_superuser=True)
