@@ -28,7 +28,7 @@ class TributeQuerySet(models.QuerySet["Tribute"]):
 class Tribute(models.Model):
     """Whom a donation honours or remembers, and the mail that tells somebody of it on a chosen day.
 
-    Its names and the address belong to others: they are used for that one mail, and whom it honours stands on the receipt.
+    Its names and the address belong to others: they serve that one mail, and whom it honours stands on the receipt.
     """
 
     class Kind(models.TextChoices):
