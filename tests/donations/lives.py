@@ -25,7 +25,7 @@ def orders(events, *, most, seed=7):
     return [tuple(events), *rest[: most - 1]]
 
 
-# Each leaves at most a handful of events that matter here; the lives of `make faults` tell them in every order.
+# `make faults` tells those of up to five events that matter in every order, and the others in 120.
 
 
 def paid_by_card(life):

@@ -1,6 +1,6 @@
 """Whole lives of gifts in any order: small worlds, after each of which the books must equal Stripe's truth.
 
-`make faults` runs many more of them, and every order of every short life.
+`make faults` runs many more of them, and every order of those with up to five events.
 """
 
 import os
