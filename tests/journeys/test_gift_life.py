@@ -270,7 +270,7 @@ def test_ada_refunds_a_part_and_cannot_approve_what_she_asked_for(site, visitor,
     office.locator("#searchbar").fill(email)
     office.keyboard.press("Enter")
     office.locator("#result_list tbody th a").click()
-    reference = office.locator("#content h2").inner_text()
+    reference = office.locator("#content > h2").inner_text()
 
     office.get_by_role("link", name="Refund…").click()
     office.get_by_label("Amount").fill("1,100.50")
