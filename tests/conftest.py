@@ -93,6 +93,8 @@ def committed_db(_migrated_db, django_db_blocker) -> Iterator[str]:
     with django_db_blocker.unblock():
         connections.close_all()
         with _maintenance_cursor() as cursor:
+            # Playwright's event loop gives this thread other connections than it had before; those are still open.
+            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template])
             cursor.execute(f'CREATE DATABASE "{clone}" TEMPLATE "{template}"')
         _use(clone)
         try:
