@@ -218,17 +218,16 @@ class Life:
 
     def recover(self):
         """Everything Stripe ever said, again, and all that waits is done."""
-        for _round in range(6):
-            inbox.take_in_all(self._list("events"), source=StripeEvent.Source.RECOVERY)
+        for _round in range(8):
+            fresh = inbox.take_in_all(self._list("events"), source=StripeEvent.Source.RECOVERY)
             due = timezone.now()
-            StripeEvent.objects.filter(status="received").update(next_attempt_at=due, leased_until=None)
-            Refund.objects.filter(next_attempt_at__isnull=False).update(next_attempt_at=due, leased_until=None)
-            self.work()
-            if not (
-                StripeEvent.objects.filter(status="received").exists()
-                or Refund.objects.filter(next_attempt_at__isnull=False).exists()
-            ):
+            events = StripeEvent.objects.filter(status="received")
+            refunds_due = Refund.objects.filter(next_attempt_at__isnull=False)
+            waits = events.update(next_attempt_at=due, leased_until=None)
+            waits += refunds_due.update(next_attempt_at=due, leased_until=None)
+            if not fresh and not waits:
                 break
+            self.work()  # what it does at Stripe, such as a refund, is told by events of its own
         jobs.close_windows()
 
     # what must be true
