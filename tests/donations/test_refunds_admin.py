@@ -218,7 +218,8 @@ def test_a_payout_shows_its_equation(desk):
         ("Gifts, gross", "US$60.00"), ("Fees", "-US$21.03"), ("Refunds", "-US$10.00"), ("Disputes", "-US$5.00"),
         ("Adjustments", "US$0.00"),
     ]:  # fmt: skip
-        assert re.search(rf"{words}</th>\s?<td[^>]*>(\d+|–)</td>\s?<td[^>]*><bdi>{re.escape(amount)}</bdi>", html), words
+        row = rf"{words}</th>\s?<td[^>]*>(\d+|–)</td>\s?<td[^>]*><bdi>{re.escape(amount)}</bdi>"
+        assert re.search(row, html), words
     assert "The parts are the payout, to the last unit." in html
 
 
