@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.db import connection
 
-from donations.books import gifts, guards, inbox, ledger, money_back, payouts, receipts
+from donations.books import fund, gifts, guards, inbox, ledger, money_back, payouts, receipts
 from donations.books.rules import Check, Finding
 
 __all__ = ["CHECKS", "LONGEST_LIST", "Check", "Finding", "findings"]
@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     *money_back.CHECKS,
     *payouts.CHECKS,
     *receipts.CHECKS,
+    *fund.CHECKS,
     *inbox.CHECKS,
 )
 

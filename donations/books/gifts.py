@@ -12,7 +12,7 @@ CHECKS = (
         FROM donations_ledgertransaction AS booked
         JOIN donations_donation AS donation ON donation.id = booked.donation_id
         LEFT JOIN donations_ledgerentry AS entry ON entry.transaction_id = booked.id
-            AND entry.account = 'DONATION_INCOME' AND entry.currency = donation.currency
+            AND entry.account IN ('DONATION_INCOME', 'IN_KIND_INCOME') AND entry.currency = donation.currency
         WHERE booked.purpose = 'donation'
         GROUP BY donation.id HAVING coalesce(-sum(entry.amount_minor), 0) <> donation.amount_minor
         """,
@@ -33,13 +33,25 @@ CHECKS = (
     ),
     Check(
         "I8",
-        "a donation is in the ledger if and only if it succeeded",
+        "a donation is in the ledger if and only if it succeeded or was reversed later",
         """
         SELECT format('donation %s is %s, booked: %s', donation.public_id, donation.status, booked.id IS NOT NULL)
         FROM donations_donation AS donation
         LEFT JOIN donations_ledgertransaction AS booked
             ON booked.donation_id = donation.id AND booked.purpose = 'donation'
-        WHERE (donation.status = 'succeeded') <> (booked.id IS NOT NULL)
+        WHERE (donation.status IN ('succeeded', 'reversed')) <> (booked.id IS NOT NULL)
+        """,
+    ),
+    Check(
+        "I8",
+        "a donation is reversed if and only if its posting is",
+        """
+        SELECT format('donation %s is %s, reversed in the books: %s', donation.public_id, donation.status,
+                      contrary.id IS NOT NULL)
+        FROM donations_donation AS donation
+        JOIN donations_ledgertransaction AS booked ON booked.donation_id = donation.id AND booked.purpose = 'donation'
+        LEFT JOIN donations_ledgertransaction AS contrary ON contrary.reverses_id = booked.id
+        WHERE (donation.status = 'reversed') <> (contrary.id IS NOT NULL)
         """,
     ),
     Check(

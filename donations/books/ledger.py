@@ -2,14 +2,19 @@
 
 from blueheart.money import CURRENCIES
 from donations.books.rules import Check
+from donations.ledger.windows import BY_CAMPAIGN, BY_MONTH
 from donations.models import Account, LedgerTransaction
 
 Purpose = LedgerTransaction.Purpose
 
+# All transactions but those that wait for the next window.
+COUNTED = """(SELECT booked.id AS transaction_id FROM donations_ledgertransaction AS booked
+              WHERE NOT EXISTS (SELECT FROM donations_uncountedtransaction AS due
+                                WHERE due.transaction_id = booked.id))"""
 EXPONENTS = ", ".join(f"('{code}', {currency.exponent})" for code, currency in CURRENCIES.items())
 # The accounts that a purpose may touch beside the balance with Stripe, the fees and the exchange.
 OTHER_SIDES = {
-    Purpose.DONATION: [Account.DONATION_INCOME],
+    Purpose.DONATION: [Account.DONATION_INCOME, Account.BANK, Account.IN_KIND, Account.IN_KIND_INCOME],
     Purpose.SUSPENSE: [Account.SUSPENSE],
     Purpose.REFUND: [Account.REFUNDS, Account.SUSPENSE],
     Purpose.REFUND_FAILURE: [Account.REFUNDS, Account.SUSPENSE],
@@ -21,9 +26,23 @@ OTHER_SIDES = {
     Purpose.STRIPE_ADJUSTMENT: [Account.ADJUSTMENTS],
 }
 TOUCHED_BY_ALL = [Account.STRIPE_BALANCE, Account.PROCESSING_FEES, Account.CURRENCY_EXCHANGE]
+PROMISED = [Account.PROMISED_GIFTS_RECEIVABLE, Account.PROMISED_GIFT_INCOME]
+OUTSIDE_STRIPE = {
+    Purpose.PROMISE: PROMISED,
+    Purpose.PROMISE_CHANGE: PROMISED,
+    Purpose.WRITE_OFF: [Account.PROMISED_GIFTS_RECEIVABLE, Account.WRITE_OFFS],
+    Purpose.PROMISE_PAYMENT: [*PROMISED, Account.BANK, Account.CURRENCY_EXCHANGE],
+    Purpose.GRANT_PAYMENT: [Account.GRANTS, Account.BANK, Account.CURRENCY_EXCHANGE],
+    Purpose.GRANT_RETURN: [Account.GRANTS, Account.BANK, Account.CURRENCY_EXCHANGE],
+    Purpose.BANK_FEE: [Account.PROCESSING_FEES, Account.BANK],
+}
 ALLOWED = ", ".join(
-    f"('{purpose}', '{account}')" for purpose, sides in OTHER_SIDES.items() for account in (*TOUCHED_BY_ALL, *sides)
+    f"('{purpose}', '{account}')"
+    for purposes, shared in ((OTHER_SIDES, TOUCHED_BY_ALL), (OUTSIDE_STRIPE, []))
+    for purpose, sides in purposes.items()
+    for account in (*shared, *sides)
 )
+NOT_STRIPES = ", ".join(f"'{purpose}'" for purpose in (*OUTSIDE_STRIPE, Purpose.ADJUSTMENT, Purpose.REVERSAL))
 
 CHECKS = (
     Check(
@@ -73,13 +92,15 @@ CHECKS = (
     ),
     Check(
         "I3",
-        "what Stripe moved names its balance transaction, and what staff post names none",
-        """
-        SELECT format('transaction %s is a %s and names %s', id, purpose,
-                      coalesce(stripe_balance_transaction_id, 'none'))
-        FROM donations_ledgertransaction
-        WHERE (purpose IN ('adjustment', 'reversal')) <> (stripe_balance_transaction_id IS NULL)
-        """,
+        "what Stripe moved names its balance transaction, and what it never saw names none",
+        f"""
+        SELECT format('transaction %s is a %s and names %s', booked.id, booked.purpose,
+                      coalesce(booked.stripe_balance_transaction_id, 'none'))
+        FROM donations_ledgertransaction AS booked
+        LEFT JOIN donations_donation AS donation ON donation.id = booked.donation_id
+        WHERE (booked.purpose IN ({NOT_STRIPES}) OR coalesce(donation.method, 'stripe') <> 'stripe')
+            <> (booked.stripe_balance_transaction_id IS NULL)
+        """,  # noqa: S608  the names above
     ),
     Check(
         "I3",
@@ -94,13 +115,30 @@ CHECKS = (
             OR (payout_id IS NOT NULL) <> (purpose IN ('payout', 'payout-failure'))
             OR donation_id IS NULL AND purpose IN ('donation', 'refund', 'refund-failure', 'dispute',
                                                    'dispute-reversal')
-            OR donation_id IS NOT NULL AND purpose IN ('payout', 'payout-failure', 'stripe-fee', 'stripe-adjustment',
-                                                       'adjustment', 'reversal')
+            OR donation_id IS NOT NULL AND purpose NOT IN ('donation', 'suspense', 'refund', 'refund-failure',
+                                                           'dispute', 'dispute-reversal', 'reversal')
+            OR (promised_gift_id IS NOT NULL) <> (purpose IN ('promise', 'promise-change', 'write-off'))
+                AND purpose <> 'reversal'
+            OR (promise_payment_id IS NOT NULL) <> (purpose = 'promise-payment') AND purpose <> 'reversal'
+            OR (grant_payment_id IS NOT NULL) <> (purpose IN ('grant-payment', 'grant-return'))
+                AND purpose <> 'reversal'
         """,
     ),
     Check(
         "I3",
-        "what Stripe moved touches the accounts of its purpose only",
+        "a reversal is about what it reverses",
+        """
+        SELECT format('transaction %s reverses %s and is about something else', contrary.id, reversed.id)
+        FROM donations_ledgertransaction AS contrary
+        JOIN donations_ledgertransaction AS reversed ON reversed.id = contrary.reverses_id
+        WHERE (contrary.donation_id, contrary.promised_gift_id, contrary.promise_payment_id, contrary.grant_payment_id)
+            IS DISTINCT FROM
+            (reversed.donation_id, reversed.promised_gift_id, reversed.promise_payment_id, reversed.grant_payment_id)
+        """,
+    ),
+    Check(
+        "I3",
+        "every posting touches the accounts of its purpose only",
         f"""
         SELECT format('transaction %s is a %s and touches %s', booked.id, booked.purpose, entry.account)
         FROM donations_ledgertransaction AS booked
@@ -111,17 +149,17 @@ CHECKS = (
     ),
     Check(
         "I3",
-        "nobody adjusts the balance with Stripe by hand",
-        """
+        "nobody but Stripe moves the balance with it",
+        f"""
         SELECT format('transaction %s is a %s of %s %s', booked.id, booked.purpose, entry.amount_minor, entry.currency)
         FROM donations_ledgertransaction AS booked
         JOIN donations_ledgerentry AS entry ON entry.transaction_id = booked.id
-        WHERE booked.purpose IN ('adjustment', 'reversal') AND entry.account = 'STRIPE_BALANCE'
-        """,
+        WHERE booked.purpose IN ({NOT_STRIPES}) AND entry.account = 'STRIPE_BALANCE'
+        """,  # noqa: S608  the names above
     ),
     Check(
         "I3",
-        "a reversal is the contrary of the adjustment that it names",
+        "a reversal is the contrary of what it names",
         """
         SELECT format('transaction %s does not undo %s', reversal, reversed) FROM (
             SELECT booked.id AS reversal, booked.reverses_id AS reversed, entry.account, entry.currency,
@@ -167,7 +205,7 @@ CHECKS = (
     Check(
         "I11",
         "the public totals are what the ledger holds",
-        """
+        f"""
         SELECT format('campaign %s, %s: off by %s received, %s refunded, %s disputed, %s donations',
                       coalesce(campaign_id::text, 'none'), currency, sum(received), sum(refunded), sum(disputed),
                       sum(number))
@@ -175,21 +213,26 @@ CHECKS = (
             SELECT campaign_id, currency, received_minor AS received, refunded_minor AS refunded,
                    disputed_minor AS disputed, donations AS number FROM donations_ledgertotal
             UNION ALL
-            SELECT campaign_id, currency, received_minor, refunded_minor, disputed_minor, donations
-            FROM donations_ledgerdelta
-            UNION ALL
-            SELECT donation.campaign_id, entry.currency,
-                   CASE entry.account WHEN 'DONATION_INCOME' THEN entry.amount_minor ELSE 0 END,
-                   CASE entry.account WHEN 'REFUNDS' THEN -entry.amount_minor ELSE 0 END,
-                   CASE entry.account WHEN 'DISPUTES' THEN -entry.amount_minor ELSE 0 END,
-                   CASE entry.account WHEN 'DONATION_INCOME' THEN -1 ELSE 0 END
-            FROM donations_ledgerentry AS entry
-            JOIN donations_ledgertransaction AS booked ON booked.id = entry.transaction_id
-            JOIN donations_donation AS donation ON donation.id = booked.donation_id
-            WHERE entry.account IN ('DONATION_INCOME', 'REFUNDS', 'DISPUTES')
+            SELECT campaign_id, currency, -received_minor, -refunded_minor, -disputed_minor, -donations
+            FROM ({BY_CAMPAIGN.format(transactions=COUNTED)}) AS held
         ) AS both_sides
         GROUP BY campaign_id, currency
         HAVING sum(received) <> 0 OR sum(refunded) <> 0 OR sum(disputed) <> 0 OR sum(number) <> 0
-        """,
+        """,  # noqa: S608  our own tables
+    ),
+    Check(
+        "I11",
+        "the totals of the accounts are what the ledger holds",
+        f"""
+        SELECT format('%s, %s in %s: off by %s and %s', account, currency, month, sum(debits), sum(credits))
+        FROM (
+            SELECT month, account, currency, debits_minor AS debits, credits_minor AS credits
+            FROM donations_bookstotal
+            UNION ALL
+            SELECT month, account, currency, -debits_minor, -credits_minor
+            FROM ({BY_MONTH.format(transactions=COUNTED)}) AS held
+        ) AS both_sides
+        GROUP BY month, account, currency HAVING sum(debits) <> 0 OR sum(credits) <> 0
+        """,  # noqa: S608  our own tables
     ),
 )

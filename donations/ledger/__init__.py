@@ -1,15 +1,26 @@
-"""The books' only writer: what Stripe moved becomes entries that add up to zero, posted once and never changed."""
+"""The books' only writer: what moved becomes entries that add up to zero, posted once and never changed."""
 
+from donations.ledger.offline import (
+    noon_of,
+    post_bank_fee,
+    post_by_hand,
+    post_grant_payment,
+    post_offline_donation,
+    post_promise,
+    post_promise_change,
+    post_promise_payment,
+    post_write_off,
+    reverse,
+    reverse_record,
+)
 from donations.ledger.periods import close_period, closed_through, first_open_day
 from donations.ledger.posting import (
-    post_by_hand,
     post_dispute,
     post_donation,
     post_other,
     post_payout,
     post_refund,
     post_suspense,
-    reverse,
 )
 from donations.ledger.postings import (
     Posting,
@@ -31,13 +42,22 @@ __all__ = [
     "donation_postings",
     "fee_postings",
     "first_open_day",
+    "noon_of",
+    "post_bank_fee",
     "post_by_hand",
     "post_dispute",
     "post_donation",
+    "post_grant_payment",
+    "post_offline_donation",
     "post_other",
     "post_payout",
+    "post_promise",
+    "post_promise_change",
+    "post_promise_payment",
     "post_refund",
     "post_suspense",
+    "post_write_off",
     "reverse",
+    "reverse_record",
     "stripe_postings",
 ]

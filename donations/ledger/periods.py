@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from donations.models import ClosedPeriod, LedgerTransaction
+from donations.models import ClosedPeriod, Closing, LedgerTransaction
 
 
 class PeriodError(ValueError):
@@ -27,7 +27,7 @@ def first_open_day(happened_at: dt.datetime) -> dt.date:
 
 
 @transaction.atomic
-def close_period(day: dt.date, *, by: AbstractBaseUser, why: str = "") -> ClosedPeriod:
+def close_period(day: dt.date, *, by: AbstractBaseUser, why: str = "", closing: Closing | None = None) -> ClosedPeriod:
     """Close the books up to and with `day`; what happened then and comes in later is posted on the next open day.
 
     Waits for postings that are under way, and lets the next ones see the day. Raises `PeriodError` for a day that is
@@ -40,4 +40,4 @@ def close_period(day: dt.date, *, by: AbstractBaseUser, why: str = "") -> Closed
     closed = closed_through()
     if closed is not None and day <= closed:
         raise PeriodError(f"the books are closed through {closed} already")
-    return ClosedPeriod.objects.create(closed_through=day, closed_by_id=by.pk, why=why)
+    return ClosedPeriod.objects.create(closed_through=day, closed_by_id=by.pk, why=why, closing=closing)

@@ -1,36 +1,19 @@
-"""Writing to the books, in the caller's transaction. A second posting of the same thing raises IntegrityError."""
+"""Booking what Stripe moved, in the caller's transaction. A second posting of the same thing raises IntegrityError."""
 
-import datetime as dt
-import uuid
-from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.utils import timezone
-
 from donations.gateway import BalanceTransaction
-from donations.ledger.periods import first_open_day
-from donations.ledger.postings import Posting, UnbalancedError, donation_postings, fee_postings, stripe_postings
-from donations.models import (
-    Account,
-    Dispute,
-    Donation,
-    LedgerDelta,
-    LedgerEntry,
-    LedgerTransaction,
-    Payout,
-    Refund,
-)
+from donations.ledger.postings import Posting, donation_postings, fee_postings, stripe_postings
+from donations.ledger.writing import write
+from donations.models import Account, Dispute, Donation, LedgerTransaction, Payout, Refund
 
 Purpose = LedgerTransaction.Purpose
 
 
 def post_donation(donation: Donation, moved: BalanceTransaction) -> LedgerTransaction:
-    """Book a donation that Stripe collected, and let the public totals know. Raises `UnbalancedError`."""
+    """Book a donation that Stripe collected. Raises `UnbalancedError`."""
     postings = donation_postings(donation.amount_minor, donation.currency, moved)
-    booked = _post(Purpose.DONATION, postings, moved, donation=donation)
-    _count(donation, received_minor=donation.amount_minor, donations=1)
-    return booked
+    return _post(Purpose.DONATION, postings, moved, donation=donation)
 
 
 def post_suspense(
@@ -51,10 +34,7 @@ def post_refund(refund: Refund, moved: BalanceTransaction, *, came_back: bool = 
     account = Account.REFUNDS if was_income else Account.SUSPENSE
     postings = stripe_postings(account, sign * refund.amount_minor, refund.currency, moved)
     purpose = Purpose.REFUND_FAILURE if came_back else Purpose.REFUND
-    booked = _post(purpose, postings, moved, donation=donation, refund=refund)
-    if was_income:
-        _count(donation, refunded_minor=-sign * refund.amount_minor)
-    return booked
+    return _post(purpose, postings, moved, donation=donation, refund=refund)
 
 
 def post_dispute(dispute: Dispute, amount_minor: int, moved: BalanceTransaction) -> LedgerTransaction:
@@ -67,10 +47,7 @@ def post_dispute(dispute: Dispute, amount_minor: int, moved: BalanceTransaction)
     account = Account.DISPUTES if was_income else Account.SUSPENSE
     postings = stripe_postings(account, amount_minor, dispute.currency, moved, fees=Account.DISPUTE_FEES)
     purpose = Purpose.DISPUTE if amount_minor < 0 else Purpose.DISPUTE_REVERSAL
-    booked = _post(purpose, postings, moved, donation=donation, dispute=dispute)
-    if was_income:
-        _count(donation, disputed_minor=-amount_minor)
-    return booked
+    return _post(purpose, postings, moved, donation=donation, dispute=dispute)
 
 
 def post_payout(payout: Payout, moved: BalanceTransaction, *, came_back: bool = False) -> LedgerTransaction:
@@ -87,39 +64,8 @@ def post_other(moved: BalanceTransaction, *, is_fee: bool) -> LedgerTransaction:
     return _post(Purpose.STRIPE_ADJUSTMENT, postings, moved)
 
 
-def post_by_hand(
-    postings: Iterable[Posting],
-    *,
-    happened_at: dt.datetime,
-    by: AbstractBaseUser,
-    why: str,
-    form_token: uuid.UUID | None = None,
-) -> LedgerTransaction:
-    """Book an adjustment that a person answers for; a second one with the same token raises IntegrityError.
-
-    Raises `UnbalancedError` where it does not add up to zero, or touches what only Stripe moves.
-    """
-    entries = [posting for posting in postings if posting[2]]
-    _check_balance(entries)
-    if any(account == Account.STRIPE_BALANCE for account, _currency, _amount in entries):
-        raise UnbalancedError("the balance with Stripe is what Stripe says: nobody adjusts it here")
-    about = {"booked_by_id": by.pk, "why": why, "form_token": form_token}
-    return _write(Purpose.ADJUSTMENT, entries, happened_at=happened_at, **about)
-
-
-def reverse(booked: LedgerTransaction, *, by: AbstractBaseUser, why: str) -> LedgerTransaction:
-    """Book the contrary of an adjustment, today. What Stripe says is not reversed here: Stripe reverses it.
-
-    Raises `UnbalancedError` for anything else than an adjustment; a second reversal raises IntegrityError.
-    """
-    if booked.purpose != Purpose.ADJUSTMENT:
-        raise UnbalancedError("only adjustments by staff are reversed by staff")
-    entries = [(Account(entry.account), entry.currency, -entry.amount_minor) for entry in booked.entries.all()]
-    return _write(Purpose.REVERSAL, entries, happened_at=timezone.now(), reverses=booked, booked_by_id=by.pk, why=why)
-
-
 def _post(purpose: str, postings: list[Posting], moved: BalanceTransaction, **about: Any) -> LedgerTransaction:
-    return _write(
+    return write(
         purpose,
         postings,
         happened_at=moved.created_at,
@@ -127,27 +73,3 @@ def _post(purpose: str, postings: list[Posting], moved: BalanceTransaction, **ab
         exchange_rate=moved.exchange_rate,
         **about,
     )
-
-
-def _write(purpose: str, postings: list[Posting], *, happened_at: dt.datetime, **about: Any) -> LedgerTransaction:
-    booked = LedgerTransaction.objects.create(
-        purpose=purpose, happened_at=happened_at, posted_on=first_open_day(happened_at), **about
-    )
-    LedgerEntry.objects.bulk_create(
-        LedgerEntry(transaction=booked, account=account, currency=currency, amount_minor=amount_minor)
-        for account, currency, amount_minor in postings
-    )
-    return booked
-
-
-def _count(donation: Donation, **sums: int) -> None:
-    """Let the public totals know, at the next window."""
-    LedgerDelta.objects.create(campaign_id=donation.campaign_id, currency=donation.currency, **sums)
-
-
-def _check_balance(postings: list[Posting]) -> None:
-    sums: dict[str, int] = {}
-    for _account, currency, amount_minor in postings:
-        sums[currency] = sums.get(currency, 0) + amount_minor
-    if len(postings) < 2 or any(sums.values()):
-        raise UnbalancedError("the entries do not add up to zero in each currency")

@@ -52,8 +52,8 @@ BEGIN
         END IF;
         RETURN OLD;
     END IF;
-    IF (NEW.public_id, NEW.amount_minor, NEW.currency, NEW.interval)
-            IS DISTINCT FROM (OLD.public_id, OLD.amount_minor, OLD.currency, OLD.interval) THEN
+    IF (NEW.public_id, NEW.amount_minor, NEW.currency, NEW.interval, NEW.method)
+            IS DISTINCT FROM (OLD.public_id, OLD.amount_minor, OLD.currency, OLD.interval, OLD.method) THEN
         RAISE EXCEPTION 'what donation % is about never changes', OLD.public_id USING ERRCODE = 'restrict_violation';
     END IF;
     IF NEW.status <> OLD.status AND NOT (OLD.status, NEW.status) IN (
@@ -62,7 +62,8 @@ BEGIN
         ('pending', 'processing'), ('pending', 'succeeded'), ('pending', 'failed'), ('pending', 'expired'),
         ('pending', 'quarantined'),
         ('processing', 'succeeded'), ('processing', 'failed'), ('processing', 'quarantined'),
-        ('failed', 'quarantined'), ('expired', 'quarantined')
+        ('failed', 'quarantined'), ('expired', 'quarantined'),
+        ('succeeded', 'reversed')
     ) THEN
         RAISE EXCEPTION 'donation % cannot go from % to %', OLD.public_id, OLD.status, NEW.status
             USING ERRCODE = 'restrict_violation';
@@ -222,6 +223,208 @@ DROP FUNCTION donations_keep_receipt();
 """
 
 
+# The instalments of a promised gift add up to it, and the parts of a payment to what was received: checked when the
+# transaction commits, for they are written one after the other.
+SUMS = """
+CREATE FUNCTION donations_check_promise() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    checked bigint;
+    promised bigint;
+    parts bigint;
+BEGIN
+    IF TG_TABLE_NAME = 'donations_promisedgift' THEN
+        checked := NEW.id;
+    ELSIF TG_OP = 'DELETE' THEN
+        checked := OLD.promised_gift_id;
+    ELSE
+        checked := NEW.promised_gift_id;
+    END IF;
+    SELECT amount_minor INTO promised FROM donations_promisedgift WHERE id = checked;
+    SELECT coalesce(sum(amount_minor), 0) INTO parts FROM donations_instalment WHERE promised_gift_id = checked;
+    IF parts <> promised THEN
+        RAISE EXCEPTION 'promised gift %: % was promised, the instalments are %', checked, promised, parts
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'instalments_add_up_to_the_promise';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER promise_has_its_instalments AFTER INSERT OR UPDATE ON donations_promisedgift
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION donations_check_promise();
+CREATE CONSTRAINT TRIGGER instalments_add_up_to_the_promise AFTER INSERT OR UPDATE OR DELETE ON donations_instalment
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION donations_check_promise();
+CREATE FUNCTION donations_check_parts() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    checked bigint;
+    received bigint;
+    parts bigint;
+BEGIN
+    IF TG_TABLE_NAME = 'donations_promisepayment' THEN
+        checked := NEW.id;
+    ELSE
+        checked := NEW.payment_id;
+    END IF;
+    SELECT amount_minor INTO received FROM donations_promisepayment WHERE id = checked;
+    SELECT coalesce(sum(received_minor), 0) INTO parts FROM donations_paymentpart WHERE payment_id = checked;
+    IF parts <> received THEN
+        RAISE EXCEPTION 'payment %: % was received, its parts are %', checked, received, parts
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'payment_parts_add_up';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER promise_payment_has_its_parts AFTER INSERT ON donations_promisepayment
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION donations_check_parts();
+CREATE CONSTRAINT TRIGGER payment_parts_add_up AFTER INSERT ON donations_paymentpart
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION donations_check_parts();
+CREATE FUNCTION donations_check_matches() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    line donations_bankline;
+    wanted bigint := 0;
+    matched bigint;
+BEGIN
+    SELECT * INTO line FROM donations_bankline WHERE id = NEW.line_id;
+    IF line.status = 'matched' THEN
+        wanted := line.amount_minor;
+    END IF;
+    SELECT coalesce(sum(amount_minor), 0) INTO matched FROM donations_bankmatch
+        WHERE line_id = NEW.line_id AND undone_at IS NULL;
+    IF matched <> wanted OR sign(NEW.amount_minor) <> sign(line.amount_minor) THEN
+        RAISE EXCEPTION 'bank line % is % and of %, matched is %', line.id, line.status, line.amount_minor, matched
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'bank_matches_add_up_to_the_line';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER bank_matches_add_up_to_the_line AFTER INSERT OR UPDATE ON donations_bankmatch
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION donations_check_matches();
+ALTER TABLE donations_promisedgift ENABLE ALWAYS TRIGGER promise_has_its_instalments;
+ALTER TABLE donations_instalment ENABLE ALWAYS TRIGGER instalments_add_up_to_the_promise;
+ALTER TABLE donations_promisepayment ENABLE ALWAYS TRIGGER promise_payment_has_its_parts;
+ALTER TABLE donations_paymentpart ENABLE ALWAYS TRIGGER payment_parts_add_up;
+ALTER TABLE donations_bankmatch ENABLE ALWAYS TRIGGER bank_matches_add_up_to_the_line;
+"""
+NO_SUMS = """
+DROP TRIGGER bank_matches_add_up_to_the_line ON donations_bankmatch;
+DROP TRIGGER payment_parts_add_up ON donations_paymentpart;
+DROP TRIGGER promise_payment_has_its_parts ON donations_promisepayment;
+DROP TRIGGER instalments_add_up_to_the_promise ON donations_instalment;
+DROP TRIGGER promise_has_its_instalments ON donations_promisedgift;
+DROP FUNCTION donations_check_matches();
+DROP FUNCTION donations_check_parts();
+DROP FUNCTION donations_check_promise();
+"""
+
+# Records that stand in the books: what they are about never changes, and none is deleted. The arguments name what may.
+KEPT = """
+CREATE FUNCTION donations_keep_record() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'row % of % stays', OLD.id, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF (to_jsonb(NEW) - TG_ARGV[0]::text[]) IS DISTINCT FROM (to_jsonb(OLD) - TG_ARGV[0]::text[]) THEN
+        RAISE EXCEPTION 'what row % of % is about never changes', OLD.id, TG_TABLE_NAME
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF to_jsonb(OLD) ->> 'status' = 'reversed' AND to_jsonb(NEW) ->> 'status' <> 'reversed' THEN
+        RAISE EXCEPTION 'row % of % was reversed', OLD.id, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER promised_gift_is_kept BEFORE UPDATE OR DELETE ON donations_promisedgift
+    FOR EACH ROW EXECUTE FUNCTION donations_keep_record('{amount_minor,status,note,document,campaign_id}');
+CREATE TRIGGER promise_payment_is_kept BEFORE UPDATE OR DELETE ON donations_promisepayment
+    FOR EACH ROW EXECUTE FUNCTION donations_keep_record('{status,reversed_at,note}');
+CREATE TRIGGER grant_payment_is_kept BEFORE UPDATE OR DELETE ON donations_grantpayment
+    FOR EACH ROW EXECUTE FUNCTION donations_keep_record('{status,reversed_at}');
+CREATE TRIGGER bank_line_keeps_its_word BEFORE UPDATE OR DELETE ON donations_bankline
+    FOR EACH ROW EXECUTE FUNCTION donations_keep_record(
+        '{status,duplicate_of_id,ignored_for,fingerprint,counterparty,counterparty_iban,remittance,end_to_end_id}');
+ALTER TABLE donations_promisedgift ENABLE ALWAYS TRIGGER promised_gift_is_kept;
+ALTER TABLE donations_promisepayment ENABLE ALWAYS TRIGGER promise_payment_is_kept;
+ALTER TABLE donations_grantpayment ENABLE ALWAYS TRIGGER grant_payment_is_kept;
+ALTER TABLE donations_bankline ENABLE ALWAYS TRIGGER bank_line_keeps_its_word;
+"""
+NOT_KEPT = """
+DROP TRIGGER bank_line_keeps_its_word ON donations_bankline;
+DROP TRIGGER grant_payment_is_kept ON donations_grantpayment;
+DROP TRIGGER promise_payment_is_kept ON donations_promisepayment;
+DROP TRIGGER promised_gift_is_kept ON donations_promisedgift;
+DROP FUNCTION donations_keep_record();
+"""
+
+# A grant moves along the graph of `Grant.MOVES`, is paid when two persons have signed, and never more than was granted.
+GRANT = """
+CREATE FUNCTION donations_keep_grant() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'grant % stays', OLD.public_id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF (NEW.public_id, NEW.organisation_id, NEW.amount_minor, NEW.currency)
+            IS DISTINCT FROM (OLD.public_id, OLD.organisation_id, OLD.amount_minor, OLD.currency) THEN
+        RAISE EXCEPTION 'what grant % is about never changes', OLD.public_id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.status <> OLD.status AND NOT (OLD.status, NEW.status) IN (
+        ('proposed', 'approved'), ('proposed', 'declined'),
+        ('approved', 'closed')
+    ) THEN
+        RAISE EXCEPTION 'grant % cannot go from % to %', OLD.public_id, OLD.status, NEW.status
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER grant_moves_forward BEFORE UPDATE OR DELETE ON donations_grant
+    FOR EACH ROW EXECUTE FUNCTION donations_keep_grant();
+ALTER TABLE donations_grant ENABLE ALWAYS TRIGGER grant_moves_forward;
+CREATE FUNCTION donations_grant_not_more() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    given donations_grant;
+    paid bigint;
+BEGIN
+    SELECT * INTO given FROM donations_grant WHERE id = NEW.grant_id FOR NO KEY UPDATE;
+    SELECT coalesce(sum(CASE kind WHEN 'paid' THEN amount_minor ELSE -amount_minor END), 0) INTO paid
+        FROM donations_grantpayment WHERE grant_id = NEW.grant_id AND status = 'booked';
+    IF paid > given.amount_minor OR paid < 0 OR given.status NOT IN ('approved', 'closed') THEN
+        RAISE EXCEPTION 'grant % is %: % was granted, % would be paid', given.public_id, given.status,
+            given.amount_minor, paid
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'grant_is_not_paid_too_much';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER grant_is_not_paid_too_much AFTER INSERT OR UPDATE ON donations_grantpayment
+    FOR EACH ROW EXECUTE FUNCTION donations_grant_not_more();
+ALTER TABLE donations_grantpayment ENABLE ALWAYS TRIGGER grant_is_not_paid_too_much;
+"""
+NO_GRANT = """
+DROP TRIGGER grant_is_not_paid_too_much ON donations_grantpayment;
+DROP FUNCTION donations_grant_not_more();
+DROP TRIGGER grant_moves_forward ON donations_grant;
+DROP FUNCTION donations_keep_grant();
+"""
+
+# A closing that was signed says for ever what was signed; one that was withdrawn stays so.
+CLOSING = """
+CREATE FUNCTION donations_keep_closing() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'closing % stays', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF OLD.status <> 'prepared' OR (NEW.kind, NEW.begins_on, NEW.ends_on, NEW.prepared_by_id)
+            IS DISTINCT FROM (OLD.kind, OLD.begins_on, OLD.ends_on, OLD.prepared_by_id) THEN
+        RAISE EXCEPTION 'closing % has ended or is of another period', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER closing_moves_forward BEFORE UPDATE OR DELETE ON donations_closing
+    FOR EACH ROW EXECUTE FUNCTION donations_keep_closing();
+ALTER TABLE donations_closing ENABLE ALWAYS TRIGGER closing_moves_forward;
+"""
+NO_CLOSING = """
+DROP TRIGGER closing_moves_forward ON donations_closing;
+DROP FUNCTION donations_keep_closing();
+"""
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -234,10 +437,17 @@ class Migration(migrations.Migration):
         append_only("donations_closedperiod"),
         append_only("donations_monthlygiftchange"),
         append_only("donations_payoutline"),
+        append_only("donations_promisechange"),
+        append_only("donations_paymentpart"),
+        append_only("donations_exchangerate"),
         migrations.RunSQL(BALANCE, NO_BALANCE),
         migrations.RunSQL(FORWARD, NOT_FORWARD),
         migrations.RunSQL(REFUND, NO_REFUND),
         migrations.RunSQL(NOT_MORE, MORE),
         migrations.RunSQL(CLOSED, NOT_CLOSED),
         migrations.RunSQL(RECEIPT, NO_RECEIPT),
+        migrations.RunSQL(SUMS, NO_SUMS),
+        migrations.RunSQL(KEPT, NOT_KEPT),
+        migrations.RunSQL(GRANT, NO_GRANT),
+        migrations.RunSQL(CLOSING, NO_CLOSING),
     ]

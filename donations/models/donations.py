@@ -1,7 +1,9 @@
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from donations.models.donors import new_public_id
@@ -27,7 +29,7 @@ class DonationQuerySet(models.QuerySet["Donation"]):
 
 
 class Donation(Gift):
-    """One gift of money: a visitor's form that leads to Stripe's pay page, or one month of a monthly gift.
+    """One gift: a visitor's form that leads to Stripe's pay page, one month of a monthly gift, or what staff recorded.
 
     Amount, currency and interval never change once written, and the status only moves forward: triggers hold both.
     """
@@ -51,6 +53,20 @@ class Donation(Gift):
         MAY_NEED_HELP = "may-need-help", _("may need help: never published")
         OTHER = "other", _("something else")
 
+    class Method(models.TextChoices):
+        """How the gift came: through Stripe, or recorded by staff."""
+
+        STRIPE = "stripe", _("online")
+        BANK = "bank", _("bank transfer")
+        CHEQUE = "cheque", _("cheque")
+        CASH = "cash", _("cash")
+        IN_KIND = "in-kind", _("in kind")
+
+        @classmethod
+        def offline_money(cls) -> list[tuple[str, str | Promise]]:
+            """The ways by which money comes that Stripe never sees."""
+            return [(method.value, method.label) for method in (cls.BANK, cls.CHEQUE, cls.CASH)]
+
     class Status(models.TextChoices):
         NOT_STARTED = "not-started", _("not started")
         PENDING = "pending", _("at Stripe’s pay page")
@@ -59,6 +75,7 @@ class Donation(Gift):
         FAILED = "failed", _("failed")
         EXPIRED = "expired", _("expired")
         QUARANTINED = "quarantined", _("quarantined: Stripe says something else")
+        REVERSED = "reversed", _("reversed: recorded by mistake, or given back")
 
     Interval = Interval
 
@@ -68,15 +85,18 @@ class Donation(Gift):
                              Status.QUARANTINED},
         Status.PENDING: {Status.PROCESSING, Status.SUCCEEDED, Status.FAILED, Status.EXPIRED, Status.QUARANTINED},
         Status.PROCESSING: {Status.SUCCEEDED, Status.FAILED, Status.QUARANTINED},
-        Status.SUCCEEDED: set(),
+        # Only what staff recorded can be taken back by them; what Stripe collected is refunded.
+        Status.SUCCEEDED: {Status.REVERSED},
         # Money that comes in for a gift we hold for dead must not be lost, and must not pass unseen.
         Status.FAILED: {Status.QUARANTINED},
         Status.EXPIRED: {Status.QUARANTINED},
         Status.QUARANTINED: set(),
+        Status.REVERSED: set(),
     }  # fmt: skip
     OPEN = frozenset({Status.NOT_STARTED, Status.PENDING, Status.PROCESSING})
 
     public_id = models.CharField(_("reference"), max_length=16, default=new_public_id, editable=False)
+    method = models.CharField(_("by"), max_length=8, choices=Method, default=Method.STRIPE)
     interval = models.CharField(_("how often"), max_length=8, choices=Interval)
     fee_cover_minor = models.BigIntegerField(
         _("of it to cover the fees, minor units"),
@@ -91,6 +111,13 @@ class Donation(Gift):
         _("may need help"), null=True, blank=True, help_text=_("Nothing of such a gift is published any more.")
     )
     help_answered_at = models.DateTimeField(_("answered with the helpline"), null=True, blank=True)
+    in_kind = models.CharField(
+        _("what was given in kind"), max_length=280, blank=True, help_text=_("The amount is its fair value.")
+    )
+    offline_reference = models.CharField(_("reference of the bank or cheque"), max_length=140, blank=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("recorded by"), null=True, blank=True, related_name="+"
+    )
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.NOT_STARTED)
     reason = models.TextField(_("reason"), blank=True)
     failure_code = models.CharField(_("failure"), max_length=80, blank=True, help_text=_("Stripe’s code."))
@@ -126,7 +153,16 @@ class Donation(Gift):
             models.CheckConstraint(condition=Q(currency__regex=CURRENCY), name="donation_has_a_currency"),
             models.CheckConstraint(
                 condition=Q(
-                    status__in=["not-started", "pending", "processing", "succeeded", "failed", "expired", "quarantined"]
+                    status__in=[
+                        "not-started",
+                        "pending",
+                        "processing",
+                        "succeeded",
+                        "failed",
+                        "expired",
+                        "quarantined",
+                        "reversed",
+                    ]
                 ),
                 name="donation_status_is_known",
             ),
@@ -134,9 +170,23 @@ class Donation(Gift):
                 condition=Q(interval__in=[interval.value for interval in Interval]), name="donation_interval_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(status="succeeded", succeeded_at__isnull=False, stripe_payment_intent_id__isnull=False)
-                | ~Q(status="succeeded") & Q(succeeded_at=None),
+                condition=Q(status__in=["succeeded", "reversed"], succeeded_at__isnull=False)
+                & (~Q(method="stripe") | Q(stripe_payment_intent_id__isnull=False))
+                | ~Q(status__in=["succeeded", "reversed"]) & Q(succeeded_at=None),
                 name="donation_succeeded_at_a_moment_by_a_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(method="stripe", recorded_by=None, in_kind="") & ~Q(status="reversed")
+                | Q(method__in=["bank", "cheque", "cash", "in-kind"], recorded_by__isnull=False, interval="once")
+                & Q(status__in=["succeeded", "reversed"], stripe_payment_intent_id=None),
+                name="offline_donation_is_recorded_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(method="in-kind") & ~Q(in_kind="") | ~Q(method="in-kind") & Q(in_kind=""),
+                name="gift_in_kind_says_what_was_given",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="reversed") | ~Q(reason=""), name="reversed_donation_has_a_reason"
             ),
             models.CheckConstraint(
                 condition=~Q(status="pending") | Q(stripe_checkout_session_id__isnull=False) & ~Q(checkout_url=""),
@@ -207,6 +257,11 @@ class Donation(Gift):
     def is_monthly(self) -> bool:
         """Whether it is one of several: each month, quarter or year."""
         return self.interval in REPEATED
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether staff recorded it, for Stripe never saw it."""
+        return self.method != self.Method.STRIPE
 
     @property
     def shown_name(self) -> str:

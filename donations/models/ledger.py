@@ -11,10 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
+from donations.models.closings import Closing
 from donations.models.disputes import Dispute
 from donations.models.donations import Donation
 from donations.models.gifts import CURRENCY
+from donations.models.grants import GrantPayment
 from donations.models.payouts import Payout
+from donations.models.promised_gifts import PromisedGift, PromisePayment
 from donations.models.refunds import Refund
 
 
@@ -53,10 +56,17 @@ class LedgerTransaction(models.Model):
         PAYOUT_FAILURE = "payout-failure", _("payout that came back")
         STRIPE_FEE = "stripe-fee", _("fee of Stripe’s")
         STRIPE_ADJUSTMENT = "stripe-adjustment", _("adjustment by Stripe")
+        PROMISE = "promise", _("promised gift")
+        PROMISE_CHANGE = "promise-change", _("promised gift: more or less")
+        WRITE_OFF = "write-off", _("promised gift: written off")
+        PROMISE_PAYMENT = "promise-payment", _("payment of a contributor")
+        GRANT_PAYMENT = "grant-payment", _("grant paid")
+        GRANT_RETURN = "grant-return", _("grant: money that came back")
+        BANK_FEE = "bank-fee", _("fee of the bank’s")
         ADJUSTMENT = "adjustment", _("adjustment by staff")
         REVERSAL = "reversal", _("reversal")
 
-    # Those that staff write; all others say what Stripe says.
+    # Those that staff write freely, with a reason; all others say what Stripe says, or what a record of ours says.
     BY_HAND = (Purpose.ADJUSTMENT, Purpose.REVERSAL)
 
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
@@ -80,6 +90,18 @@ class LedgerTransaction(models.Model):
     payout = models.ForeignKey(
         Payout, models.PROTECT, verbose_name=_("payout"), null=True, blank=True, related_name="ledger_transactions"
     )
+    promised_gift = models.ForeignKey(
+        PromisedGift, models.PROTECT, verbose_name=_("promised gift"), null=True, blank=True,
+        related_name="ledger_transactions",
+    )  # fmt: skip
+    promise_payment = models.ForeignKey(
+        PromisePayment, models.PROTECT, verbose_name=_("payment of a contributor"), null=True, blank=True,
+        related_name="ledger_transactions",
+    )  # fmt: skip
+    grant_payment = models.ForeignKey(
+        GrantPayment, models.PROTECT, verbose_name=_("payment of a grant"), null=True, blank=True,
+        related_name="ledger_transactions",
+    )  # fmt: skip
     reverses = models.OneToOneField(
         "self", models.PROTECT, verbose_name=_("reverses"), null=True, blank=True, related_name="reversed_by"
     )
@@ -91,7 +113,7 @@ class LedgerTransaction(models.Model):
         blank=True,
         help_text=_("Units of the balance’s currency for one of the gift’s, as Stripe applied it."),
     )
-    happened_at = models.DateTimeField(_("happened"), help_text=_("When Stripe moved the money."))
+    happened_at = models.DateTimeField(_("happened"), help_text=_("When the money was moved, or promised."))
     posted_on = models.DateField(
         _("posted on"), help_text=_("The day of the books (UTC): that of the event, or the first one not yet closed.")
     )
@@ -114,6 +136,19 @@ class LedgerTransaction(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["donation"], condition=Q(purpose="donation"), name="a_donation_comes_in_once"
+            ),
+            models.UniqueConstraint(
+                fields=["promised_gift"], condition=Q(purpose="promise"), name="a_promised_gift_is_booked_once"
+            ),
+            models.UniqueConstraint(
+                fields=["promise_payment"],
+                condition=Q(purpose="promise-payment"),
+                name="a_promise_payment_is_booked_once",
+            ),
+            models.UniqueConstraint(
+                fields=["grant_payment"],
+                condition=Q(purpose__in=["grant-payment", "grant-return"]),
+                name="a_grant_payment_is_booked_once",
             ),
             models.UniqueConstraint(fields=["form_token"], name="a_form_posts_once"),
             models.CheckConstraint(
@@ -183,6 +218,9 @@ class ClosedPeriod(models.Model):
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("closed by"), related_name="+"
     )
+    closing = models.OneToOneField(
+        Closing, models.PROTECT, verbose_name=_("closing"), null=True, blank=True, related_name="closed_period"
+    )
     closed_at = models.DateTimeField(_("closed at"), default=timezone.now)
     why = models.TextField(_("why"), blank=True)
 
@@ -196,31 +234,42 @@ class ClosedPeriod(models.Model):
         return f"{self.closed_through}"
 
 
-class Window(models.Model):
-    """What both tables of public totals count, per campaign and currency."""
+class UncountedTransaction(models.Model):
+    """A ledger transaction that the public totals do not hold yet; the worker soon counts it and deletes the row."""
 
-    campaign = models.ForeignKey(
-        Campaign, models.PROTECT, verbose_name=_("campaign"), null=True, blank=True, related_name="+", db_index=False
+    transaction = models.OneToOneField(
+        LedgerTransaction, models.PROTECT, verbose_name=_("ledger transaction"), primary_key=True, related_name="+"
     )
-    currency = models.CharField(_("currency"), max_length=3)
-    received_minor = models.BigIntegerField(_("received, minor units"), default=0)
-    refunded_minor = models.BigIntegerField(_("refunded, minor units"), default=0)
-    disputed_minor = models.BigIntegerField(_("disputed, minor units"), default=0)
-    donations = models.BigIntegerField(_("donations"), default=0)
 
     class Meta:
-        abstract = True
-
-
-class LedgerDelta(Window):
-    """What one ledger transaction adds to the public totals; the worker soon adds it up and deletes it."""
-
-    class Meta:
-        verbose_name = _("change of a total")
-        verbose_name_plural = _("changes of totals")
+        verbose_name = _("transaction to be counted")
+        verbose_name_plural = _("transactions to be counted")
 
     def __str__(self) -> str:
-        return f"{self.currency} {self.received_minor:+d}"
+        return f"{self.pk}"
+
+
+class BooksTotal(models.Model):
+    """What was put to each side of an account in one month of the books, as of the last window."""
+
+    month = models.DateField(_("month"), help_text=_("Its first day."))
+    account = models.CharField(_("account"), max_length=30, choices=Account)
+    currency = models.CharField(_("currency"), max_length=3)
+    debits_minor = models.BigIntegerField(_("debits, minor units"), default=0)
+    credits_minor = models.BigIntegerField(_("credits, minor units"), default=0)
+
+    class Meta:
+        verbose_name = _("total of an account")
+        verbose_name_plural = _("totals of accounts")
+        ordering = ["month", "account", "currency"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["month", "account", "currency"], name="one_total_per_month_account_and_currency"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month} {self.account} {self.currency}"
 
 
 class LedgerTotalQuerySet(models.QuerySet["LedgerTotal"]):
@@ -258,8 +307,20 @@ class CurrencyTotal:
         return self.received_minor - self.refunded_minor - self.disputed_minor
 
 
-class LedgerTotal(Window):
-    """What was received for one campaign in one currency, as of the last window; drawn from the ledger."""
+class LedgerTotal(models.Model):
+    """What was received for one campaign in one currency, as of the last window; drawn from the ledger.
+
+    Only donations of money count here: neither promised gifts nor gifts in kind.
+    """
+
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, verbose_name=_("campaign"), null=True, blank=True, related_name="+", db_index=False
+    )
+    currency = models.CharField(_("currency"), max_length=3)
+    received_minor = models.BigIntegerField(_("received, minor units"), default=0)
+    refunded_minor = models.BigIntegerField(_("refunded, minor units"), default=0)
+    disputed_minor = models.BigIntegerField(_("disputed, minor units"), default=0)
+    donations = models.BigIntegerField(_("donations"), default=0)
 
     objects = LedgerTotalQuerySet.as_manager()
 

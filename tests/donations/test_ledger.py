@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from blueheart.money import CURRENCIES
 from donations import ledger
 from donations.ledger.windows import WINDOW_LOCK
-from donations.models import Account, LedgerDelta, LedgerEntry, LedgerTotal, LedgerTransaction
+from donations.models import Account, LedgerEntry, LedgerTotal, LedgerTransaction, UncountedTransaction
 from donations.models.ledger import CurrencyTotal
 from donations.templatetags.gift_numbers import gifts_received
 from tests.donations.conftest import books
@@ -180,7 +180,7 @@ def test_totals_follow_when_the_window_closes(db, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert gifts_received() == [CurrencyTotal("USD", 4000, 0, 0, 3), CurrencyTotal("JPY", 3000, 0, 0, 1)]
     assert gifts_received(campaign) == [CurrencyTotal("USD", 3000, 0, 0, 2)]
-    assert LedgerDelta.objects.count() == 0
+    assert UncountedTransaction.objects.count() == 0
 
 
 def test_totals_are_added_up_once_by_many_workers(committed_db):
@@ -220,5 +220,5 @@ def test_a_window_that_somebody_else_is_closing_is_left_to_them(committed_db):
     go_on.set()
     other.join()
 
-    assert (closed, LedgerDelta.objects.count()) == (0, 1)
-    assert (ledger.close_windows(), LedgerDelta.objects.count()) == (1, 0)
+    assert (closed, UncountedTransaction.objects.count()) == (0, 1)
+    assert (ledger.close_windows(), UncountedTransaction.objects.count()) == (4, 0)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from blueheart.trail.models import Entry
 from donations import jobs, ledger, reactions
 from donations.books import findings
-from donations.ledger import posting
+from donations.ledger import writing
 from donations.ledger.periods import PeriodError
 from donations.models import ClosedPeriod, Donation, LedgerTransaction, StripeEvent
 from tests.donations.factories import NOW, balance_transaction, donation
@@ -93,7 +93,7 @@ def test_a_posting_that_chose_its_day_before_the_close_is_refused_and_comes_agai
         stripe_event_id="evt_1", type="charge.updated", payload="{}", source="webhook", stripe_object_id="ch_1"
     )
     chosen, closed = threading.Event(), threading.Event()
-    choose = posting.first_open_day
+    choose = writing.first_open_day
 
     def choose_and_wait(happened_at):
         day = choose(happened_at)
@@ -110,7 +110,7 @@ def test_a_posting_that_chose_its_day_before_the_close_is_refused_and_comes_agai
         ledger.post_donation(row, balance_transaction())
         return reactions.DONE
 
-    monkeypatch.setattr(posting, "first_open_day", choose_and_wait)
+    monkeypatch.setattr(writing, "first_open_day", choose_and_wait)
     monkeypatch.setattr(jobs, "react", lambda _event: book)
     worker = in_a_thread(jobs.process_events)
     assert chosen.wait(WAIT)

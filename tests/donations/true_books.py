@@ -22,7 +22,17 @@ from donations.models import (
     ReceiptSeries,
     Refund,
 )
-from tests.donations.factories import NOW, CampaignFactory, balance_transaction, donation, donor
+from tests.donations.factories import (
+    NOW,
+    CampaignFactory,
+    balance_transaction,
+    bank_account,
+    donation,
+    donor,
+    grant,
+    offline_donation,
+    promised_gift,
+)
 
 BEFORE = NOW - dt.timedelta(days=40)
 
@@ -154,8 +164,46 @@ def one_of_everything():
         [("BANK", "USD", 7), ("WRITE_OFFS", "USD", -7)], happened_at=NOW, by=ada, why="a cent or seven"
     )
     ledger.reverse(by_hand, by=ada, why="it was six")
+    the_fund(ada)
     check_now()
     return made
+
+
+def the_fund(ada):
+    """The other half of the Fund's money: a promise paid in part, a grant, a cheque that bounced, the bank."""
+    promise = promised_gift((50000, 50000), recorded_by=ada)
+    first, second = promise.instalments.all()
+    paid = promise.contributor.payments.create(
+        method="bank", amount_minor=40100, currency="USD", received_on=NOW.date(), recorded_by=ada
+    )
+    parts = [
+        paid.parts.create(instalment=first, received_minor=40000, amount_minor=40000),
+        paid.parts.create(instalment=None, received_minor=100, amount_minor=100),
+    ]
+    ledger.post_promise_payment(paid, parts, by=ada)
+    promise.instalments.filter(pk=first.pk).update(paid_minor=40000, written_off_minor=10000)
+    ledger.post_write_off(promise, 10000, on=NOW.date(), by=ada, why="nobody pays it")
+    promise.instalments.filter(pk=second.pk).update(cancelled_minor=50000)
+    ledger.post_promise_change(promise, -50000, on=NOW.date(), by=ada, why="they took it back")
+    given = grant(proposed_by=ada)
+    out = given.payments.create(
+        kind="paid",
+        amount_minor=60000,
+        moved_minor=60000,
+        moved_currency="USD",
+        happened_on=NOW.date(),
+        recorded_by=ada,
+    )
+    ledger.post_grant_payment(out, by=ada)
+    cheque = offline_donation(method="cheque", recorded_by=ada)
+    bounced = ledger.post_offline_donation(cheque, by=ada)
+    type(cheque).objects.filter(pk=cheque.pk).update(status="reversed", reason="it bounced")
+    ledger.reverse_record(bounced, by=ada, why="it bounced")
+    statement = bank_account().statements.create(file_name="a.csv", digest="0" * 64, format="csv", imported_by=ada)
+    line = statement.lines.create(
+        position=1, booked_on=NOW.date(), amount_minor=40100, currency="USD", fingerprint="1" * 64, status="matched"
+    )
+    line.matches.create(amount_minor=40100, promise_payment=paid, matched_by=ada)
 
 
 def check_now():
