@@ -17,6 +17,7 @@ from blueheart.api.doors import PublicAPI
 from blueheart.languages import DEFAULT_LANGUAGE
 from campaigns.api import router as content
 from campaigns.markdown import to_html
+from donations.api import router as money
 
 DESCRIPTION = """\
 Everything that the Blue Heart portal publishes, for scripts: read-only, without a key, from any site.
@@ -123,8 +124,12 @@ api = PublicAPI(
     urls_namespace="api-1",
     openapi_extra={
         "info": {"license": {"name": "BSD-3-Clause", "identifier": "BSD-3-Clause"}},
-        "tags": [{"name": "Content", "description": "What the pages of the portal say."}],
+        "tags": [
+            {"name": "Content", "description": "What the pages of the portal say."},
+            {"name": "Money in test mode", "description": "What happened on this portal: no real money moves."},
+        ],
         "externalDocs": {"description": "The portal", "url": settings.SITE_URL},
     },
 )
 api.add_router("", content)
+api.add_router("", money)

@@ -1,8 +1,11 @@
 """Grants out: what this portal's own money pays to organisations. What the UN published stands in `campaigns`."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +44,24 @@ class Organisation(models.Model):
         return self.name
 
 
+class GrantQuerySet(models.QuerySet["Grant"]):
+    def shown(self) -> Self:
+        """What the public sees: two persons have signed. A proposal is no grant yet."""
+        return self.filter(status__in=Grant.SIGNED)
+
+    def with_money(self) -> Self:
+        """With what was paid and what came back, as booked; in the same query."""
+        return self.annotate(
+            paid_minor=_booked_sum(GrantPayment.Kind.PAID), returned_minor=_booked_sum(GrantPayment.Kind.RETURNED)
+        )
+
+
+def _booked_sum(kind: str) -> Coalesce:
+    payments = GrantPayment.objects.filter(grant=OuterRef("pk"), kind=kind, status=GrantPayment.Status.BOOKED)
+    sums = payments.order_by().values("grant").annotate(sum=Sum("amount_minor")).values("sum")
+    return Coalesce(Subquery(sums), 0, output_field=models.BigIntegerField())
+
+
 class Grant(models.Model):
     """Money for one piece of work of an organisation. Two persons sign before anything is paid.
 
@@ -60,6 +81,11 @@ class Grant(models.Model):
         Status.DECLINED: set(),
         Status.CLOSED: set(),
     }  # fmt: skip
+    SIGNED = (Status.APPROVED, Status.CLOSED)
+
+    # Only `with_money` fills these in.
+    paid_minor: int
+    returned_minor: int
 
     public_id = models.CharField(_("reference"), max_length=16, default=new_public_id, editable=False)
     organisation = models.ForeignKey(
@@ -87,8 +113,11 @@ class Grant(models.Model):
         related_name="+",
     )  # fmt: skip
     second_signed_at = models.DateTimeField(_("second signed"), null=True, blank=True)
+    reason = models.TextField(_("why it was declined or closed"), blank=True)
     created_at = models.DateTimeField(_("recorded"), default=timezone.now)
     form_token = models.UUIDField(_("form token"), null=True, blank=True, editable=False)
+
+    objects = GrantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("grant")
@@ -127,6 +156,11 @@ class Grant(models.Model):
     def may_become(self, status: str) -> bool:
         """Whether the graph of states has a way from here to there."""
         return status in self.MOVES[self.Status(self.status)]
+
+    @property
+    def left_minor(self) -> int:
+        """What may still be paid; `with_money` must have loaded it."""
+        return self.amount_minor - self.paid_minor + self.returned_minor
 
 
 class GrantPayment(models.Model):
