@@ -8,6 +8,7 @@ from donations.models.disputes import Dispute, FraudWarning
 from donations.models.donations import Donation, PublicGift
 from donations.models.donors import Donor, GivingLink
 from donations.models.exchange_rates import ExchangeRate
+from donations.models.gift_reports import GiftReport
 from donations.models.gifts import Interval, PublicName
 from donations.models.grants import Grant, GrantPayment, Organisation
 from donations.models.ledger import (
@@ -44,6 +45,7 @@ __all__ = [
     "ExchangeRate",
     "FeeRate",
     "FraudWarning",
+    "GiftReport",
     "GivingCurrency",
     "GivingLink",
     "Grant",

@@ -10,8 +10,17 @@ from donations.models.donors import new_public_id
 from donations.models.gifts import CURRENCY, REPEATED, Gift, Interval
 from donations.models.monthly_gifts import MonthlyGift
 
+# What the donor wall may show: the words of its partial index, so that its pages are found there and nowhere else.
+MAY_BE_SHOWN = Q(status="succeeded", is_16_or_older=True, may_need_help_at=None) & (
+    Q(words_status="published") | Q(public_name_hidden=False) & ~Q(public_name="")
+)
+
 
 class DonationQuerySet(models.QuerySet["Donation"]):
+    def may_be_shown(self) -> Self:
+        """Gifts that arrived, and whose donors want a name or words shown that nobody keeps from the public."""
+        return self.filter(MAY_BE_SHOWN)
+
     def succeeded(self) -> Self:
         return self.filter(status=Donation.Status.SUCCEEDED)
 
@@ -239,6 +248,7 @@ class Donation(Gift):
                 name="donation_may_need_help",
                 condition=Q(may_need_help_at__isnull=False, help_answered_at=None),
             ),
+            models.Index(fields=["-id"], name="donation_wall", condition=MAY_BE_SHOWN),
         ]
         permissions = [
             ("moderate_donation", "Can moderate words and public names of donors"),
