@@ -19,7 +19,7 @@ def donation_received(message: Message) -> Letter | None:
     receipt = donation.receipts.valid().first()
     if not donation.donor.email or receipt is None:
         return None
-    is_first = donation.stripe_checkout_session_id is not None
+    is_first = donation.is_offline or donation.stripe_checkout_session_id is not None
     context = {"donation": donation, "is_first": is_first, **_shared(receipt)}
     return Letter(to=donation.donor.email, context=context, attachments=(_attached(receipt),))
 
@@ -32,6 +32,17 @@ def receipt_reissued(message: Message) -> Letter | None:
     if receipt is None or not receipt.donation.donor.email:
         return None
     return Letter(to=receipt.donation.donor.email, context=_shared(receipt), attachments=(_attached(receipt),))
+
+
+@letter("receipt-voided")
+def receipt_voided(message: Message) -> Letter | None:
+    """Say that a receipt is not valid any more, for the gift was taken back out of the books."""
+    receipt = Receipt.objects.select_related("donation__donor").get(pk=message.subject_id)
+    if receipt.voided_at is None or not receipt.donation.donor.email:
+        return None
+    why = Receipt.VoidReason(receipt.void_reason).label
+    context = {"receipt": receipt, "why": why, "giving_url": site_url(reverse("donations:giving"))}
+    return Letter(to=receipt.donation.donor.email, context=context)
 
 
 def _shared(receipt: Receipt) -> dict[str, object]:

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -76,6 +77,13 @@ class Donation(Gift):
             """The ways by which money comes that Stripe never sees."""
             return [(method.value, method.label) for method in (cls.BANK, cls.CHEQUE, cls.CASH)]
 
+    class ReversedFor(models.TextChoices):
+        """Why staff took a gift back that they had recorded."""
+
+        BOUNCED = "bounced", _("the payment did not go through")
+        MISTAKE = "mistake", _("recorded by mistake")
+        SENT_BACK = "sent-back", _("sent back to the giver")
+
     class Status(models.TextChoices):
         NOT_STARTED = "not-started", _("not started")
         PENDING = "pending", _("at Stripe’s pay page")
@@ -127,6 +135,7 @@ class Donation(Gift):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("recorded by"), null=True, blank=True, related_name="+"
     )
+    reversed_for = models.CharField(_("reversed for"), max_length=10, blank=True, choices=ReversedFor)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.NOT_STARTED)
     reason = models.TextField(_("reason"), blank=True)
     failure_code = models.CharField(_("failure"), max_length=80, blank=True, help_text=_("Stripe’s code."))
@@ -198,6 +207,9 @@ class Donation(Gift):
                 condition=~Q(status="reversed") | ~Q(reason=""), name="reversed_donation_has_a_reason"
             ),
             models.CheckConstraint(
+                condition=Q(reversed_for="") | Q(status="reversed"), name="only_a_reversed_donation_says_what_for"
+            ),
+            models.CheckConstraint(
                 condition=~Q(status="pending") | Q(stripe_checkout_session_id__isnull=False) & ~Q(checkout_url=""),
                 name="pending_donation_has_a_pay_page",
             ),
@@ -253,6 +265,7 @@ class Donation(Gift):
         permissions = [
             ("moderate_donation", "Can moderate words and public names of donors"),
             ("answer_for_help", "Can answer donors who may need help"),
+            ("record_offline_gift", "Can record gifts that did not come through Stripe, and reverse them"),
         ]
 
     def __str__(self) -> str:
@@ -272,6 +285,16 @@ class Donation(Gift):
     def is_offline(self) -> bool:
         """Whether staff recorded it, for Stripe never saw it."""
         return self.method != self.Method.STRIPE
+
+    @property
+    def is_in_kind(self) -> bool:
+        """Whether things were given and no money: the amount is their estimated value."""
+        return self.method == self.Method.IN_KIND
+
+    @property
+    def given_at(self) -> datetime | None:
+        """When it was given: staff may record it days later."""
+        return self.succeeded_at if self.is_offline else self.created_at
 
     @property
     def shown_name(self) -> str:

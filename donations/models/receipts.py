@@ -87,6 +87,8 @@ class Receipt(models.Model):
         REFUNDED = "refunded", _("the gift was given back")
         PARTLY_REFUNDED = "partly-refunded", _("a part of the gift was given back")
         DISPUTED = "disputed", _("the donor’s bank took the money back")
+        BOUNCED = "bounced", _("the payment did not go through")
+        MISTAKE = "mistake", _("the gift was recorded by mistake")
         REFUND_FAILED = "refund-failed", _("a refund came back to us")
 
     entity = models.ForeignKey(LegalEntity, models.PROTECT, verbose_name=_("legal entity"), related_name="receipts")

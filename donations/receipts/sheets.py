@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from blueheart.languages import babel_locale, is_rtl, page_language
 from blueheart.money import format_amount
-from donations.models import Interval, Receipt, Tribute
+from donations.models import Donation, Interval, Receipt, Tribute
 from donations.receipts.numbers import in_groups
 from donations.receipts.snapshot import Snapshot
 
@@ -73,7 +73,7 @@ def receipt_sheet(receipt: Receipt) -> Sheet:
             address=said.address,
             intro=_("We confirm that this gift has arrived. Thank you."),
             rows=tuple(_rows(said)),
-            notes=tuple(note for note in (said.note, not_for_taxes()) if note),
+            notes=tuple(note for note in (said.note, _value_note(said), not_for_taxes()) if note),
             watermark=watermark(),
             alarm=void_words(receipt),
             number=receipt.number,
@@ -132,6 +132,7 @@ def _rows(said: Snapshot) -> list[Row]:
         Row(_("Number"), said.number, is_strong=True),
         *([Row(_("Replaces number"), said.replaces)] if said.replaces else []),
         Row(_("Given by"), said.donor or _("A donor who gave no name")),
+        *_way_rows(said),
         *_money_rows(said),
         Row(_("For"), said.campaign or _("The Trust Fund in general")),
         *([Row(_tribute_label(said.tribute), said.honoured)] if said.tribute else []),
@@ -142,13 +143,27 @@ def _rows(said: Snapshot) -> list[Row]:
     ]
 
 
+def _way_rows(said: Snapshot) -> list[Row]:
+    """How the gift came, where that was not through Stripe."""
+    if said.method == Donation.Method.STRIPE:
+        return []
+    way = Row(_("How it came"), str(Donation.Method(said.method).label))
+    return [way, Row(_("What was given"), said.in_kind)] if said.in_kind else [way]
+
+
+def _value_note(said: Snapshot) -> str:
+    if not said.in_kind:
+        return ""
+    return _("A gift in kind: no money was given. Its value is our estimate of the day on which we received it.")
+
+
 def _money_rows(said: Snapshot) -> list[Row]:
     def row(label: str, minor: int, *, is_strong: bool = False) -> list[Row]:
         return [Row(label, amount(minor, said.currency), is_strong)] if minor else []
 
     has_gone = bool(said.refunded_minor or said.disputed_minor)
     return [
-        *row(_("Amount"), said.amount_minor, is_strong=not has_gone),
+        *row(_("Estimated value") if said.in_kind else _("Amount"), said.amount_minor, is_strong=not has_gone),
         *row(_("Given back"), said.refunded_minor),
         *row(_("Taken back by the bank"), said.disputed_minor),
         *(row(_("What remains"), said.net_minor, is_strong=True) if has_gone else []),

@@ -40,6 +40,8 @@ class Snapshot:
     issued_on: str
     time_zone: str
     replaces: str
+    method: str = Donation.Method.STRIPE.value
+    in_kind: str = ""
 
     @classmethod
     def of(cls, receipt: Receipt) -> Self:
@@ -111,6 +113,8 @@ def take_snapshot(
         issued_on=local_day(issued_at, entity).isoformat(),
         time_zone=entity.time_zone,
         replaces=replaces.number if replaces else "",
+        method=donation.method,
+        in_kind=donation.in_kind,
     )
 
 

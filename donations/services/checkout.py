@@ -8,7 +8,7 @@ import uuid
 from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import translation
@@ -22,8 +22,9 @@ from blueheart.post.letters import site_url
 from campaigns.models import Campaign
 from donations import gateway
 from donations.amounts import to_plain
-from donations.models import Donation, Donor, Interval, PublicName
+from donations.models import Donation, Interval, PublicName
 from donations.models.gifts import MONTHS
+from donations.services.donors import find_or_make_donor
 from donations.services.fulfilment import fulfil_checkout
 from donations.services.tributes import TributeWish, record_tribute
 
@@ -124,7 +125,7 @@ def _record(wish: Wish, form_token: uuid.UUID) -> Donation:
     """The row of this wish; of several posts at the same instant one writes it and the others find it."""
     with transaction.atomic():
         _take_turns(form_token)
-        donor = _donor(wish)
+        donor = find_or_make_donor(email=wish.email, name=wish.receipt_name, language=wish.language)
         Donation.objects.bulk_create(
             [
                 Donation(
@@ -158,17 +159,6 @@ def _take_turns(form_token: uuid.UUID) -> None:
     """Let the posts of one form write one after the other, so that the later row sees all the older ones."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [form_token.int >> 65])
-
-
-def _donor(wish: Wish) -> Donor:
-    known = Donor.objects.with_email(wish.email).first()
-    if known:
-        return known
-    try:
-        with transaction.atomic():
-            return Donor.objects.create(email=wish.email, name=wish.receipt_name, language=wish.language)
-    except IntegrityError:  # another post of the same address was faster
-        return Donor.objects.with_email(wish.email).get()
 
 
 def _close_older(donation: Donation) -> None:

@@ -18,6 +18,11 @@ from donations.receipts.snapshot import Standing, local_day, standing_of, take_s
 logger = logging.getLogger(__name__)
 
 Reason = Receipt.VoidReason
+REVERSED = {
+    Donation.ReversedFor.BOUNCED.value: Reason.BOUNCED,
+    Donation.ReversedFor.MISTAKE.value: Reason.MISTAKE,
+    Donation.ReversedFor.SENT_BACK.value: Reason.REFUNDED,
+}
 
 
 class NoEntityError(LookupError):
@@ -61,18 +66,21 @@ def _set_back(order: ReceiptOrder, reason: str) -> None:
 def bring_up_to_date(order: ReceiptOrder) -> Receipt | None:
     """Let the donation's one valid receipt say what remains of it, and return it; None where nothing remains.
 
-    Issues the first one, with the mail of thanks; voids one that says another amount, and issues what replaces it.
-    Safe to call twice. Raises `NoEntityError`.
+    Issues the first one, with the mail of thanks; voids one that says another amount, and issues what replaces it;
+    voids that of a gift that staff took back, and tells the donor. Safe to call twice. Raises `NoEntityError`.
     """
     donation = Donation.objects.select_for_update(of=["self"]).get(pk=order.donation_id)
+    last = donation.receipts.select_for_update().order_by("-pk").first()
+    if donation.status == Donation.Status.REVERSED:
+        _take_back(donation, last)
+        return None
     if donation.status != Donation.Status.SUCCEEDED:
         return None
     standing = standing_of(donation)
-    last = donation.receipts.select_for_update().order_by("-pk").first()
     if last is not None and last.voided_at is None:
         if last.amount_minor == standing.net_minor:
             return last
-        _void(last, standing)
+        _void(last, _why_void(last, standing))
     receipt = _issue(donation, standing, booked_at=order.created_at, last=last) if standing.net_minor else None
     _promise_mail(donation, receipt, is_first=last is None)
     return receipt
@@ -84,9 +92,16 @@ def forget_outlived() -> int:
     return Receipt.objects.outlived().update(snapshot={})
 
 
-def _void(receipt: Receipt, standing: Standing) -> None:
+def _take_back(donation: Donation, last: Receipt | None) -> None:
+    if last is not None and last.voided_at is None:
+        _void(last, REVERSED.get(donation.reversed_for, Reason.MISTAKE))
+        cause = f"receipt-voided:{last.pk}"
+        outbox.add("receipt-voided", cause=cause, subject_id=last.pk, language=last.language)
+
+
+def _void(receipt: Receipt, why: Receipt.VoidReason) -> None:
     receipt.voided_at = timezone.now()
-    receipt.void_reason = _why_void(receipt, standing)
+    receipt.void_reason = why
     receipt.save(update_fields=["voided_at", "void_reason"])
 
 

@@ -44,6 +44,8 @@ class Refundable:
 
 def refundable(donation: Donation) -> Refundable:
     """What may still be given back of a donation, refunds that are only asked for counted. Raises `RefundError`."""
+    if donation.is_offline:
+        raise RefundError(_("This gift was recorded by staff: reverse it instead."))
     paid = received(donation)
     if paid is None:
         raise RefundError(_("There is nothing to give back: the books hold no money of this donation."))

@@ -43,6 +43,7 @@ SUBJECTS = {
     "monthly-gift-paused": OF_CHANGE,
     "monthly-gift-resumed": OF_CHANGE,
     "receipt-reissued": OF_RECEIPT,
+    "receipt-voided": OF_RECEIPT,
     "refund-asked": OF_REQUEST,
     "refund-declined": OF_REQUEST,
     "refund-failed": OF_REFUND,

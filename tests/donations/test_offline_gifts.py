@@ -1,0 +1,150 @@
+"""Gifts by bank, cheque, cash and in kind: recorded by staff, booked, receipted and reversed like no other."""
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.core import mail
+
+from blueheart.post.jobs import send_due
+from blueheart.trail.models import Entry
+from donations.books import findings
+from donations.models import Donation, Donor
+from donations.services import receipts
+from donations.services.offline_gifts import (
+    OfflineGiftError,
+    find_or_make_donor,
+    record_offline_gift,
+    reverse_offline_gift,
+)
+from donations.services.refunds import RefundError, ask_refund
+from tests.donations.factories import TODAY, donor, staff_member
+from tests.donations.money_desk import entries
+from tests.donations.receipt_desk import gift as online_gift
+
+
+def recorded(**changes):
+    said = {
+        "donor": changes.pop("donor", None) or donor(),
+        "amount_minor": 2500,
+        "currency": "USD",
+        "method": "bank",
+        "received_on": TODAY,
+        "by": staff_member(),
+    }
+    return record_offline_gift(**said | changes)
+
+
+def told():
+    """The subjects of the mails that go out now."""
+    receipts.issue_due()
+    send_due()
+    return [letter.subject for letter in mail.outbox]
+
+
+def test_a_gift_by_bank_is_booked_receipted_and_thanked_for(db):
+    gift = recorded(reference="E2E-1")
+
+    assert entries(donation=gift) == [("BANK", "USD", 2500), ("DONATION_INCOME", "USD", -2500)]
+    assert (gift.status, gift.recorded_by.username, gift.offline_reference) == ("succeeded", "ada", "E2E-1")
+    assert gift.succeeded_at == dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+    assert told() == ["Thank you: your gift has arrived"]
+    assert gift.receipts.get().snapshot["method"] == "bank"
+    assert findings() == []
+    assert Entry.objects.get(action="donation.recorded").target_id == str(gift.pk)
+
+
+def test_a_gift_in_kind_is_booked_at_its_value_and_never_as_money(db):
+    gift = recorded(method="in-kind", amount_minor=40000, in_kind=" Forty blankets ")
+
+    assert entries(donation=gift) == [("IN_KIND", "USD", 40000), ("IN_KIND_INCOME", "USD", -40000)]
+    receipts.issue_due()
+    assert gift.receipts.get().snapshot["in_kind"] == "Forty blankets"
+    assert findings() == []
+
+
+def test_a_form_sent_twice_records_one_gift_and_another_gift_wants_another_form(db):
+    token = uuid.uuid4()
+    first = recorded(form_token=token)
+
+    assert recorded(form_token=token) == first
+    with pytest.raises(OfflineGiftError, match="another gift"):
+        recorded(form_token=token, amount_minor=2600)
+    assert Donation.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"method": "stripe"}, "by bank, cheque, cash or in kind"),
+        ({"method": "barter"}, "by bank, cheque, cash or in kind"),
+        ({"amount_minor": 0}, "no amount"),
+        ({"currency": "XXX"}, "no amount"),
+        ({"received_on": dt.date(2999, 1, 1)}, "not come yet"),
+        ({"method": "in-kind"}, "what was given"),
+        ({"in_kind": "Blankets"}, "what was given"),
+    ],
+)
+def test_what_is_no_gift_is_refused(db, changes, why):
+    with pytest.raises(OfflineGiftError, match=why):
+        recorded(**changes)
+    assert not Donation.objects.exists()
+
+
+def test_a_bounced_cheque_is_reversed_in_the_books_and_its_receipt_is_void(db):
+    gift = recorded(method="cheque")
+    told()
+
+    reverse_offline_gift(gift, by=staff_member("abe"), why="the bank sent it back", reversed_for="bounced")
+    reverse_offline_gift(gift, by=staff_member("abe"), why="once more")
+
+    gift.refresh_from_db()
+    assert (gift.status, gift.reason, gift.reversed_for) == ("reversed", "the bank sent it back", "bounced")
+    assert entries(donation=gift)[2:] == [("BANK", "USD", -2500), ("DONATION_INCOME", "USD", 2500)]
+    assert told()[1:] == ["Your receipt is not valid any more"]
+    assert "the payment did not go through" in mail.outbox[1].body
+    assert gift.receipts.get().void_reason == "bounced"
+    assert findings() == []
+
+
+def test_a_gift_reversed_before_its_receipt_was_issued_has_none_and_nobody_is_told(db):
+    gift = recorded()
+    reverse_offline_gift(gift, by=staff_member(), why="typed twice")
+
+    assert told() == []
+    assert not gift.receipts.exists()
+    assert findings() == []
+
+
+def test_nothing_of_stripes_is_reversed_and_a_reversal_says_why(db):
+    with pytest.raises(OfflineGiftError, match="refund it instead"):
+        reverse_offline_gift(online_gift(), by=staff_member(), why="because")
+    with pytest.raises(OfflineGiftError, match="say why"):
+        reverse_offline_gift(recorded(), by=staff_member(), why=" ")
+
+
+def test_a_recorded_gift_is_not_refunded_at_stripe(db):
+    with pytest.raises(RefundError, match="reverse it instead"):
+        ask_refund(recorded(), amount_minor=100, why="they asked", by=staff_member())
+
+
+def test_a_donor_without_an_address_gets_a_receipt_and_no_mail(db):
+    nameless = find_or_make_donor(email="", name="Old Mr Post", language="fr")
+    gift = recorded(donor=nameless, method="cash")
+
+    assert told() == []
+    assert gift.receipts.get().snapshot["donor"] == "Old Mr Post"
+    assert findings() == []
+    reverse_offline_gift(gift, by=staff_member(), why="counted twice")
+    assert told() == []
+    assert findings() == []
+
+
+def test_the_donor_of_an_address_is_found_and_nobody_without_one_is(db):
+    dora = donor()
+
+    assert find_or_make_donor(email="DORA@example.org", name="Somebody", language="fr") == dora
+    assert find_or_make_donor(email="", name="Dora Donor", language="en") != dora
+    assert Donor.objects.count() == 2
+    dora.refresh_from_db()
+    assert (dora.name, dora.language) == ("Dora Donor", "en")
