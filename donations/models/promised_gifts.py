@@ -161,11 +161,14 @@ class PromiseChange(models.Model):
     why = models.TextField(_("why"), blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("by"), related_name="+")
     at = models.DateTimeField(_("at"), default=timezone.now)
+    # A form that is sent twice changes once.
+    form_token = models.UUIDField(_("form token"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("change of a promised gift")
         verbose_name_plural = _("changes of promised gifts")
         ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["form_token"], name="a_form_changes_a_promised_gift_once")]
 
     def __str__(self) -> str:
         return f"{self.promised_gift_id} {self.kind}"
