@@ -9,9 +9,11 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Country
 from donations.models.donors import new_public_id
 from donations.models.gifts import CURRENCY
+
+
+ISO2 = "^[A-Z]{2}$"
 
 
 class Organisation(models.Model):
@@ -19,7 +21,7 @@ class Organisation(models.Model):
 
     public_id = models.CharField(_("public id"), max_length=16, default=new_public_id, editable=False)
     name = models.CharField(_("name"), max_length=160)
-    country = models.ForeignKey(Country, models.PROTECT, verbose_name=_("country"), related_name="+")
+    country = models.CharField(_("country"), max_length=2, help_text=_("Any of the 249, joined or not."))
     website = models.URLField(_("website"), blank=True)
     is_public = models.BooleanField(
         _("named in public"),
@@ -38,6 +40,7 @@ class Organisation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["public_id"], name="organisation_public_id_is_unique"),
             models.UniqueConstraint(fields=["name", "country"], name="organisation_is_recorded_once"),
+            models.CheckConstraint(condition=Q(country__regex=ISO2), name="organisation_country_is_an_iso_code"),
         ]
 
     def __str__(self) -> str:
@@ -91,7 +94,7 @@ class Grant(models.Model):
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, verbose_name=_("organisation"), related_name="grants"
     )
-    country = models.ForeignKey(Country, models.PROTECT, verbose_name=_("country of the work"), related_name="+")
+    country = models.CharField(_("country of the work"), max_length=2)
     purpose = models.CharField(_("purpose"), max_length=200, help_text=_("One sentence, shown in public."))
     language = models.CharField(_("language of the purpose"), max_length=10, choices=settings.LANGUAGES, default="en")
     amount_minor = models.BigIntegerField(_("amount, minor units"))
@@ -133,6 +136,7 @@ class Grant(models.Model):
             models.UniqueConstraint(fields=["form_token"], name="a_form_proposes_one_grant"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="grant_is_more_than_nothing"),
             models.CheckConstraint(condition=Q(currency__regex=CURRENCY), name="grant_has_a_currency"),
+            models.CheckConstraint(condition=Q(country__regex=ISO2), name="grant_country_is_an_iso_code"),
             models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="grant_ends_after_it_begins"),
             models.CheckConstraint(
                 condition=Q(second_signed_by=None) | ~Q(second_signed_by=F("first_signed_by")),

@@ -14,10 +14,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from blueheart.languages import DEFAULT_LANGUAGE, page_language
+from blueheart.languages import DEFAULT_LANGUAGE, countries, page_language
 from blueheart.money import CURRENCIES, format_amount
 from blueheart.trail.record import record
-from campaigns.models import Country
 from donations import ledger
 from donations.models import Account, Grant, GrantPayment, LedgerEntry, LedgerTransaction, Organisation
 
@@ -71,19 +70,25 @@ def bank_balance_minor(currency: str) -> int:
 def propose_grant(
     *,
     organisation: Organisation,
-    country: Country,
     purpose: str,
     amount_minor: int,
     currency: str,
     starts_on: dt.date,
     ends_on: dt.date,
     by: User,
+    country: str = "",
     language: str = DEFAULT_LANGUAGE,
     why: str = "",
     form_token: uuid.UUID | None = None,
     request: HttpRequest | None = None,
 ) -> Grant:
-    """Put a grant before the two persons who sign; the same `form_token` proposes once. Raises `GrantError`."""
+    """Put a grant before the two persons who sign; the same `form_token` proposes once. Raises `GrantError`.
+
+    `country` is where the work is done (ISO 3166-1), the organisation's own without one.
+    """
+    country = country or organisation.country
+    if country not in dict(countries(DEFAULT_LANGUAGE)):
+        raise GrantError(_("We do not know the country %(country)s.") % {"country": country})
     _check_amount(amount_minor, currency)
     if ends_on < starts_on:
         raise GrantError(_("A grant cannot end before it begins."))
