@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from donations.models.donors import new_public_id
 from donations.models.gifts import CURRENCY
 
-
 ISO2 = "^[A-Z]{2}$"
 
 

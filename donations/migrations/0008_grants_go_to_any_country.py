@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Before the first release: there are no rows to carry over."""
 
-    dependencies = [("donations", "0006_grants_reason")]
+    dependencies = [("donations", "0007_a_form_changes_a_promise_once")]
 
     operations = [
         migrations.RemoveConstraint(model_name="organisation", name="organisation_is_recorded_once"),
