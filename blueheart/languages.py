@@ -49,7 +49,7 @@ def is_rtl(language: str) -> bool:
 @cache
 def countries(language: str) -> list[tuple[str, str]]:
     """All 249 ISO 3166-1 countries as (two-letter code, name), in the language and in its order of names."""
-    return sorted(_country_names(language).items(), key=lambda pair: _sort_key(pair[1]))
+    return sorted(_country_names(language).items(), key=lambda pair: sort_key(pair[1]))
 
 
 def country_name(iso2: str, language: str) -> str:
@@ -64,6 +64,6 @@ def _country_names(language: str) -> dict[str, str]:
     return names | UN_NAMES.get(language, {})
 
 
-def _sort_key(name: str) -> str:
+def sort_key(name: str) -> str:
     """Without accents, so that `Éthiopie` stands among the E and not behind the Z."""
     return "".join(char for char in normalize("NFKD", name) if not combining(char)).casefold()

@@ -18,6 +18,7 @@ from donations.models import (
     Dispute,
     Donation,
     FraudWarning,
+    GiftReport,
     Payout,
     PublicGift,
     ReceiptOrder,
@@ -86,10 +87,22 @@ HEAPS = [
         query="help=open",
     ),
     Heap(
+        label=_("A gift on the donor wall: somebody may need help"),
+        model=GiftReport,
+        rows=lambda: GiftReport.objects.filter(settled_at=None, reason=GiftReport.Reason.MAY_NEED_HELP),
+        query="settled_at__isempty=1&reason__exact=may-need-help",
+    ),
+    Heap(
         label=_("Hearts that a visitor reported"),
         model=HeartReport,
         rows=lambda: HeartReport.objects.filter(settled_at=None),
         query="settled_at__isnull=True",
+    ),
+    Heap(
+        label=_("Gifts on the donor wall that a visitor reported"),
+        model=GiftReport,
+        rows=lambda: GiftReport.objects.filter(settled_at=None),
+        query="settled_at__isempty=1",
     ),
     Heap(
         label=_("Words of supporters to be read"),

@@ -1,12 +1,13 @@
 """What the query of an address asks for."""
 
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")
 
 LONGEST_NUMBER = 6  # digits
 
@@ -20,7 +21,7 @@ def asks_for_csv(request: HttpRequest) -> bool:
     return asked(request, "format") == "csv"
 
 
-def page_of(request: HttpRequest, rows: "QuerySet[Row]", per_page: int) -> "Page[Row]":
+def page_of(request: HttpRequest, rows: "QuerySet[Any] | Sequence[Row]", per_page: int) -> "Page[Row]":
     """The page of rows that the address numbers, or the first. Raises `Http404` for one that is not there."""
     paginator = Paginator(rows, per_page)
     number = request.GET.get("page", "1")

@@ -8,12 +8,15 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from blueheart.read_only import ReadOnly
-from donations.models import Donation, PublicGift
-from donations.services import moderation
+from donations.models import Donation, GiftReport, PublicGift
+from donations.services import gift_reports, moderation
 
 
 class ReasonForm(ActionForm):
@@ -107,7 +110,44 @@ class PublicGiftAdmin(ReadOnly, admin.ModelAdmin[Any]):
         self, request: HttpRequest, queryset: QuerySet[Donation], act: Callable[..., bool], **kwargs: str
     ) -> None:
         ids = list(queryset.values_list("pk", flat=True))
-        done = sum(act(donation_id=pk, request=request, **kwargs) for pk in ids)
-        text = ngettext("%(done)d of %(chosen)d changed.", "%(done)d of %(chosen)d changed.", len(ids))
-        level = messages.SUCCESS if done else messages.WARNING
-        self.message_user(request, text % {"done": done, "chosen": len(ids)}, level)
+        tell(self, request, sum(act(donation_id=pk, request=request, **kwargs) for pk in ids), len(ids))
+
+
+@admin.register(GiftReport)
+class GiftReportAdmin(ReadOnly, admin.ModelAdmin[Any]):
+    """What visitors say of gifts on the donor wall; the gift's own row is where names are hidden and words declined."""
+
+    list_display = ("created_at", "reason", "gift", "words", "settled_at")
+    list_filter = ("reason", ("settled_at", admin.EmptyFieldListFilter))
+    list_select_related = ("donation",)
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ("-pk",)
+    fields = ("created_at", "reason", "gift", "words", "settled_at")
+    readonly_fields = ("gift",)
+    actions = ("settle",)
+
+    @admin.display(description=_("gift"))
+    def gift(self, report: GiftReport) -> SafeString:
+        url = reverse("admin:donations_publicgift_change", args=[report.donation_id])
+        return format_html('<a href="{}">{}</a>', url, report.donation)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse `?donation__donor__email__startswith=`: its answers would tell who gave, letter by letter."""
+        return "donation" not in lookup and super().lookup_allowed(lookup, value, request)
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("donations.moderate_donation")
+
+    @admin.action(description=_("Settled: staff have looked"), permissions=["moderate"])
+    def settle(self, request: HttpRequest, queryset: QuerySet[GiftReport]) -> None:
+        ids = list(queryset.values_list("pk", flat=True))
+        done = sum(gift_reports.settle_report(report_id=pk, request=request) for pk in ids)
+        tell(self, request, done, len(ids))
+
+
+def tell(desk: admin.ModelAdmin[Any], request: HttpRequest, done: int, chosen: int) -> None:
+    """Say how many of the chosen rows an action changed."""
+    text = ngettext("%(done)d of %(chosen)d changed.", "%(done)d of %(chosen)d changed.", chosen)
+    level = messages.SUCCESS if done else messages.WARNING
+    desk.message_user(request, text % {"done": done, "chosen": chosen}, level)

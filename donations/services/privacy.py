@@ -18,6 +18,7 @@ from donations import gateway
 from donations.models import (
     Donation,
     Donor,
+    GiftReport,
     GivingLink,
     MonthlyGift,
     MonthlyGiftChange,
@@ -139,6 +140,7 @@ def _erase(donor: Donor, *, why: str, request: HttpRequest | None) -> None:
 
 def _forget_gifts(donations: QuerySet[Donation], monthly_gifts: QuerySet[MonthlyGift]) -> None:
     Tribute.objects.filter(donation__in=donations).delete()
+    GiftReport.objects.filter(donation__in=donations).delete()
     RefundRequest.objects.filter(donation__in=donations).update(words="", answer="")
     donations.exclude(status=Status.PENDING).update(checkout_url="")
     monthly_gifts.update(authenticate_url="", **NOBODY)

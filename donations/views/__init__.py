@@ -1,3 +1,4 @@
+from donations.views.donors import donor_reported, donors, report_donor
 from donations.views.giving import giving, giving_leave, giving_open, giving_sent
 from donations.views.giving_form import donate, thanks
 from donations.views.giving_home import giving_gift, giving_home, giving_refund, giving_shown
@@ -17,10 +18,15 @@ from donations.views.monthly_gifts import (
     monthly_gift_resume,
 )
 from donations.views.receipts import check_receipt
+from donations.views.transfers import donate_by_bank, donate_by_bank_sent
 
 __all__ = [
     "check_receipt",
     "donate",
+    "donate_by_bank",
+    "donate_by_bank_sent",
+    "donor_reported",
+    "donors",
     "giving",
     "giving_download",
     "giving_erase",
@@ -42,5 +48,6 @@ __all__ = [
     "monthly_gift_end",
     "monthly_gift_pause",
     "monthly_gift_resume",
+    "report_donor",
     "thanks",
 ]
