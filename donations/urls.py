@@ -31,8 +31,10 @@ urlpatterns = [
     # The last one below giving/: whatever is no page of ours is taken for the secret of a link.
     path("giving/<str:token>/", views.giving_open, name="giving_open"),
     path("receipts/check/", views.check_receipt, name="check_receipt"),
+    path("trust-fund/grants/", views.grants, name="grants"),
     path("trust-fund/by-bank/", views.donate_by_bank, name="donate_by_bank"),
     path("trust-fund/by-bank/check-your-mail/", views.donate_by_bank_sent, name="donate_by_bank_sent"),
+    path("trust-fund/contributions/", views.contributions, name="contributions"),
     path("trust-fund/donors/", views.donors, name="donors"),
     path("trust-fund/donors/thank-you/", views.donor_reported, name="donor_reported"),
     path("trust-fund/donors/<slug:public_id>/report/", views.report_donor, name="report_donor"),

@@ -56,6 +56,7 @@ STANDING_PAGES = (
     StandingPage("donations:check_receipt"),
     StandingPage("donations:donate", is_read=False),
     StandingPage("donations:giving"),
+    StandingPage("donations:grants", is_read=False),
 )
 # Pages of one row, one visitor or one form, and what is no page.
 LEFT_OUT = frozenset(

@@ -1,5 +1,6 @@
 """Grants out: what this portal's own money pays to organisations. What the UN published stands in `campaigns`."""
 
+import datetime as dt
 from typing import Self
 
 from django.conf import settings
@@ -44,6 +45,11 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def public_name(self) -> str:
+        """The name where it may stand in public, else nothing."""
+        return self.name if self.is_public else ""
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
@@ -159,6 +165,11 @@ class Grant(models.Model):
     def may_become(self, status: str) -> bool:
         """Whether the graph of states has a way from here to there."""
         return status in self.MOVES[self.Status(self.status)]
+
+    @property
+    def approved_on(self) -> dt.date | None:
+        """The day (UTC) of the second signature."""
+        return self.second_signed_at.astimezone(dt.UTC).date() if self.second_signed_at else None
 
     @property
     def left_minor(self) -> int:

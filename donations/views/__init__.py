@@ -1,3 +1,4 @@
+from donations.views.contributions import contributions
 from donations.views.donors import donor_reported, donors, report_donor
 from donations.views.giving import giving, giving_leave, giving_open, giving_sent
 from donations.views.giving_form import donate, thanks
@@ -9,6 +10,7 @@ from donations.views.giving_receipts import (
     giving_statement,
     giving_statement_pdf,
 )
+from donations.views.grants import grants
 from donations.views.monthly_gifts import (
     monthly_gift,
     monthly_gift_amount,
@@ -22,6 +24,7 @@ from donations.views.transfers import donate_by_bank, donate_by_bank_sent
 
 __all__ = [
     "check_receipt",
+    "contributions",
     "donate",
     "donate_by_bank",
     "donate_by_bank_sent",
@@ -42,6 +45,7 @@ __all__ = [
     "giving_shown",
     "giving_statement",
     "giving_statement_pdf",
+    "grants",
     "monthly_gift",
     "monthly_gift_amount",
     "monthly_gift_card",
