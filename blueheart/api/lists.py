@@ -18,6 +18,7 @@ JSON = "application/json; charset=utf-8"
 CSV = "text/csv; charset=utf-8"
 
 M = TypeVar("M", bound=Model)
+R = TypeVar("R")
 
 
 class Order(NamedTuple):
@@ -53,6 +54,16 @@ def take(request: HttpRequest, rows: "QuerySet[M]", order: Order, wish: ListWish
     shown = found[: wish.limit]
     has_more = len(found) > wish.limit
     return Taken(shown, total, _address_after(request, getattr(shown[-1], order.name)) if has_more else None)
+
+
+def take_made(request: HttpRequest, made: Sequence[R], key: Callable[[R], str], wish: ListWish) -> Taken:
+    """The same for rows that no table holds: they were added up, and stand in the order of a key that none shares."""
+    found = list(made)
+    if wish.cursor:
+        place = str(_place(request.path, wish.cursor))
+        found = [row for row in found if key(row) > place]
+    shown, has_more = found[: wish.limit], len(found) > wish.limit
+    return Taken(shown, len(made), _address_after(request, key(shown[-1])) if has_more else None)
 
 
 def _signer() -> Signer:
