@@ -102,10 +102,7 @@ def _statements(content: bytes) -> "Iterator[Element]":
     except DefusedXmlException as error:
         raise refuse(_("The file defines entities or a document type. A bank’s statement has none.")) from error
     except ParseError as error:
-        line = error.position[0]
-        raise refuse(
-            _("This is not XML as it should be; reading stopped in line %(line)s.") % {"line": line}
-        ) from error
+        raise refuse(_("This is not XML as it should be: reading stopped here."), error.position[0]) from error
     except StatementError:
         raise
     except (LookupError, ValueError) as error:  # an encoding that nobody knows, or that has several bytes
@@ -203,9 +200,7 @@ def _joined(statements: list[Statement]) -> Statement:
     first, last = ordered[0], ordered[-1]
     for one, following in pairwise(ordered):
         if one.closing_minor != following.opening_minor:
-            reason = _(
-                "The statements in the file do not follow each other: %(one)s ends and %(next)s begins otherwise."
-            )
+            reason = _("The statements in the file do not follow each other: %(next)s does not begin as %(one)s ends.")
             raise refuse(reason % {"one": one.number, "next": following.number})
     return replace(
         first,
