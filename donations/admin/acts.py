@@ -17,9 +17,14 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from donations.gateway import GatewayError
+from donations.services.grants import GrantError
 from donations.services.refunds import RefundError
+
+# What a service refuses, in words for the reader; each part has a class of its own.
+REFUSALS = (GrantError, RefundError)
 
 Words = str | Promise
 
@@ -38,8 +43,8 @@ class Button:
 class ActPage:
     """A page of one row with facts, a form and buttons.
 
-    Where there is a `summary`, what it makes of the form is shown once more before anything is done; it raises
-    `RefundError` where nothing can be.
+    Where there is a `summary`, what it makes of the form is shown once more before anything is done; it raises one of
+    `REFUSALS` where nothing can be. `last_word` stands below it.
     """
 
     model_admin: ModelAdmin[Any]
@@ -48,6 +53,7 @@ class ActPage:
     facts: Sequence[tuple[Words, Any]]
     buttons: Sequence[Button]
     summary: Callable[[dict[str, Any]], Sequence[tuple[Words, Any]]] | None = None
+    last_word: Words = gettext_lazy("Once it is at Stripe, it cannot be undone.")
 
 
 def staff(request: HttpRequest) -> User:
@@ -83,7 +89,7 @@ def answer(page: ActPage, request: HttpRequest, form: forms.Form, *, then: Model
         if page.summary and "confirmed" not in request.POST:
             return _show(page, request, form, to_confirm=pressed, summary=page.summary(form.cleaned_data))
         said = pressed.act(form.cleaned_data)
-    except RefundError as error:
+    except REFUSALS as error:
         form.add_error(None, str(error))
     except GatewayError:
         form.add_error(None, _("Stripe cannot be asked just now. Nothing was changed; please try again."))
@@ -112,5 +118,6 @@ def _show(
         "buttons": page.buttons,
         "to_confirm": to_confirm,
         "summary": summary,
+        "last_word": page.last_word,
     }
     return TemplateResponse(request, "admin/donations/act.html", context)
