@@ -25,6 +25,7 @@ from donations.services.refunds import RefundError
 
 # What a service refuses, in words for the reader; each part has a class of its own.
 REFUSALS = (GrantError, RefundError)
+AT_STRIPE = gettext_lazy("Once it is at Stripe, it cannot be undone.")
 
 Words = str | Promise
 
@@ -53,7 +54,7 @@ class ActPage:
     facts: Sequence[tuple[Words, Any]]
     buttons: Sequence[Button]
     summary: Callable[[dict[str, Any]], Sequence[tuple[Words, Any]]] | None = None
-    last_word: Words = gettext_lazy("Once it is at Stripe, it cannot be undone.")
+    last_word: Words = AT_STRIPE
 
 
 def staff(request: HttpRequest) -> User:
