@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from blueheart.post.models import Message
 from campaigns.models import Helpline
 from donations.models import (
+    Closing,
     Dispute,
     Donation,
     FraudWarning,
@@ -140,6 +141,12 @@ HEAPS = [
         model=Refund,
         rows=lambda: Refund.objects.filter(status=Refund.Status.WAITING),
         query="status__exact=waiting",
+    ),
+    Heap(
+        label=_("Closings of the books that wait for a second signature"),
+        model=Closing,
+        rows=lambda: Closing.objects.filter(status=Closing.Status.PREPARED),
+        query="status__exact=prepared",
     ),
     Heap(
         label=_("Refunds that could not be made"),

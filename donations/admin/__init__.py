@@ -1,6 +1,7 @@
 """What staff see of the money: everything, and nothing that they could change but by an act with its own permission."""
 
 from donations.admin import (
+    closings,
     currencies,
     disputes,
     donors,
@@ -16,6 +17,7 @@ from donations.admin import (
 )
 
 __all__ = [
+    "closings",
     "currencies",
     "disputes",
     "donors",

@@ -88,16 +88,12 @@ class LedgerTotalAdmin(MoneyAdmin):
 
 @admin.register(ClosedPeriod)
 class ClosedPeriodAdmin(ReadOnly, admin.ModelAdmin[ClosedPeriod]):
-    list_display = ["closed_through", "closed_at", "closed_by", "why"]
-    list_select_related = ["closed_by"]
+    list_display = ["closed_through", "closed_at", "closed_by", "closing", "why"]
+    list_select_related = ["closed_by", "closing"]
     list_per_page = 50
 
-    def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(lambda request: bookkeeping.close(request, self))
-        return [path("close/", page, name="donations_close_period"), *super().get_urls()]
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[ClosedPeriod]:
-        return super().get_queryset(request).order_by("-closed_through")
+        return super().get_queryset(request).order_by("-closed_through").defer("closing__report")
 
 
 def _amount(amount_minor: int, currency: str) -> str:

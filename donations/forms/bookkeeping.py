@@ -1,4 +1,4 @@
-"""What staff type into the books: periods to look at, adjustments, and the day through which they are closed."""
+"""What staff type into the books: periods to look at, and adjustments."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -164,19 +164,3 @@ class ReversalForm(forms.Form):
     """Why an adjustment is taken back."""
 
     why = forms.CharField(label=gettext_lazy("Why"), max_length=1000, widget=forms.Textarea({"rows": 3}))
-
-
-class DayForm(forms.Form):
-    """The day through which the books are to be closed."""
-
-    day = _day(gettext_lazy("Last day to be closed"))
-
-
-class CloseForm(forms.Form):
-    """The day that was chosen, and the person's word that it is meant."""
-
-    day = forms.DateField(widget=forms.HiddenInput)
-    why = forms.CharField(
-        label=gettext_lazy("Note"), max_length=1000, required=False, widget=forms.Textarea({"rows": 2})
-    )
-    is_meant = forms.BooleanField(label=gettext_lazy("I know that closed days are never opened again"))

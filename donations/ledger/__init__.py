@@ -13,7 +13,7 @@ from donations.ledger.offline import (
     reverse,
     reverse_record,
 )
-from donations.ledger.periods import close_period, closed_through, first_open_day
+from donations.ledger.periods import close_period, closed_through, first_open_day, hold_postings
 from donations.ledger.posting import (
     post_dispute,
     post_donation,
@@ -42,6 +42,7 @@ __all__ = [
     "donation_postings",
     "fee_postings",
     "first_open_day",
+    "hold_postings",
     "noon_of",
     "post_bank_fee",
     "post_by_hand",

@@ -26,6 +26,12 @@ def first_open_day(happened_at: dt.datetime) -> dt.date:
     return day if closed is None or day > closed else closed + dt.timedelta(days=1)
 
 
+def hold_postings() -> None:
+    """Wait for postings that are under way, and let no other one begin before this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {LedgerTransaction._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+
+
 @transaction.atomic
 def close_period(day: dt.date, *, by: AbstractBaseUser, why: str = "", closing: Closing | None = None) -> ClosedPeriod:
     """Close the books up to and with `day`; what happened then and comes in later is posted on the next open day.
@@ -35,8 +41,7 @@ def close_period(day: dt.date, *, by: AbstractBaseUser, why: str = "", closing: 
     """
     if day >= timezone.now().astimezone(dt.UTC).date():
         raise PeriodError(f"{day} is not over")
-    with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {LedgerTransaction._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+    hold_postings()
     closed = closed_through()
     if closed is not None and day <= closed:
         raise PeriodError(f"the books are closed through {closed} already")

@@ -63,6 +63,7 @@ class Closing(models.Model):
                 name="signed_closing_says_who_and_when",
             ),
         ]
+        indexes = [models.Index(fields=["-id"], name="closing_waits", condition=Q(status="prepared"))]
 
     def __str__(self) -> str:
         return f"{self.begins_on} – {self.ends_on}"

@@ -161,10 +161,7 @@ class LedgerTransaction(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["posted_on", "id"], name="ledger_by_day")]
-        permissions = [
-            ("post_adjustment", "Can post adjustments and reversals"),
-            ("close_period", "Can close periods of the books"),
-        ]
+        permissions = [("post_adjustment", "Can post adjustments and reversals")]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.stripe_balance_transaction_id or self.pk}"

@@ -82,9 +82,13 @@ def _table(paper: Paper, table: Table) -> None:
         if paper.room_for(12):
             _line(paper, table.head, HEAD)
         _line(paper, row, CELL)
-    paper.room_for(12)
-    paper.rule(colour=SKY, thickness=0.4)
-    _line(paper, table.total, SUM)
+    if table.total:
+        paper.room_for(12)
+        paper.rule(colour=SKY, thickness=0.4)
+        _line(paper, table.total, SUM)
+    if table.note:
+        paper.room_for(12)
+        paper.y += paper.text(table.note, SMALL)
     paper.y += 6
 
 

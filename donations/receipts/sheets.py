@@ -28,12 +28,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns of a statement; the last row is the sum."""
+    """Columns of a statement; the last row is the sum, where there is one, and below it stands the note."""
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    total: tuple[str, ...]
+    total: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,20 +6,16 @@ import threading
 import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connections, transaction
-from django.urls import reverse
 from django.utils import timezone
 
-from blueheart.trail.models import Entry
 from donations import jobs, ledger, reactions
 from donations.books import findings
 from donations.ledger import writing
 from donations.ledger.periods import PeriodError
 from donations.models import ClosedPeriod, Donation, LedgerTransaction, StripeEvent
 from tests.donations.factories import NOW, balance_transaction, donation
-from tests.donations.true_books import booked, payout, refund
-from tests.office.factories import desk_of
+from tests.donations.true_books import booked
 
-CLOSE = reverse("admin:donations_close_period")
 DAY = dt.timedelta(days=1)
 WAIT = 10
 
@@ -140,40 +136,3 @@ def test_two_who_close_at_once_close_one_after_the_other(committed_db):
         thread.join(WAIT)
 
     assert (ClosedPeriod.objects.count(), len(errors)) == (1, 1)
-
-
-# The page
-
-
-def test_the_page_shows_what_is_still_open_and_closes_only_when_it_is_meant(db):
-    office = desk_of(ada())
-    donation("processing", created_at=NOW)
-    refund(booked(), 100, "pending", created_at=NOW)
-    payout(5, "in_transit", reconciled_at=None)
-    assert (
-        f'value="{timezone.now().astimezone(dt.UTC).date().replace(day=1) - DAY}"' in office.get(CLOSE).content.decode()
-    )
-
-    page = " ".join(office.get(CLOSE, {"day": "2026-03-31"}).content.decode().split())
-    for name in ("Donations that are processing", "Refunds under way", "Payouts under way or not reconciled"):
-        assert f"{name}</a></th><td>1</td>" in page
-    assert "This cannot be undone." in page
-    refused = office.post(CLOSE, {"day": "2026-03-31", "why": "March"}).content.decode()
-    assert "This field is required." in refused
-    assert "March" in refused
-    assert not ClosedPeriod.objects.exists()
-
-    assert office.post(CLOSE, {"day": "2026-03-31", "why": "March", "is_meant": "on"}).status_code == 302
-
-    assert ClosedPeriod.objects.get().why == "March"
-    assert Entry.objects.get(action="ledger.closed").detail == {"through": "2026-03-31"}
-    again = office.post(CLOSE, {"day": "2026-03-31", "is_meant": "on"}).content.decode()
-    assert "after the last one closed" in again
-    assert "2026" in office.get(reverse("admin:donations_closedperiod_changelist")).content.decode()
-
-
-def test_a_day_that_is_none_is_asked_for_again(db):
-    office = desk_of(ada())
-
-    assert "Enter a valid date." in office.get(CLOSE, {"day": "yesterday"}).content.decode()
-    assert "after the last one closed" in office.post(CLOSE, {"day": "2999-01-01", "is_meant": "on"}).content.decode()
