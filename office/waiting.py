@@ -20,6 +20,7 @@ from donations.models import (
     Donation,
     FraudWarning,
     GiftReport,
+    Grant,
     Payout,
     PublicGift,
     ReceiptOrder,
@@ -159,6 +160,12 @@ HEAPS = [
         model=RefundRequest,
         rows=lambda: RefundRequest.objects.filter(status=RefundRequest.Status.OPEN),
         query="status__exact=open",
+    ),
+    Heap(
+        label=_("Grants that wait for a signature"),
+        model=Grant,
+        rows=lambda: Grant.objects.filter(status=Grant.Status.PROPOSED),
+        query="status__exact=proposed",
     ),
     Heap(
         label=_("Payouts that did not arrive"),

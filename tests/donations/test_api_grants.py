@@ -79,17 +79,17 @@ def test_answer_fits_the_schema_that_knows_no_further_field(client):
 
 
 def test_mallory_sees_no_shelter_no_proposal_and_no_contact(client):
-    shelter = organisation("Hidden Roof", is_public=False, contact_email="hanna@hidden.example", note="Hidden Street")
-    paid(grant(organisation=shelter, why="Hidden reasons"), reference="Hidden reference")
-    proposed(purpose="Hidden plan")
-    grant("declined", organisation=organisation("Hidden House"))
+    shelter = organisation("Willow Roof", is_public=False, contact_email="hanna@willow.example", note="Willow Street")
+    paid(grant(organisation=shelter, why="Willow reasons"), reference="Willow reference")
+    proposed(purpose="Willow plan")
+    grant("declined", organisation=organisation("Willow House"))
 
     told = get(client).json()
 
     assert told["count"] == 1
     assert told["items"][0]["organisation"] is None
-    assert "idden" not in json.dumps(told)
-    assert "idden" not in get(client, "?format=csv").content.decode()
+    assert "illow" not in json.dumps(told)
+    assert "illow" not in get(client, "?format=csv").content.decode()
 
 
 def test_published_grants_and_ours_have_addresses_of_their_own(client):

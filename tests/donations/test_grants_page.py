@@ -104,17 +104,17 @@ def test_proposals_and_refusals_are_not_shown(client):
 def test_nobody_finds_a_shelter_on_the_page_or_in_the_table(client):
     """Mallory looks for the house: the country is all there is."""
     shelter = organisation(
-        "Hidden Roof", is_public=False, website="https://hidden.example", contact_name="Hanna Hidden",
-        contact_email="hanna@hidden.example", note="12 Hidden Street",
+        "Willow Roof", is_public=False, website="https://willow.example", contact_name="Hanna Willow",
+        contact_email="hanna@willow.example", note="12 Willow Street",
     )  # fmt: skip
-    grant(organisation=shelter, why="for Hidden Roof")
+    grant(organisation=shelter, why="for Willow Roof")
 
     for language in LANGUAGES:
-        assert "idden" not in page_of(client, language)
+        assert "illow" not in page_of(client, language)
     assert "an organisation in Mexico" in page_of(client)
     [row] = table_of(client)
     assert row["organisation"] == "an organisation in Mexico"
-    assert "idden" not in str(row)
+    assert "illow" not in str(row)
 
 
 def test_names_of_staff_and_contacts_are_nowhere(client):
