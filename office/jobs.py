@@ -8,7 +8,7 @@ from blueheart.trail.sealing import seal_closed_minutes
 from campaigns import search
 from donations import books, sweeping
 from donations import jobs as donations_jobs
-from donations.services import donor_pages, privacy, receipts, tributes
+from donations.services import donor_pages, instalment_reminders, privacy, receipts, tributes
 from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
 from pledges import jobs as pledges_jobs
 from pledges.services import counting
@@ -79,6 +79,7 @@ def lanes() -> list[Lane]:
                 Job("reconcile-stripe", sweeping.reconcile_stripe, every=DAY_SECONDS, hour=NIGHT),
                 Job("forget-receipts", receipts.forget_outlived, every=DAY_SECONDS, hour=NIGHT),
                 Job("erase-again", privacy.erase_again, every=DAY_SECONDS, hour=NIGHT),
+                Job("remind-contributors", instalment_reminders.remind, every=DAY_SECONDS, hour=NIGHT),
             ],
         ),
     ]

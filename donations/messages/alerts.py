@@ -20,7 +20,7 @@ def refund_waits(message: Message) -> Letter | None:
         return None
     asked_by = refund.requested_by.get_username() if refund.requested_by else ""
     said = [_("%(name)s asks to refund %(amount)s.") % {"name": asked_by, "amount": _amount(refund)}, refund.why]
-    return _alert(message, refund, _("A refund waits for a second person"), said)
+    return to_staff(message, refund, _("A refund waits for a second person"), said)
 
 
 @letter("alert-refund-request")
@@ -31,7 +31,7 @@ def refund_is_asked_for(message: Message) -> Letter | None:
         return None
     amount = format_amount(wish.amount_minor, wish.donation.currency, page_language())
     said = [_("The donor of %(gift)s would like %(amount)s back.") % {"gift": wish.donation, "amount": amount}]
-    return _alert(message, wish, _("A donor asks for a refund"), said)
+    return to_staff(message, wish, _("A donor asks for a refund"), said)
 
 
 @letter("alert-refund-stuck")
@@ -43,7 +43,7 @@ def refund_is_stuck(message: Message) -> Letter | None:
         return None
     headline = _("A refund came back") if came_back else _("A refund could not be made")
     said = [_("%(amount)s of %(gift)s") % {"amount": _amount(refund), "gift": refund.donation}]
-    return _alert(message, refund, headline, [*said, refund.failure_code or refund.reason])
+    return to_staff(message, refund, headline, [*said, refund.failure_code or refund.reason])
 
 
 @letter("alert-dispute")
@@ -58,7 +58,7 @@ def dispute_moves(message: Message) -> Letter | None:
         moment = f"{dispute.evidence_due_at:%Y-%m-%d %H:%M}"
         said.append(_("Evidence is due by %(moment)s (UTC), in Stripe’s dashboard.") % {"moment": moment})
     headline = _("A donor’s bank asks about a gift") if dispute.is_inquiry else _("A donor’s bank disputes a gift")
-    return _alert(message, dispute, headline if dispute.is_open else _("A dispute has ended"), said)
+    return to_staff(message, dispute, headline if dispute.is_open else _("A dispute has ended"), said)
 
 
 @letter("alert-fraud-warning")
@@ -71,7 +71,7 @@ def fraud_is_feared(message: Message) -> Letter | None:
         _("%(amount)s of %(gift)s") % {"amount": _amount(warning.donation), "gift": warning.donation},
         _("A refund now spares a dispute and its fee."),
     ]
-    return _alert(message, warning, _("A card network holds a gift for fraud"), said)
+    return to_staff(message, warning, _("A card network holds a gift for fraud"), said)
 
 
 @letter("alert-may-need-help")
@@ -81,7 +81,7 @@ def somebody_may_need_help(message: Message) -> Letter | None:
     if gift is None:
         return None
     said = [_("Please write to the donor of %(gift)s with the helpline of their country.") % {"gift": gift}]
-    return _alert(message, gift, _("A donor may need help"), said)
+    return to_staff(message, gift, _("A donor may need help"), said)
 
 
 @letter("alert-payout-failed")
@@ -89,14 +89,14 @@ def payout_failed(message: Message) -> Letter | None:
     """Say that a payout came back."""
     payout = Payout.objects.get(pk=message.subject_id)
     said = [_amount(payout), payout.failure_code, _("The money is back in the balance with Stripe.")]
-    return _alert(message, payout, _("A payout did not arrive at the bank"), said)
+    return to_staff(message, payout, _("A payout did not arrive at the bank"), said)
 
 
 def _amount(row: Donation | Refund | Dispute | Payout) -> str:
     return format_amount(row.amount_minor, row.currency, page_language())
 
 
-def _alert(message: Message, row: Model, headline: str, said: list[str]) -> Letter | None:
+def to_staff(message: Message, row: Model, headline: str, said: list[str]) -> Letter | None:
     """To the member of staff whose key ends the cause; not to one who has left."""
     reader = get_user_model().objects.filter(pk=message.cause.rpartition(":")[2], is_active=True, is_staff=True).first()
     if reader is None or not reader.email:

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.languages import country_name
 from campaigns.models import Country
 from donations.models.donors import Donor, new_public_id
 
@@ -55,6 +56,10 @@ class Contributor(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def name_in(self, language: str) -> str:
+        """The name as it is shown: a government by its country; select `country` with the row."""
+        return country_name(self.country.iso2, language) if self.kind == "government" and self.country else self.name
 
 
 class TransferReference(models.Model):

@@ -14,6 +14,7 @@ READERS = {
     "alert-fraud-warning": "donations.refund_donation",
     "alert-may-need-help": "donations.answer_for_help",
     "alert-payout-failed": "donations.view_payout",
+    "alert-instalment-overdue": "donations.record_promisepayment",
 }
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
