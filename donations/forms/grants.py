@@ -41,6 +41,7 @@ class CountryField(forms.ChoiceField):
 
 class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
     country = CountryField(label=gettext_lazy("Country"))
+    website = forms.URLField(label=gettext_lazy("Website"), required=False, assume_scheme="https")
 
     class Meta:
         model = Organisation
