@@ -196,7 +196,11 @@ class Books:
 
     def currencies_with(self, figures: Sequence[Figure]) -> list[str]:
         """Currencies in which at least one of the figures ever moved."""
-        return [code for code in self.currencies if any(self._moved[figure.key, code] for figure in figures)]
+        return [code for code in self.currencies if any(self.has(figure, code) for figure in figures)]
+
+    def has(self, figure: Figure, currency: str) -> bool:
+        """Whether the figure ever moved in the currency, be it to nothing."""
+        return bool(self._moved[figure.key, currency])
 
     def proofs(self) -> list[Proof]:
         """The trial balance of each currency, its accounts in the order of the chart."""

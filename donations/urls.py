@@ -32,6 +32,7 @@ urlpatterns = [
     path("giving/<str:token>/", views.giving_open, name="giving_open"),
     path("receipts/check/", views.check_receipt, name="check_receipt"),
     path("trust-fund/grants/", views.grants, name="grants"),
+    path("trust-fund/books/", views.books, name="books"),
     path("trust-fund/by-bank/", views.donate_by_bank, name="donate_by_bank"),
     path("trust-fund/by-bank/check-your-mail/", views.donate_by_bank_sent, name="donate_by_bank_sent"),
     path("trust-fund/contributions/", views.contributions, name="contributions"),

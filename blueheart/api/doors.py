@@ -59,7 +59,8 @@ def _unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """
     if response.status_code != 200:
         return response
-    set_response_etag(response)
+    if not response.has_header("ETag"):
+        set_response_etag(response)
     answer: HttpResponseBase | None = get_conditional_response(
         request, etag=response.headers["ETag"], response=response
     )

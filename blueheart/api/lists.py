@@ -1,5 +1,6 @@
 """Answers as JSON or CSV: lists in pages that keep their place whatever is added or removed, and single rows."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar, get_origin
 
@@ -110,6 +111,24 @@ def row_answer(row: Schema, wish: Wish) -> HttpResponse:
     response = HttpResponse(text, content_type=CSV if is_csv else JSON)
     response.headers["Content-Language"] = wish.lang
     return response
+
+
+def counted_answer(row: Schema, wish: Wish, *, csv: str) -> HttpResponse:
+    """What was counted just now, as JSON or as the text of `csv`; `as_of` says when.
+
+    The ETag is weak and names the figures: while they stay the same, a later moment is no other answer.
+    """
+    is_csv = wish.format == "csv"
+    response = HttpResponse(csv if is_csv else row.model_dump_json(), content_type=CSV if is_csv else JSON)
+    response.headers["Content-Language"] = wish.lang
+    response.headers["ETag"] = f'W/"{mark_of(row)}-{wish.format}"'
+    return response
+
+
+def mark_of(row: Schema) -> str:
+    """A name for the figures of a row, whenever they were counted."""
+    said = row.model_dump_json(exclude={"as_of"})
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
 def items_as_csv(kind: type[Schema], items: Iterable[Schema]) -> str:

@@ -53,8 +53,10 @@ STANDING_PAGES = (
     StandingPage("campaigns:projects", is_read=False),
     StandingPage("pledges:pledge", is_read=False),
     StandingPage("pledges:hearts", is_read=False),  # people's names are not for search
+    StandingPage("donations:books", is_read=False),
     StandingPage("donations:check_receipt"),
     StandingPage("donations:donate", is_read=False),
+    StandingPage("donations:donate_by_bank"),
     StandingPage("donations:giving"),
     StandingPage("donations:grants", is_read=False),
 )
@@ -71,6 +73,7 @@ LEFT_OUT = frozenset(
         "campaigns:search",
         "campaigns:world_day_edition",
         "campaigns:world_day_events",
+        "donations:donate_by_bank_sent",
         "donations:donate_campaign",
         "donations:giving_download",
         "donations:giving_erase",

@@ -65,6 +65,7 @@ GROUPS = (
         (
             Place("campaigns:trust_fund", _("The Fund")),
             Place("campaigns:projects", _("Published grants")),
+            Place("donations:books", _("Open books")),
         ),
     ),
     Group(

@@ -1,3 +1,4 @@
+from donations.views.books import books
 from donations.views.contributions import contributions
 from donations.views.donors import donor_reported, donors, report_donor
 from donations.views.giving import giving, giving_leave, giving_open, giving_sent
@@ -23,6 +24,7 @@ from donations.views.receipts import check_receipt
 from donations.views.transfers import donate_by_bank, donate_by_bank_sent
 
 __all__ = [
+    "books",
     "check_receipt",
     "contributions",
     "donate",
