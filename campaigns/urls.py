@@ -46,6 +46,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("terms/", rules.terms, name="terms"),
     path("trust-fund/", grants.trust_fund, name="trust_fund"),
+    path("trust-fund/how-to-give/", grants.how_to_give, name="how_to_give"),
     path("trust-fund/projects/", grants.projects, name="projects"),
     path("world-day/", world_day.current_edition, name="world_day"),
     path("world-day/<int:year>/", world_day.edition, name="world_day_edition"),

@@ -16,7 +16,7 @@ from campaigns.models.content import Certainty, Sourced
 from campaigns.printing import in_page_language, when
 from campaigns.share.picture import Picture, Words
 
-HOME, PROJECTS = "home", "projects"
+HOME, FUND, PROJECTS = "home", "trust-fund", "projects"
 NOTHING = Words("", DEFAULT_LANGUAGE)
 
 
@@ -36,7 +36,8 @@ class Page(NamedTuple):
     text: str | Promise
 
 
-# Each under the first part of its address, which also stands for the pages below it; the home page for all others.
+# Each under the first part of its address, which also stands for the pages below it, or under the second one below that
+# of the Fund; the home page for all others.
 PAGES = {
     HOME: Page(
         gettext_lazy("Wear the Blue Heart"),
@@ -94,9 +95,21 @@ PAGES = {
         gettext_lazy("News"),
         gettext_lazy("What happens in the campaign."),
     ),
-    "trust-fund": Page(
+    FUND: Page(
         gettext_lazy("The Trust Fund for victims"),
         gettext_lazy("Whom it helps, and how."),
+    ),
+    "how-to-give": Page(
+        gettext_lazy("How to give to the Trust Fund"),
+        gettext_lazy("As a person, a government, an institution or a company."),
+    ),
+    "contributions": Page(
+        gettext_lazy("Contributions to the Trust Fund on this portal"),
+        gettext_lazy("What was promised on this portal, and what was paid. Test mode: no real money moves."),
+    ),
+    "donors": Page(
+        gettext_lazy("The donor wall"),
+        gettext_lazy("Names and words of people who gave here. Test mode: no real money moves."),
     ),
     PROJECTS: Page(
         gettext_lazy("Projects of the Trust Fund"),
@@ -139,9 +152,9 @@ def picture(kind: str, slug: str, language: str) -> Picture | None:
 
 def page_slug(path: str) -> str:
     """Which of the pages stands for an address, given without its language: `hearts` for `hearts/abc/report/`."""
-    if path == "trust-fund/projects/":
-        return PROJECTS
-    first = path.split("/")[0]
+    first, _slash, rest = path.partition("/")
+    if first == FUND and (below := rest.split("/")[0]) in PAGES:
+        return below  # the Fund's pages have pictures of their own
     return first if first in PAGES else HOME
 
 

@@ -64,8 +64,13 @@ GROUPS = (
         _("Trust Fund"),
         (
             Place("campaigns:trust_fund", _("The Fund")),
+            Place(
+                "campaigns:how_to_give", _("How to give"), ("donations:donate_by_bank", "donations:donate_by_bank_sent")
+            ),
             Place("campaigns:projects", _("Published grants")),
             Place("donations:books", _("Open books")),
+            Place("donations:contributions", _("Contributions")),
+            Place("donations:donors", _("Donor wall"), ("donations:report_donor", "donations:donor_reported")),
         ),
     ),
     Group(

@@ -41,10 +41,16 @@ def trust_fund(request: HttpRequest) -> HttpResponse:
         "figures": [fact for fact in figures if not fact.is_superseded],
         "earlier_figures": [fact for fact in figures if fact.is_superseded],
         "milestones": Milestone.objects.published().filter(kind=Milestone.Kind.TRUST_FUND).with_source(),
-        "fund_site": Source.objects.filter(slug=FUND_SITE).first(),
+        "fund_site": _fund_site(),
         "linked_data": schema_org.donate_action(),
     }
     return render(request, "campaigns/trust_fund.html", context)
+
+
+@public_page
+def how_to_give(request: HttpRequest) -> HttpResponse:
+    """Giving as a person, a government, an institution: on this portal a trial, and for real at the Fund alone."""
+    return render(request, "campaigns/how_to_give.html", {"fund_site": _fund_site()})
 
 
 @public_page
@@ -70,6 +76,10 @@ def projects(request: HttpRequest) -> HttpResponse:
         "is_filtered": "cycle" in chosen or "country" in chosen,
     }
     return render(request, "campaigns/projects.html", context)
+
+
+def _fund_site() -> Source | None:
+    return Source.objects.filter(slug=FUND_SITE).first()
 
 
 def _filtered(grants: "QuerySet[PublishedGrant]", chosen: dict[str, str]) -> "QuerySet[PublishedGrant]":

@@ -469,7 +469,8 @@ def canonical(page):
 
 
 def path_of(slug):
-    return {"home": "", "projects": "trust-fund/projects/"}.get(slug, f"{slug}/")
+    of_the_fund = f"trust-fund/{slug}/"
+    return "" if slug == "home" else of_the_fund if is_valid_path(f"/en/{of_the_fund}") else f"{slug}/"
 
 
 def pages_that_are_there():

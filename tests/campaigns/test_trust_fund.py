@@ -5,10 +5,15 @@ import re
 
 import pytest
 from django.conf import settings
+from django.utils.html import escape
 
 from campaigns.models import Fact
+from donations import open_books
+from donations.jobs import close_windows
 from tests.campaigns.factories import FactFactory, MilestoneFactory, SourceFactory
 from tests.campaigns.reading import LANGUAGES
+from tests.donations.factories import staff_member
+from tests.donations.true_books import booked, the_fund
 
 pytestmark = pytest.mark.django_db
 
@@ -52,13 +57,28 @@ def test_figures_of_the_fund_stand_with_source_and_year_apart_from_the_portals_o
 
     page = page_of(client)
 
-    figures, give = section_of(page, "figures"), section_of(page, "give")
+    figures, here = section_of(page, "figures"), section_of(page, "portal")
     for shown in ("Over US$ 6.9 million", "2023", "Ten projects selected", "Published by the United Nations"):
         assert shown in figures
-        assert shown not in give
-    assert "Test mode, this portal" in give
-    assert "never added to them" in give
+        assert shown not in here
+    assert "Test mode, this portal" in here
+    assert "never added to them" in here
     assert "2.5 million" not in page
+
+
+def test_what_this_portal_s_books_say_stands_apart_each_figure_with_its_sentence(client):
+    ada = staff_member()
+    the_fund(ada)
+    booked(receipt=False)
+    close_windows()
+
+    here = section_of(page_of(client), "portal")
+
+    for said in ("US$25.00", "US$501.00", "US$401.00", "US$600.00"):
+        assert here.count(said) == 1
+    for figure in (open_books.NET, open_books.PROMISED, open_books.PAID, open_books.GRANTED):
+        assert escape(str(figure.counted)) in here
+    assert "US$25.00" not in section_of(page_of(client), "figures")
 
 
 def test_earlier_figures_stay_as_history_below_the_newer_ones(client):
