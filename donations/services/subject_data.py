@@ -44,6 +44,7 @@ SUBJECTS = {
     "monthly-gift-resumed": OF_CHANGE,
     "receipt-reissued": OF_RECEIPT,
     "receipt-voided": OF_RECEIPT,
+    "transfer-instructions": OF_DONOR,
     "refund-asked": OF_REQUEST,
     "refund-declined": OF_REQUEST,
     "refund-failed": OF_REFUND,

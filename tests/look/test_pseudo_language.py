@@ -19,7 +19,15 @@ from django.utils import translation
 from blueheart.post import outbox
 from blueheart.post.jobs import send_due
 from campaigns.search import index_row
-from donations.models import Donation, GivingCurrency, MonthlyGift, MonthlyGiftChange, ReceiptOrder, Tribute
+from donations.models import (
+    BankAccount,
+    Donation,
+    GivingCurrency,
+    MonthlyGift,
+    MonthlyGiftChange,
+    ReceiptOrder,
+    Tribute,
+)
 from donations.services.monthly_gifts import LETTERS
 from donations.services.receipts import bring_up_to_date
 from donations.services.tributes import promise_notices
@@ -53,6 +61,7 @@ def portal(content_rows, django_db_blocker) -> Iterator[None]:
         HeartFactory(public_name="⟪Sam⟫", words="⟪For her⟫", words_status="approved", precepts=wordings)
         tally("PT", 12)
         donation("succeeded", public_name="⟪Dora⟫", is_16_or_older=True)
+        BankAccount.objects.update(holder="⟪Fund⟫", bank="⟪Bank⟫")
         index_row(NewsFactory(slug="something-happened"))
         bracket_content("campaigns")
         yield
@@ -276,6 +285,25 @@ def test_the_way_to_a_donors_own_pages_stands_in_brackets(client, pseudo):
     pages["again"] = client.get(link).content.decode()
     for _time in range(6):
         pages["too many"] = client.post("/en/giving/", {"email": "d@example.org"}).content.decode()
+
+    assert "error-summary" in pages["too many"]
+    assert_in_brackets(pages)
+
+
+def test_giving_by_bank_transfer_stands_in_brackets(client, pseudo):
+    """A fault, the mail with the reference, the reference among a donor's own pages, and asking too often."""
+    path, said = "/en/trust-fund/by-bank/", {"email": "d@example.org", "language": "en"}
+    dora = donor("d@example.org")
+    BankAccount.objects.update(holder="⟪Fund⟫", bank="⟪Bank⟫")
+    pages = {"fault": client.post(path, {"email": "d"}).content.decode()}
+    client.post(path, said)
+    send_due()
+    (letter,) = mail.outbox
+    pages["letter"] = letter.alternatives[0].content
+    visit(client, dora)
+    pages["home"] = client.get("/en/giving/home/").content.decode()
+    for _time in range(3):
+        pages["too many"] = client.post(path, said).content.decode()
 
     assert "error-summary" in pages["too many"]
     assert_in_brackets(pages)

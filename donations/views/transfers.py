@@ -1,0 +1,43 @@
+"""Giving by bank transfer: where to, and with which reference, which is mailed."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from blueheart.languages import page_language
+from blueheart.limits.addresses import client_address, subnet
+from blueheart.pages import as_typed, form_page, public_page, switches_language
+from donations.forms.transfers import InstructionsForm
+from donations.models import BankAccount
+from donations.services.transfer_references import TooManyInstructionsError, mail_instructions
+
+TOO_MANY_REQUESTS = 429
+
+
+@form_page
+def donate_by_bank(request: HttpRequest) -> HttpResponse:
+    """Say how to give by bank transfer. The answer is the same for every address."""
+    if request.method != "POST" or switches_language(request):
+        typed = as_typed(InstructionsForm.base_fields, request.POST) if request.method == "POST" else {}
+        return _page(request, InstructionsForm(initial=typed | {"language": page_language()}))
+    form = InstructionsForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form)
+    said = form.cleaned_data
+    try:
+        mail_instructions(email=said["email"], language=said["language"], network=subnet(client_address(request)))
+    except TooManyInstructionsError:
+        form.add_error(None, _("The instructions were asked for several times. Please try again in an hour."))
+        return _page(request, form, status=TOO_MANY_REQUESTS)
+    return redirect("donations:donate_by_bank_sent")
+
+
+@public_page
+def donate_by_bank_sent(request: HttpRequest) -> HttpResponse:
+    """The same page for everyone: it tells nobody who has given."""
+    return render(request, "donations/by_bank_sent.html")
+
+
+def _page(request: HttpRequest, form: InstructionsForm, *, status: int = 200) -> HttpResponse:
+    context = {"form": form, "accounts": BankAccount.objects.filter(is_shown=True)}
+    return render(request, "donations/by_bank.html", context, status=status)
