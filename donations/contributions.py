@@ -127,7 +127,7 @@ def _whose(path: str) -> dict[str, F]:
         "public_id": F(f"{path}__public_id"),
         "kind": F(f"{path}__kind"),
         "called": F(f"{path}__name"),
-        "iso2": F(f"{path}__country__iso2"),
+        "iso2": F(f"{path}__country"),
         "is_public": F(f"{path}__is_public"),
     }
 
@@ -140,4 +140,4 @@ def _shown(row: Mapping[str, Any]) -> Whose:
     kind = row["kind"]
     if not row["is_public"]:
         return Whose("", kind, "", "")
-    return Whose(row["public_id"], kind, row["called"], (row["iso2"] or "") if kind == GOVERNMENT else "")
+    return Whose(row["public_id"], kind, row["called"], row["iso2"] if kind == GOVERNMENT else "")

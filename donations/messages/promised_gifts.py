@@ -32,7 +32,7 @@ def instalment_overdue(message: Message) -> Letter | None:
 @letter("promise-payment-received")
 def payment_received(message: Message) -> Letter | None:
     """Thank for a payment and say what it settled, unless it was reversed since."""
-    payment = PromisePayment.objects.select_related("contributor__country").get(pk=message.subject_id)
+    payment = PromisePayment.objects.select_related("contributor").get(pk=message.subject_id)
     if payment.status != PromisePayment.Status.BOOKED:
         return None
     parts = payment.parts.select_related("instalment__promised_gift").order_by("pk")
@@ -68,7 +68,7 @@ def instalment_is_overdue(message: Message) -> Letter | None:
 
 def _still_so(message: Message) -> Instalment | None:
     """The instalment, if it is still due on the day that the cause names and something of it is still to come."""
-    rows = Instalment.objects.outstanding().select_related("promised_gift__contributor__country")
+    rows = Instalment.objects.outstanding().select_related("promised_gift__contributor")
     instalment = rows.filter(pk=message.subject_id).first()
     named = f":{message.subject_id}:{instalment.due_on:%Y%m%d}:" if instalment else ""
     return instalment if instalment and named in message.cause else None

@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.languages import country_name
-from campaigns.models import Country
 from donations.models.donors import Donor, new_public_id
+
+ISO2 = "^[A-Z]{2}$"
 
 
 class Contributor(models.Model):
@@ -24,9 +25,7 @@ class Contributor(models.Model):
     name = models.CharField(
         _("name"), max_length=160, help_text=_("As it is shown. A government is shown by its country’s name.")
     )
-    country = models.ForeignKey(
-        Country, models.PROTECT, verbose_name=_("country"), null=True, blank=True, related_name="+"
-    )
+    country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("Any of the 249, joined or not."))
     is_public = models.BooleanField(
         _("named in public"), default=True, help_text=_("Otherwise its sums are shown without its name.")
     )
@@ -46,8 +45,9 @@ class Contributor(models.Model):
             models.UniqueConstraint(
                 fields=["country"], condition=Q(kind="government"), name="one_government_per_country"
             ),
+            models.CheckConstraint(condition=~Q(kind="government") | ~Q(country=""), name="government_has_its_country"),
             models.CheckConstraint(
-                condition=~Q(kind="government") | Q(country__isnull=False), name="government_has_its_country"
+                condition=Q(country="") | Q(country__regex=ISO2), name="contributor_country_is_an_iso_code"
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["government", "institution", "company"]), name="contributor_kind_is_known"
@@ -58,8 +58,8 @@ class Contributor(models.Model):
         return self.name
 
     def name_in(self, language: str) -> str:
-        """The name as it is shown: a government by its country; select `country` with the row."""
-        return country_name(self.country.iso2, language) if self.kind == "government" and self.country else self.name
+        """The name as it is shown: a government by its country."""
+        return country_name(self.country, language) if self.kind == self.Kind.GOVERNMENT else self.name
 
 
 class TransferReference(models.Model):
