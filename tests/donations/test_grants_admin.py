@@ -50,7 +50,7 @@ def twice(at, url, act, **typed):
 
 
 def test_an_organisation_is_recorded_and_hidden_and_the_trail_names_no_person():
-    at = desk("ada", "add_organisation", "change_organisation")
+    at = desk("olga", "add_organisation", "change_organisation")
     typed = {
         "name": "Safe Harbour", "country": "NP", "is_public": "on", "website": "", "contact_name": "Carla Contact",
         "contact_email": "carla@example.org", "note": "",
@@ -62,7 +62,7 @@ def test_an_organisation_is_recorded_and_hidden_and_the_trail_names_no_person():
     assert (refreshed(made).country, made.is_public, made.contact_name) == ("NP", False, "Clara Contact")
     entries = Entry.objects.filter(action__startswith="organisation.").order_by("pk")
     assert [(entry.action, entry.actor.username) for entry in entries] == [
-        ("organisation.created", "ada"), ("organisation.changed", "ada"),
+        ("organisation.created", "olga"), ("organisation.changed", "olga"),
     ]  # fmt: skip
     assert entries[1].detail == {
         "organisation": made.public_id, "changed": ["is_public", "contact_name"], "is_public": False,
@@ -73,7 +73,7 @@ def test_an_organisation_is_recorded_and_hidden_and_the_trail_names_no_person():
 
 def test_a_grant_is_proposed_once_and_shown_before():
     given = organisation(is_public=False)
-    at = desk("ada", "propose_grant")
+    at = desk("olga", "propose_grant")
     assert "Propose a grant…" in said(at.get(page_of("organisation_change", given.pk)))
     url = page_of("grant_propose", given.pk)
     assert "say nothing that leads to it" in said(at.get(url))
@@ -89,7 +89,7 @@ def test_a_grant_is_proposed_once_and_shown_before():
     made = Grant.objects.get()
     assert [answer.url for answer in answers] == [page_of("organisation_change", given.pk)] * 2
     assert (made.amount_minor, made.currency, made.country, made.language) == (100050, "USD", "MX", "en")
-    assert (made.status, made.proposed_by.username, made.why) == ("proposed", "ada", "a call for help")
+    assert (made.status, made.proposed_by.username, made.why) == ("proposed", "olga", "a call for help")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_grant_is_proposed_once_and_shown_before():
     ],
 )
 def test_a_proposal_that_cannot_be_says_so(typed, says):
-    at, url = desk("ada", "propose_grant"), page_of("grant_propose", organisation().pk)
+    at, url = desk("olga", "propose_grant"), page_of("grant_propose", organisation().pk)
     fields = {"purpose": "A roof", "amount": "10", "starts_on": "2026-03-01", "ends_on": "2026-04-01", "why": ""}
 
     shown = at.post(url, form_of(at.get(url)) | fields | typed | {"act": "propose", "confirmed": "yes"})
@@ -113,7 +113,7 @@ def test_a_proposal_that_cannot_be_says_so(typed, says):
 
 def test_two_persons_sign_at_the_desk():
     given = proposed()
-    first, second = desk("ada", "sign_grant"), desk("bea", "sign_grant")
+    first, second = desk("olga", "sign_grant"), desk("bea", "sign_grant")
     url = page_of("grant_sign", given.pk)
     assert "Sign or decline…" in said(first.get(page_of("grant_change", given.pk)))
     for words in ("A safe house and legal help", "US$1,000.00", "Safe Harbour", "pia"):
@@ -131,7 +131,7 @@ def test_two_persons_sign_at_the_desk():
 
 def test_a_payment_is_shown_once_more_warns_of_an_empty_bank_and_is_booked_once():
     given = grant()
-    at = desk("ada", "pay_grant")
+    at = desk("olga", "pay_grant")
     url = page_of("grant_pay", given.pk)
 
     shown, answers = twice(at, url, "pay", amount="600", happened_on="2026-02-01", reference="R 7")
@@ -142,7 +142,7 @@ def test_a_payment_is_shown_once_more_warns_of_an_empty_bank_and_is_booked_once(
     payment = GrantPayment.objects.get()
     assert [answer.url for answer in answers] == [page_of("grant_change", given.pk)] * 2
     assert (payment.amount_minor, payment.moved_minor, payment.reference) == (60000, 60000, "R 7")
-    assert payment.recorded_by.username == "ada"
+    assert payment.recorded_by.username == "olga"
     page = said(at.get(page_of("grant_change", given.pk)))
     for words in ("US$600.00", "US$400.00", "Record money that came back…", "Grants: <bdi>US$600.00</bdi>"):
         assert words in page
@@ -150,7 +150,7 @@ def test_a_payment_is_shown_once_more_warns_of_an_empty_bank_and_is_booked_once(
 
 def test_a_payment_in_another_currency_wants_both_amounts():
     given = grant(currency="KES", amount_minor=13_000_000)
-    at = desk("ada", "pay_grant")
+    at = desk("olga", "pay_grant")
     url = page_of("grant_pay", given.pk)
     typed = {"amount": "65,000", "moved_currency": "USD", "happened_on": TODAY.isoformat()}
 
@@ -166,7 +166,7 @@ def test_a_payment_in_another_currency_wants_both_amounts():
 def test_money_that_comes_back_and_a_reversal_each_say_why():
     given = grant()
     out = paid(given)
-    at = desk("ada", "pay_grant")
+    at = desk("olga", "pay_grant")
     back = page_of("grant_return", given.pk)
     refused = at.post(back, form_of(at.get(back)) | {"amount": "200", "why": "", "act": "return"})
     assert "This field is required." in said(refused)
@@ -186,7 +186,7 @@ def test_money_that_comes_back_and_a_reversal_each_say_why():
 
 def test_a_grant_is_closed_for_a_reason_and_then_not_paid():
     given = grant()
-    at = desk("ada", "pay_grant")
+    at = desk("olga", "pay_grant")
 
     twice(at, page_of("grant_close", given.pk), "close", why="the work is done")
 
@@ -219,7 +219,7 @@ def test_each_act_wants_its_own_permission(act, may):
 
 
 def test_lists_are_found_by_filter_and_search_and_ask_the_same_at_any_size():
-    superuser = member("ada")
+    superuser = member("olga")
     superuser.user_permissions.set(Permission.objects.filter(codename__in=LOOK))
     at = desk_of(superuser)
     many(1)
@@ -249,5 +249,5 @@ def test_proposals_wait_in_the_office():
     [heap] = [heap for heap in HEAPS if heap.model is Grant]
 
     assert heap.counted().count() == 1
-    at = desk("ada")
+    at = desk("olga")
     assert "1 grant" in said(at.get(f"{page_of('grant_changelist')}?{heap.query}"))
