@@ -54,5 +54,5 @@ def test_the_fund_s_page_leads_there_and_to_what_the_ledger_says(client):
     here = page_of(client)
 
     assert f'href="/en/{PATH}"' in section_of(here, "give")
-    for path in ("books", "contributions", "grants", "donors"):
-        assert f'href="/en/trust-fund/{path}/"' in section_of(here, "portal")
+    for path in ("trust-fund/books", "trust-fund/contributions", "trust-fund/grants", "trust-fund/donors", "tracker"):
+        assert f'href="/en/{path}/"' in section_of(here, "portal")

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from tests.donations.factories import donation, promised_gift
 from tests.look.schema_org import problems
 from tests.look.test_pseudo_language import OPENED_BELOW, addresses, shown
 from tests.pledges.factories import HeartFactory, WordingFactory
@@ -27,6 +28,8 @@ def portal(content_rows, django_db_blocker) -> Iterator[None]:
     with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"):
         content_rows.put_back()
         HeartFactory(public_name="Sam", precepts=WordingFactory.create_batch(2))
+        donation("succeeded", public_name="Dora", is_16_or_older=True)
+        promised_gift((100, 100))
         yield
         transaction.set_rollback(True)
 

@@ -33,7 +33,16 @@ from donations.services.receipts import bring_up_to_date
 from donations.services.tributes import promise_notices
 from pledges.models import PreceptWording
 from tests.campaigns.factories import NewsFactory
-from tests.donations.factories import NOW, donation, donor, monthly_gift
+from tests.donations.factories import (
+    NOW,
+    contributor,
+    donation,
+    donor,
+    grant,
+    monthly_gift,
+    organisation,
+    promised_gift,
+)
 from tests.donations.giving_desk import visit
 from tests.look.pseudo_language import Reading, bracket_content, named_patterns, outside, spoken
 from tests.pledges.conftest import stamp_from
@@ -61,6 +70,10 @@ def portal(content_rows, django_db_blocker) -> Iterator[None]:
         HeartFactory(public_name="⟪Sam⟫", words="⟪For her⟫", words_status="approved", precepts=wordings)
         tally("PT", 12)
         donation("succeeded", public_name="⟪Dora⟫", is_16_or_older=True)
+        promised_gift((100, 100), contributor=contributor("⟪House of help⟫"))
+        promised_gift((100, 100), contributor=contributor("⟪Silent⟫", is_public=False))
+        grant(organisation=organisation("⟪House⟫"), purpose="⟪A safe roof⟫")
+        grant(organisation=organisation("⟪Shelter⟫", is_public=False), purpose="⟪A doctor⟫")
         BankAccount.objects.update(holder="⟪Fund⟫", bank="⟪Bank⟫")
         index_row(NewsFactory(slug="something-happened"))
         bracket_content("campaigns")
@@ -134,6 +147,7 @@ def test_every_address_of_the_site_map_stands_in_brackets(client, pseudo):
         "search/?q=happened",
         "search/?q=nothing+of+that+name",
         "hearts/?before=1",
+        "trust-fund/contributions/?year=1999",
         "receipts/check/?number=1&code=1",
         "receipts/check/?number=&code=",
     ],
@@ -146,11 +160,13 @@ def test_what_was_looked_for_stands_in_brackets(client, pseudo, query):
 
 def test_forms_that_find_fault_stand_in_brackets(client, pseudo):
     heart = HeartFactory(public_name="⟪Ana⟫", precepts=PreceptWording.objects.all())
+    gift = donation("succeeded", words="⟪For her⟫", words_status="published", is_16_or_older=True)
     sent = {
         "/en/pledge/": {"public_name": "www.example.org", "words": "⟪x⟫", "email": "sam", "country": "XX", "way": "x"},
         "/en/donate/": {"currency": "USD", "preset": "2500", "amount": "a lot", "email": "dora", "public_name": "Do"},
         "/en/donate/?amount=1": {"currency": "JPY", "preset": "other", "amount": "0.001", "email": "", "interval": "x"},
         f"/en/hearts/{heart.public_id}/report/": {"reason": "x", "shown": stamp_from(0)},
+        f"/en/trust-fund/donors/{gift.public_id}/report/": {"reason": "x"},
     }
 
     pages = {path: client.post(path, fields).content.decode() for path, fields in sent.items()}
