@@ -11,7 +11,7 @@ from office.api import api
 
 urlpatterns = [
     path("", root),
-    path("", include("office.urls")),
+    path("", include("office.urls_machine")),
     path("", include("campaigns.urls_machine")),
     path("", include("donations.urls_machine")),
     path("api/v1/", api.urls),
@@ -20,6 +20,7 @@ urlpatterns = [
 if not settings.PRODUCTION and settings.MEDIA_URL.startswith("/"):
     urlpatterns.append(path(f"{settings.MEDIA_URL.strip('/')}/<path:name>", media, name="media"))
 urlpatterns += i18n_patterns(
+    path("", include("office.urls")),
     path("", include("donations.urls")),
     path("", include("pledges.urls")),
     path("", include("campaigns.urls")),

@@ -18,6 +18,7 @@ from blueheart.languages import DEFAULT_LANGUAGE
 from campaigns.api import router as content
 from campaigns.markdown import to_html
 from donations.api import router as money
+from office.stats import router as both
 
 DESCRIPTION = """\
 Everything that the Blue Heart portal publishes, for scripts: read-only, without a key, from any site.
@@ -126,6 +127,7 @@ api = PublicAPI(
         "info": {"license": {"name": "BSD-3-Clause", "identifier": "BSD-3-Clause"}},
         "tags": [
             {"name": "Content", "description": "What the pages of the portal say."},
+            {"name": "Hearts and money", "description": "Both side by side, never added up."},
             {"name": "Money in test mode", "description": "What happened on this portal: no real money moves."},
         ],
         "externalDocs": {"description": "The portal", "url": settings.SITE_URL},
@@ -133,3 +135,4 @@ api = PublicAPI(
 )
 api.add_router("", content)
 api.add_router("", money)
+api.add_router("", both)

@@ -61,6 +61,7 @@ STANDING_PAGES = (
     StandingPage("donations:donate", is_read=False),
     StandingPage("donations:donate_by_bank"),
     StandingPage("donations:giving"),
+    StandingPage("office:tracker", is_read=False),
     StandingPage("donations:grants", is_read=False),
 )
 # Pages of one row, one visitor or one form, and what is no page.

@@ -69,6 +69,7 @@ GROUPS = (
             ),
             Place("campaigns:projects", _("Published grants")),
             Place("donations:books", _("Open books")),
+            Place("office:tracker", _("Tracker")),
             Place("donations:contributions", _("Contributions")),
             Place("donations:donors", _("Donor wall"), ("donations:report_donor", "donations:donor_reported")),
         ),

@@ -1,22 +1,18 @@
 """The open books of the portal: what came in, what went out and what is left, as the ledger has it."""
 
-import datetime as dt
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import NamedTuple
 
-from babel.numbers import get_currency_name
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from blueheart.languages import babel_locale, is_rtl, page_language
-from blueheart.money import format_amount
 from blueheart.pages import daily_page
 from blueheart.tables import csv_download
-from campaigns.charts import Chart, Point, draw
+from campaigns.charts import Chart
 from campaigns.printing import when
 from donations import ledger_summary, open_books
+from donations.books_charts import by_month, currency_name, net_of
 from donations.exchange_rates import USD
 from donations.open_books import Books, Figure, InDollars
 
@@ -25,7 +21,6 @@ BY_MONTH = (
     open_books.RECEIVED, open_books.REFUNDS, open_books.DISPUTES, open_books.FEES, open_books.PROMISED,
     open_books.PAID, open_books.GRANTED,
 )  # fmt: skip
-MONTHS_DRAWN = 12
 MONTHS_LISTED = 24
 
 
@@ -85,18 +80,13 @@ def _heap(books: Books, slug: str, figures: Sequence[Figure]) -> Heap:
     rows = [
         Amounts(
             currency,
-            _name(currency),
+            currency_name(currency),
             [(figure, books.amount(figure, currency)) for figure in figures],
             books.donations.get(currency, 0) if is_gifts else None,
         )
         for currency in books.currencies_with(figures)
     ]
     return Heap(slug, figures, rows, is_gifts)
-
-
-def _name(currency: str) -> str:
-    """The currency as the page's language calls it."""
-    return str(get_currency_name(currency, locale=babel_locale(page_language())))
 
 
 def _left_out(dollars: InDollars) -> list[tuple[str, str]]:
@@ -115,8 +105,7 @@ def _course(books: Books, currency: str) -> Course:
         )
         for month in months
     ]
-    drawn = {month: books.in_month(open_books.NET, currency, month) for month in books.months}
-    return Course(currency, _drawn(drawn, currency, f"net-{currency.lower()}"), _moved(rows))
+    return Course(currency, net_of(books, currency), _moved(rows))
 
 
 def _dollar_course(books: Books, dollars: InDollars) -> Course:
@@ -127,23 +116,9 @@ def _dollar_course(books: Books, dollars: InDollars) -> Course:
         for month in books.months[-MONTHS_LISTED:]
     ]
     drawn = {month: dollars.by_month.get((open_books.NET.key, month), 0) for month in books.months}
-    return Course(USD, _drawn(drawn, USD, "net-in-dollars"), _moved(rows))
+    return Course(USD, by_month(drawn, USD, name="net-in-dollars"), _moved(rows))
 
 
 def _moved(rows: list[Amounts]) -> list[Amounts]:
     """Without months in which nothing moved, the latest first."""
     return [row for row in reversed(rows) if any(amount for _figure, amount in row.cells)]
-
-
-def _drawn(amounts: dict[dt.date, int], currency: str, name: str) -> Chart:
-    """Net gifts of the last months as bars."""
-    language = page_language()
-    points = [Point(when(month, "month"), Decimal(amounts[month])) for month in sorted(amounts)[-MONTHS_DRAWN:]]
-    return draw(
-        "bars",
-        points,
-        name=name,
-        title=_("Gifts, less refunds and disputes, by month: %(currency)s") % {"currency": _name(currency)},
-        shown=lambda value: format_amount(int(value), currency, language),
-        rtl=is_rtl(language),
-    )
