@@ -168,7 +168,7 @@ def _rows(closing: Closing) -> Iterator[Row]:
     if closing.note:
         yield Row(_("Note"), closing.note)
     yield Row(_("Entries in the ledger"), _number(closing.report["entries"]))
-    yield Row("SHA-256", isolated_id(in_groups(digest(closing.report))))
+    yield Row("SHA-256", in_groups(digest(closing.report)))
 
 
 def in_groups(sha256: str) -> str:
@@ -226,7 +226,7 @@ def _promises(promises: list[dict[str, Any]]) -> Table:
     head = (_("Open promises at the end"), _("Due on"), _("Outstanding"))
     rows: list[tuple[str, ...]] = []
     for promise in promises:
-        name = f"{promise['contributor']}\n{isolated_id(promise['reference'])}"
+        name = f"{promise['contributor']}\n{promise['reference']}"
         for each in promise["instalments"]:
             rows.append((name, day(each["due_on"]), amount(each["outstanding_minor"], promise["currency"])))
         if not promise["instalments"]:
@@ -238,9 +238,9 @@ def _receipts(series: list[dict[str, Any]]) -> Table:
     head = (_("Series"), _("Issued"), _("Numbers"), _("Voided"))
     rows = tuple(
         (
-            isolated_id(f"{each['entity']}-{each['year']}"),
+            f"{each['entity']}-{each['year']}",
             _number(each["issued"]),
-            isolated_id(f"{each['first']}–{each['last']}") if each["issued"] else "–",
+            f"{each['first']}–{each['last']}" if each["issued"] else "–",
             _number(len(each["voided"])),
         )
         for each in series
@@ -254,7 +254,7 @@ def _rates(rates: dict[str, list[dict[str, Any]]]) -> Iterator[Table]:
             _("Rates that Stripe applied"),
             (_("Exchange"), _("Gifts"), _("Lowest"), _("Highest")),
             tuple(
-                (isolated_id(f"{rate['of']} → {rate['into']}"), _number(rate["count"]), rate["lowest"], rate["highest"])
+                (f"{rate['of']} → {rate['into']}", _number(rate["count"]), rate["lowest"], rate["highest"])
                 for rate in rates["applied"]
             ),
         )
@@ -263,7 +263,7 @@ def _rates(rates: dict[str, list[dict[str, Any]]]) -> Iterator[Table]:
             _("UN operational rates on the last day, for one US dollar"),
             (_("Currency"), _("Valid from"), _("Units")),
             tuple(
-                (f"{isolated_id(rate['currency'])}\n{rate['source']}", day(rate["valid_from"]), rate["units_per_usd"])
+                (f"{rate['currency']}\n{rate['source']}", day(rate["valid_from"]), rate["units_per_usd"])
                 for rate in rates["published"]
             ),
         )
@@ -281,7 +281,7 @@ def _listed(heap: dict[str, Any]) -> Table:
         (_("Reference"), _("Since"), _("Amount")),
         tuple(
             (
-                isolated_id(item["reference"]),
+                item["reference"],
                 day(item["day"]) if item["day"] else "–",
                 "–" if item["amount_minor"] is None else amount(item["amount_minor"], item["currency"]),
             )

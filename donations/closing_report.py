@@ -8,8 +8,8 @@ Who prepared and who signed stands beside the report and not in it: both sign th
 import datetime as dt
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable
+from itertools import starmap
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -24,7 +24,6 @@ from donations.models import (
     Instalment,
     LedgerEntry,
     LedgerTransaction,
-    PaymentPart,
     Receipt,
 )
 from donations.still_open import StillOpen, still_open
@@ -186,16 +185,10 @@ def _promises(ends_on: dt.date) -> list[Row]:
     Where instalments were changed since, their sum is no longer what was outstanding then, and none is listed.
     """
     promised = {row["promise"]: row for row in _promised_by(ends_on)}
-    paid = dict(_paid_by(ends_on))
-    instalments: dict[int, list[Instalment]] = {}
-    paid_of: Counter[int] = Counter()
-    for instalment in Instalment.objects.filter(promised_gift__in=promised).order_by("due_on", "number"):
-        instalments.setdefault(instalment.promised_gift_id, []).append(instalment)
-        paid_of[instalment.promised_gift_id] += paid.get(instalment.pk, 0)
-    rows = [
-        _promise(row, paid_of[pk], [_outstanding(each, paid.get(each.pk, 0)) for each in instalments.get(pk, [])])
-        for pk, row in promised.items()
-    ]
+    instalments: dict[int, list[tuple[Instalment, int]]] = {pk: [] for pk in promised}
+    for instalment, paid_minor in _instalments(promised, ends_on):
+        instalments[instalment.promised_gift_id].append((instalment, paid_minor))
+    rows = [_promise(row, instalments[pk]) for pk, row in promised.items()]
     return [row for row in rows if row["outstanding_minor"]]
 
 
@@ -220,18 +213,19 @@ def _promised_by(ends_on: dt.date) -> list[Row]:
     return list(rows)
 
 
-def _paid_by(ends_on: dt.date) -> Iterable[tuple[int, int]]:
-    """What was paid by that day of each instalment, payments that were reversed by then left out."""
+def _instalments(promised: Iterable[int], ends_on: dt.date) -> list[tuple[Instalment, int]]:
+    """Each instalment and what was paid of it by that day, payments that were reversed by then left out."""
     booked = LedgerTransaction.objects.filter(posted_on__lte=ends_on, promise_payment__isnull=False)
     standing = booked.filter(purpose=Purpose.PROMISE_PAYMENT).exclude(
         pk__in=booked.filter(reverses__isnull=False).values("reverses")
     )
-    return (
-        PaymentPart.objects.filter(instalment__isnull=False, payment__in=standing.values("promise_payment"))
-        .order_by()
-        .values_list("instalment")
-        .annotate(Sum("amount_minor"))
+    by_then = Q(parts__payment__in=standing.values("promise_payment"))
+    found = (
+        Instalment.objects.filter(promised_gift__in=promised)
+        .annotate(paid_by_then=Coalesce(Sum("parts__amount_minor", filter=by_then), 0))
+        .order_by("due_on", "number")
     )
+    return [(instalment, vars(instalment)["paid_by_then"]) for instalment in found]
 
 
 def _outstanding(instalment: Instalment, paid_minor: int) -> Row:
@@ -239,9 +233,10 @@ def _outstanding(instalment: Instalment, paid_minor: int) -> Row:
     return {"due_on": instalment.due_on.isoformat(), "outstanding_minor": left}
 
 
-def _promise(row: Row, paid_minor: int, instalments: list[Row]) -> Row:
+def _promise(row: Row, instalments: list[tuple[Instalment, int]]) -> Row:
+    paid_minor = sum(paid for _instalment, paid in instalments)
     outstanding_minor = row["promised_minor"] - row["written_off_minor"] - paid_minor
-    listed = [each for each in instalments if each["outstanding_minor"]]
+    listed = [each for each in starmap(_outstanding, instalments) if each["outstanding_minor"]]
     is_as_it_was = sum(each["outstanding_minor"] for each in listed) == outstanding_minor
     return {
         "reference": row["reference"],

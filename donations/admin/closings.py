@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from blueheart.read_only import ReadOnly
 from blueheart.tables import csv_stream
-from donations import closing_papers, closing_report, ledger
+from donations import closing_papers, closing_report
 from donations.admin.acts import admin_url, require, staff
 from donations.closing_papers import WHAT_IS_OPEN, shortened
 from donations.forms.closings import PrepareForm, SignForm, SpanForm, WithdrawForm
@@ -68,7 +68,7 @@ class ClosingAdmin(ReadOnly, admin.ModelAdmin[Closing]):
         asked = request.POST if request.method == "POST" else request.GET
         chosen = SpanForm(asked if "period" in asked else None, spans=closings.closable())
         span = chosen.span()
-        form = PrepareForm(request.POST or None) if span else None
+        form = PrepareForm(_typed(request)) if span else None
         if span and form and form.is_valid():
             try:
                 closing = closings.prepare_closing(
@@ -83,7 +83,6 @@ class ClosingAdmin(ReadOnly, admin.ModelAdmin[Closing]):
         context = {
             "title": _("Prepare a closing"),
             "chosen": chosen,
-            "closed_through": ledger.closed_through(),
             "form": form,
             **(_report_context(span) if span else {}),
         }
@@ -92,35 +91,33 @@ class ClosingAdmin(ReadOnly, admin.ModelAdmin[Closing]):
     def sign(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Sign what somebody else prepared: then the books are closed, for good."""
         require(request, SIGN)
-        form = SignForm(request.POST or None)
+        form, closing = SignForm(_typed(request)), _closing(pk)
         if form.is_valid():
             try:
-                closing = closings.sign_closing(_closing(pk), by=staff(request), request=request)
+                closings.sign_closing(closing, by=staff(request), request=request)
             except ChangedError as error:
-                form.add_error(None, f"{error} ({closing_papers.parts_in_words(error.parts)})")
+                messages.error(request, f"{error} ({closing_papers.parts_in_words(error.parts)})")
             except ClosingError as error:
-                form.add_error(None, str(error))
+                messages.error(request, str(error))
             else:
                 messages.success(request, _("It is signed, and the books are closed through its last day."))
-                return HttpResponseRedirect(admin_url(closing))
-        return self._page(request, _closing(pk), sign_form=form)
+            return HttpResponseRedirect(admin_url(closing))
+        return self._page(request, closing, sign_form=form)
 
     def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take back what nobody has signed yet."""
         if not request.user.has_perm(SIGN):
             require(request, PREPARE)
-        form = WithdrawForm(request.POST or None)
+        form, closing = WithdrawForm(_typed(request)), _closing(pk)
         if form.is_valid():
             try:
-                closing = closings.withdraw_closing(
-                    _closing(pk), by=staff(request), why=form.cleaned_data["why"], request=request
-                )
+                closings.withdraw_closing(closing, by=staff(request), why=form.cleaned_data["why"], request=request)
             except ClosingError as error:
-                form.add_error(None, str(error))
+                messages.error(request, str(error))
             else:
                 messages.success(request, _("The closing is withdrawn."))
-                return HttpResponseRedirect(admin_url(closing))
-        return self._page(request, _closing(pk), withdraw_form=form)
+            return HttpResponseRedirect(admin_url(closing))
+        return self._page(request, closing, withdraw_form=form)
 
     def download(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
         """The report as a file: PDF, CSV, or the very bytes that are hashed."""
@@ -161,6 +158,10 @@ class ClosingAdmin(ReadOnly, admin.ModelAdmin[Closing]):
     def _answer(self, request: HttpRequest, page: str, context: dict[str, Any]) -> TemplateResponse:
         shared = {**self.admin_site.each_context(request), "opts": self.model._meta}
         return TemplateResponse(request, f"admin/donations/closing/{page}.html", {**shared, **context})
+
+
+def _typed(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
 
 
 def _report_context(span: Span) -> dict[str, Any]:

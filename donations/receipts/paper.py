@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import bidirectional
 
 from blueheart.languages import is_rtl
-from campaigns.share.bidi import RTL_LETTERS
+from campaigns.share.bidi import END_OF_ISOLATE, ISOLATES, RTL_LETTERS
 from campaigns.share.breaking import pieces
 from campaigns.share.typesetting import HARFBUZZ_LANGUAGE, Run, Style, font_file, set_line, visual_runs
 from donations.receipts.spelling import writable
@@ -203,7 +203,26 @@ def _new_file(language: str, title: str, made_at: dt.datetime) -> "PdfFile":
 
 
 def _lines(text: str, style: Style, width: float) -> Iterator[str]:
-    """The text in lines of so many ems at most; a word that is wider than a line is cut where it must be."""
+    """The text in lines of so many ems at most, each whole in itself: an isolate that is cut goes on in the next."""
+    inside = ""
+    for line in _cut(text, style, width):
+        opened = inside + line
+        inside = _open_isolates(opened)
+        yield opened + END_OF_ISOLATE * len(inside)
+
+
+def _open_isolates(line: str) -> str:
+    inside: list[str] = []
+    for char in line:
+        if char in ISOLATES:
+            inside.append(char)
+        elif char == END_OF_ISOLATE and inside:
+            inside.pop()
+    return "".join(inside)
+
+
+def _cut(text: str, style: Style, width: float) -> Iterator[str]:
+    """The text cut into lines; a word that is wider than a line is cut where it must be."""
     for paragraph in text.split("\n"):
         current = ""
         for piece in pieces(paragraph):

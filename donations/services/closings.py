@@ -10,14 +10,15 @@ from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import Min
+from django.db.models import Min, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from blueheart.trail.record import record
 from donations import closing_report, ledger
-from donations.models import Closing, LedgerTransaction
+from donations.models import ClosedPeriod, Closing, LedgerTransaction
 
 Kind, Status = Closing.Kind, Closing.Status
 YEARS = range(2000, 9999)  # whatever stands in an address: the calendar ends in 9999
@@ -79,7 +80,7 @@ class Span:
 
 
 def closable() -> list[Span]:
-    """The months and years that may be prepared now, oldest first; four queries.
+    """The months and years that may be prepared now, oldest first; three queries.
 
     From the first posting on, what is over and not closed by two persons yet, as far as no earlier month with postings
     is open.
@@ -231,10 +232,10 @@ def _is_closed(span: Span) -> bool:
 
 
 def _first_open_posting() -> dt.date | None:
-    """The first day on which something is posted and that is not closed."""
-    closed, postings = ledger.closed_through(), LedgerTransaction.objects.order_by("posted_on")
-    found = postings.filter(posted_on__gt=closed) if closed else postings
-    return found.values_list("posted_on", flat=True).first()
+    """The first day on which something is posted and that is not closed; one query."""
+    closed = ClosedPeriod.objects.order_by("-closed_through").values("closed_through")[:1]
+    open_ones = LedgerTransaction.objects.filter(posted_on__gt=Coalesce(Subquery(closed), Value(dt.date.min)))
+    return open_ones.order_by("posted_on").values_list("posted_on", flat=True).first()
 
 
 def _today() -> dt.date:

@@ -64,6 +64,14 @@ def test_an_id_keeps_its_order_in_arabic():
     assert all(number in text_of(pdf) for number in ("BH-2026-000012", "BH-2026-000007"))
 
 
+def test_a_name_that_is_cut_at_the_end_of_a_line_stays_in_its_order():
+    name = "Ada Augusta King of Lovelace"
+
+    pdf = written("ar", f"أعده {isolated(name)}", width=40)
+
+    assert text_of(pdf).replace("\n", " ").split() == ["أعده", *name.split()]
+
+
 def test_a_ligature_is_one_character_so_that_no_reader_turns_its_letters_around():
     raw = PdfReader(io.BytesIO(written("ar", "لا الأمين"))).pages[0].extract_text()
 
