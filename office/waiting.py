@@ -9,6 +9,7 @@ from django.contrib.admin import AdminSite
 from django.db.models import Min, Model
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,7 @@ from donations.models import (
     Donation,
     FraudWarning,
     GiftReport,
+    Instalment,
     Grant,
     Payout,
     PublicGift,
@@ -172,6 +174,12 @@ HEAPS = [
         model=Payout,
         rows=failures,
         query="failed=open",
+    ),
+    Heap(
+        label=_("Instalments of promised gifts that are overdue"),
+        model=Instalment,
+        rows=lambda: Instalment.objects.overdue(timezone.now().astimezone(dt.UTC).date()),
+        query="due=overdue",
     ),
     Heap(
         label=_("Gifts that differ at Stripe from what we asked"),

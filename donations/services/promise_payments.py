@@ -67,12 +67,20 @@ def suggest_allocation(
     """
     _check_amount(amount_minor, currency)
     rows = outstanding_of(contributor)
+    settles = what_settles(contributor, amount_minor, currency, on, settles=settles)
+    settled = _oldest_first([row for row in rows if row.promised_gift.currency == settles.currency], settles)
+    return divided(settled, amount_minor, settles.amount_minor)
+
+
+def what_settles(
+    contributor: Contributor, amount_minor: int, currency: str, on: dt.date, *, settles: Settles | None = None
+) -> Settles:
+    """What a payment counts for, and in which currency of the promises. Raises `PaymentError`."""
     if settles is None or settles.currency == currency:
-        settles = _settled_by(amount_minor, currency, on, rows)
+        return _settled_by(amount_minor, currency, on, outstanding_of(contributor))
     if settles.amount_minor < 1:
         raise PaymentError(_("Please state what the payment settles."))
-    settled = _oldest_first([row for row in rows if row.promised_gift.currency == settles.currency], settles)
-    return _with_received(settled, amount_minor, settles.amount_minor)
+    return settles
 
 
 def exchanged(amount_minor: int, currency: str, to: str, on: dt.date) -> int | None:
@@ -82,7 +90,8 @@ def exchanged(amount_minor: int, currency: str, to: str, on: dt.date) -> int | N
         return None
     units = Fraction(amount_minor, 10 ** CURRENCIES[currency].exponent)
     dollars = units / Fraction(given.units_per_usd)
-    return round(dollars * Fraction(wanted.units_per_usd) * 10 ** CURRENCIES[to].exponent)
+    found: Fraction = dollars * Fraction(wanted.units_per_usd) * 10 ** CURRENCIES[to].exponent
+    return round(found)
 
 
 @transaction.atomic
@@ -174,6 +183,11 @@ def reverse_payment(
     return payment
 
 
+def is_matched(payment: PromisePayment) -> bool:
+    """Whether a line of a bank statement says that it came; one query."""
+    return payment.bank_matches.filter(undone_at=None).exists()
+
+
 def _settled_by(amount_minor: int, currency: str, on: dt.date, rows: Sequence[Instalment]) -> Settles:
     """What the payment counts for, where staff state nothing."""
     if not rows or any(row.promised_gift.currency == currency for row in rows):
@@ -185,6 +199,8 @@ def _settled_by(amount_minor: int, currency: str, on: dt.date, rows: Sequence[In
             _("There is no UN rate from %(currency)s to %(promised)s for this day. Please state what it settles.")
             % {"currency": currency, "promised": promised}
         )
+    if not converted:
+        raise PaymentError(_("Please state what the payment settles."))
     return Settles(converted, promised)
 
 
@@ -198,11 +214,15 @@ def _oldest_first(rows: Iterable[Instalment], settles: Settles) -> list[tuple[In
     return settled
 
 
-def _with_received(
-    settled: Sequence[tuple[Instalment, int]], received_minor: int, settles_minor: int
-) -> list[Allocation]:
-    """What was received, spread in the proportion of what is settled; what goes beyond the promises gets the rest."""
-    found, given, so_far = [], 0, 0
+def divided(settled: Sequence[tuple[Instalment, int]], received_minor: int, settles_minor: int) -> list[Allocation]:
+    """What was received, divided in the proportion of what is settled; what goes beyond the promises gets the rest.
+
+    Raises `PaymentError` where more is settled than the payment counts for.
+    """
+    if sum(amount_minor for _row, amount_minor in settled) > settles_minor:
+        raise PaymentError(_("More is settled than was received."))
+    found: list[Allocation] = []
+    given = so_far = 0
     for row, amount_minor in settled:
         so_far += amount_minor
         part = received_minor * so_far // settles_minor - given

@@ -85,9 +85,7 @@ def test_a_night_that_was_missed_is_made_up_for_and_an_old_debt_is_not():
 
 @pytest.mark.parametrize("language", ["en", "ar", "fr"])
 def test_a_reminder_says_what_is_due_when(language):
-    giver = reached(
-        kind="government", name="Mauritius (Ministry)", country="MU", language=language
-    )
+    giver = reached(kind="government", name="Mauritius (Ministry)", country="MU", language=language)
     promised = gift(contributor=giver)
     pay(promised, 100_00)
     sent()
@@ -99,7 +97,7 @@ def test_a_reminder_says_what_is_due_when(language):
         html = letter.alternatives[0][0]
         for text in (letter.body, html):
             assert promised.public_id in text
-            assert {"en": "$400.00", "ar": "٤٠٠", "fr": "400,00"}[language] in text
+            assert {"en": "$400.00", "ar": "400", "fr": "400,00"}[language] in text
             assert {"en": "Mauritius", "ar": "موريشيوس", "fr": "Maurice"}[language] in text
         assert "Ms &lt;b&gt; Contact" in html
 
