@@ -9,6 +9,7 @@ urlpatterns = [
     path("donate/thanks/", views.thanks, name="thanks"),
     path("donate/<slug:slug>/", views.donate, name="donate_campaign"),
     path("giving/", views.giving, name="giving"),
+    path("giving/by-bank/", views.giving_by_bank, name="giving_by_bank"),
     path("giving/check-your-mail/", views.giving_sent, name="giving_sent"),
     path("giving/gifts/<slug:public_id>/", views.giving_gift, name="giving_gift"),
     path("giving/gifts/<slug:public_id>/refund/", views.giving_refund, name="giving_refund"),

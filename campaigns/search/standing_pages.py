@@ -80,6 +80,7 @@ LEFT_OUT = frozenset(
         "donations:donate_by_bank_sent",
         "donations:donate_campaign",
         "donations:donor_reported",
+        "donations:giving_by_bank",
         "donations:giving_download",
         "donations:giving_erase",
         "donations:giving_gift",

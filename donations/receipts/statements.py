@@ -108,21 +108,30 @@ def _given(donor: Donor, year: int, entity: LegalEntity) -> list[Given]:
 
 
 def _tables(given: list[Given]) -> list[Table]:
-    head = (_("Gift"), _("Amount"), _("Given back"), _("What remains"))
+    """One per currency; gifts in kind, whose value is estimated, never stand in one sum with money."""
     tables = []
-    in_order = sorted(given, key=lambda gift: gift.donation.currency)  # a stable sort: days stay in order
-    for currency, group in groupby(in_order, key=lambda gift: gift.donation.currency):
+    in_order = sorted(given, key=_kind)  # a stable sort: days stay in order
+    for (currency, is_in_kind), group in groupby(in_order, key=_kind):
         gifts = list(group)
+        value = _("Estimated value") if is_in_kind else _("Amount")
+        head = (_("Gift"), value, _("Given back"), _("What remains"))
+        name = _currency_name(currency)
+        caption = _("%(currency)s, given in kind") % {"currency": name} if is_in_kind else name
         rows = tuple((_what(gift), *_words(gift.amounts, currency)) for gift in gifts)
         sums = tuple(map(sum, zip(*(gift.amounts for gift in gifts), strict=True)))
-        tables.append(Table(_currency_name(currency), head, rows, (_("Together"), *_words(sums, currency))))
+        tables.append(Table(caption, head, rows, (_("Together"), *_words(sums, currency))))
     return tables
 
 
+def _kind(gift: Given) -> tuple[str, bool]:
+    return gift.donation.currency, gift.donation.is_in_kind
+
+
 def _what(gift: Given) -> str:
-    campaign = gift.donation.campaign
-    what_for = in_page_language(campaign, "title")[0] if campaign else _("The Trust Fund in general")
-    return f"{day(gift.on)}\n{what_for}"
+    donation = gift.donation
+    what_for = in_page_language(donation.campaign, "title")[0] if donation.campaign else _("The Trust Fund in general")
+    came = [str(donation.get_method_display())] if donation.is_offline and not donation.is_in_kind else []
+    return "\n".join(line for line in (day(gift.on), what_for, *came, donation.in_kind) if line)
 
 
 def _words(amounts: tuple[int, ...], currency: str) -> tuple[str, ...]:

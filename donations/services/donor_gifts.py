@@ -15,13 +15,13 @@ from donations.services.monthly_gifts import lock_charge
 GIFTS_PER_PAGE = 20
 Status = Donation.Status
 # A form that led to no payment is no gift.
-SEEN = (Status.SUCCEEDED, Status.PROCESSING, Status.FAILED, Status.QUARANTINED)
+SEEN = (Status.SUCCEEDED, Status.PROCESSING, Status.FAILED, Status.QUARANTINED, Status.REVERSED)
 ON_ITS_WAY = (Refund.Status.APPROVED, Refund.Status.PENDING, Refund.Status.REQUIRES_ACTION)
 TOLD_REFUNDS = (*ON_ITS_WAY, Refund.Status.SUCCEEDED, Refund.Status.FAILED)
 
 
 class Became(Enum):
-    """What became of a gift, in the order in which it matters to its donor."""
+    """What became of a gift, in the order in which it matters to its donor; REVERSED by staff, who had recorded it."""
 
     TAKEN_BACK = "taken-back"
     GIVEN_BACK = "given-back"
@@ -31,6 +31,14 @@ class Became(Enum):
     PROCESSING = "processing"
     CHECKED = "checked"
     FAILED = "failed"
+    REVERSED = "reversed"
+
+
+NOT_ARRIVED = {
+    Status.PROCESSING: Became.PROCESSING,
+    Status.QUARANTINED: Became.CHECKED,
+    Status.REVERSED: Became.REVERSED,
+}
 
 
 @dataclass(frozen=True)
@@ -46,9 +54,13 @@ class OwnGift:
 
     @property
     def may_ask_for_refund(self) -> bool:
-        """Whether something of it is with us, and nothing is asked for that was not answered yet."""
+        """Whether Stripe could give something of it back, and nothing is asked for that was not answered yet."""
         is_whole = self.became in {Became.ARRIVED, Became.PARTLY_GIVEN_BACK}
-        return is_whole and not (self.request and self.request.status == RefundRequest.Status.OPEN)
+        return (
+            is_whole
+            and not self.donation.is_offline
+            and not (self.request and self.request.status == RefundRequest.Status.OPEN)
+        )
 
 
 @dataclass(frozen=True)
@@ -139,9 +151,7 @@ def _own(donation: Donation) -> OwnGift:
 
 def _became(donation: Donation, refunded_minor: int, disputes: Iterable[Dispute]) -> Became:
     if donation.status != Status.SUCCEEDED:
-        return {Status.PROCESSING: Became.PROCESSING, Status.QUARANTINED: Became.CHECKED}.get(
-            Status(donation.status), Became.FAILED
-        )
+        return NOT_ARRIVED.get(Status(donation.status), Became.FAILED)
     standing = {dispute.status for dispute in disputes}
     if Dispute.Status.LOST in standing:
         return Became.TAKEN_BACK

@@ -9,13 +9,15 @@ import re
 import uuid
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from blueheart.trail.record import record
 from donations import gateway
 from donations.models import (
+    BankLine,
+    BankMatch,
     Donation,
     Donor,
     GiftReport,
@@ -26,6 +28,7 @@ from donations.models import (
     Receipt,
     Refund,
     RefundRequest,
+    TransferReference,
     Tribute,
 )
 from donations.services.fulfilment import fulfil_checkout, look_at_checkout
@@ -37,6 +40,7 @@ __all__ = ["ErasureHeldError", "erase_subject", "export_subject", "find_subject"
 
 Status = Donation.Status
 ERASED = "[erased]"
+LONGEST = {"in_kind": 280}
 SHORTEST_NAME = 3  # a word of a name; shorter ones are words of many languages
 NOBODY = {"receipt_name": "", "public_name": "", "public_name_kind": PublicName.ANONYMOUS, "is_amount_shown": False}
 
@@ -78,7 +82,14 @@ def erase_subject(
 @transaction.atomic
 def erase_again() -> int:
     """Forget what came for a donor in the very moment when they were forgotten; returns how many gifts it was."""
-    named = Donation.objects.filter(donor__erased_at__isnull=False).exclude(receipt_name="", public_name="", words="")
+    _forget_bank_lines(
+        BankMatch.objects.filter(donation__donor__erased_at__isnull=False).exclude(
+            line__counterparty="", line__counterparty_iban="", line__remittance="", line__end_to_end_id=""
+        )
+    )
+    named = Donation.objects.filter(donor__erased_at__isnull=False).exclude(
+        receipt_name="", public_name="", words="", offline_reference=""
+    )
     late = list(named.select_for_update(of=["self"]).order_by("pk").values_list("pk", flat=True))
     _forget_gifts(Donation.objects.filter(pk__in=late), MonthlyGift.objects.none())
     return len(late)
@@ -124,6 +135,7 @@ def _delete_customer(customer_id: str) -> None:
 
 @transaction.atomic
 def _erase(donor: Donor, *, why: str, request: HttpRequest | None) -> None:
+    _forget_bank_lines(BankMatch.objects.filter(donation__donor=donor))
     # In the order of those who book a charge, and without holding up the row that it will point to.
     monthly_gifts = list(donor.monthlygifts.select_for_update(of=["self"]).order_by("pk"))
     donations = list(donor.donations.select_for_update(of=["self"]).order_by("pk"))
@@ -133,6 +145,7 @@ def _erase(donor: Donor, *, why: str, request: HttpRequest | None) -> None:
     _redact_free_text(row, donations)
     _forget_gifts(row.donations.all(), row.monthlygifts.all())
     GivingLink.objects.filter(donor=row).delete()
+    TransferReference.objects.filter(donor=row).delete()
     donor.email, donor.name, donor.erased_at = "", "", timezone.now()
     donor.save(update_fields=["email", "name", "erased_at"])
     record("donor.erased", target=row, request=request, why=why)
@@ -145,12 +158,25 @@ def _forget_gifts(donations: QuerySet[Donation], monthly_gifts: QuerySet[Monthly
     donations.exclude(status=Status.PENDING).update(checkout_url="")
     monthly_gifts.update(authenticate_url="", **NOBODY)
     donations.update(
-        words="", words_status=Donation.Words.NONE, words_declined_for="", form_token=None, form_digest="", **NOBODY
-    )
+        words="", words_status=Donation.Words.NONE, words_declined_for="", form_token=None, form_digest="",
+        offline_reference="", **NOBODY
+    )  # fmt: skip
+
+
+def _forget_bank_lines(matches: QuerySet[BankMatch]) -> None:
+    """Empty what the bank wrote of who gave, in the lines of these matches and in those that repeat them.
+
+    Bank lines are locked before the gifts that they are matched with. The amount, the day and the bank's own reference
+    stay: by these a line is known when it comes again.
+    """
+    lines = BankLine.objects.filter(pk__in=matches.filter(undone_at=None).values("line"))
+    found = list(lines.select_for_update(of=["self"]).order_by("pk").values_list("pk", flat=True))
+    told = BankLine.objects.filter(Q(pk__in=found) | Q(duplicate_of__in=found))
+    told.update(counterparty="", counterparty_iban="", remittance="", end_to_end_id="")
 
 
 def _redact_free_text(donor: Donor, donations: list[Donation]) -> None:
-    """Take the donor's names out of what staff wrote about refunds; the rest of it is part of the books."""
+    """Take the donor's names out of what staff wrote about gifts and refunds; the rest of it is part of the books."""
     names = {donor.name, *(name for donation in donations for name in (donation.receipt_name, donation.public_name))}
     said = {donor.email} | names | {word for name in names for word in name.split() if len(word) >= SHORTEST_NAME}
     longest_first = sorted(said - {""}, key=len, reverse=True)
@@ -159,7 +185,9 @@ def _redact_free_text(donor: Donor, donations: list[Donation]) -> None:
     traces = re.compile(
         "|".join(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])" for name in longest_first), re.IGNORECASE
     )
-    for refund in Refund.objects.filter(donation__donor=donor).select_for_update(of=["self"]).order_by("pk"):
-        without = {name: traces.sub(ERASED, getattr(refund, name)) for name in ("why", "reason")}
-        if any(said != getattr(refund, name) for name, said in without.items()):
-            Refund.objects.filter(pk=refund.pk).update(**without)
+    refunds = Refund.objects.filter(donation__donor=donor).select_for_update(of=["self"]).order_by("pk")
+    for row in (*refunds, *donations):
+        kept = [name for name in ("why", "reason", "in_kind") if hasattr(row, name)]
+        without = {name: traces.sub(ERASED, getattr(row, name))[: LONGEST.get(name)] for name in kept}
+        if any(said != getattr(row, name) for name, said in without.items()):
+            type(row)._base_manager.filter(pk=row.pk).update(**without)

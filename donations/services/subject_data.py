@@ -15,7 +15,16 @@ from blueheart.languages import page_language
 from blueheart.money import CURRENCIES, format_amount
 from blueheart.post.models import Message
 from blueheart.trail.models import Entry
-from donations.models import Donation, Donor, LedgerTransaction, MonthlyGift, Refund, RefundRequest, StripeEvent
+from donations.models import (
+    BankMatch,
+    Donation,
+    Donor,
+    LedgerTransaction,
+    MonthlyGift,
+    Refund,
+    RefundRequest,
+    StripeEvent,
+)
 
 Json = dict[str, Any]
 # Secrets and digests, who of the staff did it, the rows' own keys, and where a job stands.
@@ -25,6 +34,8 @@ LEFT_OUT = frozenset(
         "donor", "form_digest", "form_token", "id", "leased_until", "monthly_gift", "next_attempt_at", "refusals",
         "requested_by", "shelved_at", "tries", "refund", "replaces", "cause", "subject_id", "payload", "transaction",
         "actor", "address", "target_type", "target_id", "reverses", "booked_by", "dispute", "payout",
+        "recorded_by", "statement", "fingerprint", "duplicate_of", "position", "contributor", "promised_gift",
+        "promise_payment", "grant_payment",
     }
 )  # fmt: skip
 # What the subject of each mail is.
@@ -86,6 +97,7 @@ def subject_parts(donor: Donor) -> list[Part]:
         _part("donor", donor),
         *(_monthly(monthly_gift) for monthly_gift in monthly_gifts),
         *(_donation(donation) for donation in donations),
+        *(_part("transfer_references", reference) for reference in donor.transfer_references.order_by("pk")),
         *(_part("links", link) for link in donor.giving_links.order_by("pk")),
         *(_part("mails", message) for message in _mails(donor, donations, monthly_gifts)),
         *(_part("stripe_events", event) for event in _events(donations, monthly_gifts)),
@@ -95,11 +107,12 @@ def subject_parts(donor: Donor) -> list[Part]:
 
 def _donations(donor: Donor) -> Iterable[Donation]:
     booked = LedgerTransaction.objects.prefetch_related("entries").order_by("pk")
+    matches = BankMatch.objects.filter(undone_at=None).select_related("line").order_by("pk")
     return (
         donor.donations.select_related("campaign", "monthly_gift", "tribute")
         .prefetch_related(
             "refunds", "refund_requests", "receipts__entity", "receipt_orders", "disputes", "fraud_warnings",
-            Prefetch("ledger_transactions", booked),
+            Prefetch("ledger_transactions", booked), Prefetch("bank_matches", matches),
         )
         .order_by("pk")
     )  # fmt: skip
@@ -114,6 +127,7 @@ def _donation(donation: Donation) -> Part:
         "receipt_orders": donation.receipt_orders.all(),
         "disputes": donation.disputes.all(),
         "fraud_warnings": donation.fraud_warnings.all(),
+        "bank_lines": [match.line for match in donation.bank_matches.all()],
     }
     parts = [_part("tribute", tribute)] if tribute else []
     parts += [_part(name, row) for name, rows in lists.items() for row in rows]

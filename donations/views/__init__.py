@@ -21,7 +21,7 @@ from donations.views.monthly_gifts import (
     monthly_gift_resume,
 )
 from donations.views.receipts import check_receipt
-from donations.views.transfers import donate_by_bank, donate_by_bank_sent
+from donations.views.transfers import donate_by_bank, donate_by_bank_sent, giving_by_bank
 
 __all__ = [
     "books",
@@ -33,6 +33,7 @@ __all__ = [
     "donor_reported",
     "donors",
     "giving",
+    "giving_by_bank",
     "giving_download",
     "giving_erase",
     "giving_gift",

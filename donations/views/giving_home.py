@@ -8,12 +8,11 @@ from django.utils.translation import gettext as _
 
 from blueheart.pages import as_typed, switches_language
 from donations.forms.own_gifts import RefundForm, ShownForm
-from donations.models import BankAccount, Donation, MonthlyGift
+from donations.models import Donation, MonthlyGift
 from donations.receipts import years_of
 from donations.services.donor_gifts import OwnGift, change_what_is_shown, gift_of, gifts_of
 from donations.services.refund_requests import ask_for_refund_by_donor
 from donations.services.refunds import RefundError, refundable
-from donations.services.transfer_references import known_reference
 from donations.views.giving import DonorRequest, donor_page
 
 LONGEST_ID = 16
@@ -31,8 +30,6 @@ def giving_home(request: DonorRequest) -> HttpResponse:
         "is_first_page": not before,
         "monthly_gifts": sorted(repeated, key=lambda monthly_gift: monthly_gift.has_ended),
         "years": years_of(donor),
-        "reference": known_reference(donor),
-        "accounts": BankAccount.objects.filter(is_shown=True),
     }
     return render(request, "donations/giving/home.html", context)
 

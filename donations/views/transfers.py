@@ -9,7 +9,13 @@ from blueheart.limits.addresses import client_address, subnet
 from blueheart.pages import as_typed, form_page, public_page, switches_language
 from donations.forms.transfers import InstructionsForm
 from donations.models import BankAccount
-from donations.services.transfer_references import TooManyInstructionsError, mail_instructions
+from donations.services.transfer_references import (
+    TooManyInstructionsError,
+    known_reference,
+    mail_instructions,
+    reference_of,
+)
+from donations.views.giving import DonorRequest, donor_page
 
 TOO_MANY_REQUESTS = 429
 
@@ -36,6 +42,16 @@ def donate_by_bank(request: HttpRequest) -> HttpResponse:
 def donate_by_bank_sent(request: HttpRequest) -> HttpResponse:
     """The same page for everyone: it tells nobody who has given."""
     return render(request, "donations/by_bank_sent.html")
+
+
+@donor_page
+def giving_by_bank(request: DonorRequest) -> HttpResponse:
+    """The donor's own reference and the accounts; the reference is made when its donor asks for it."""
+    if request.method == "POST" and not switches_language(request):
+        reference_of(request.donor)
+        return redirect("donations:giving_by_bank")
+    context = {"reference": known_reference(request.donor), "accounts": BankAccount.objects.filter(is_shown=True)}
+    return render(request, "donations/giving/by_bank.html", context)
 
 
 def _page(request: HttpRequest, form: InstructionsForm, *, status: int = 200) -> HttpResponse:

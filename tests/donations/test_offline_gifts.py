@@ -9,7 +9,8 @@ from django.core import mail
 from blueheart.post.jobs import send_due
 from blueheart.trail.models import Entry
 from donations.books import findings
-from donations.models import Donation, Donor
+from donations.models import BankAccount, Donation, Donor, TransferReference
+from donations.receipts import receipt_pdf, receipt_sheet, statement_for
 from donations.services import receipts
 from donations.services.offline_gifts import (
     OfflineGiftError,
@@ -17,9 +18,13 @@ from donations.services.offline_gifts import (
     record_offline_gift,
     reverse_offline_gift,
 )
+from donations.services.privacy import erase_again, erase_subject, export_subject
 from donations.services.refunds import RefundError, ask_refund
+from donations.services.transfer_references import reference_of
 from tests.donations.factories import TODAY, donor, staff_member
+from tests.donations.giving_desk import visit
 from tests.donations.money_desk import entries
+from tests.donations.reading_pdf import text_of
 from tests.donations.receipt_desk import gift as online_gift
 
 
@@ -148,3 +153,118 @@ def test_the_donor_of_an_address_is_found_and_nobody_without_one_is(db):
     assert Donor.objects.count() == 2
     dora.refresh_from_db()
     assert (dora.name, dora.language) == ("Dora Donor", "en")
+
+
+def test_the_receipt_says_how_it_came_what_was_given_and_that_its_value_is_estimated(db):
+    blankets = recorded(method="in-kind", amount_minor=40000, in_kind="Forty blankets")
+    cash = recorded(method="cash")
+    receipts.issue_due()
+
+    sheet = receipt_sheet(blankets.receipts.get())
+    said = {row.label: row.value for row in sheet.rows}
+    assert (said["How it came"], said["What was given"]) == ("in kind", "Forty blankets")
+    assert said["Estimated value"] == "US$400.00"
+    assert "Its value is our estimate" in sheet.notes[1]
+    printed = text_of(receipt_pdf(blankets.receipts.get()))
+    assert "Forty blankets" in printed
+    assert "our estimate" in printed
+    said = {row.label: row.value for row in receipt_sheet(cash.receipts.get()).rows}
+    assert said["How it came"] == "cash"
+    assert "What was given" not in said
+
+
+def test_the_yearly_statement_counts_what_was_recorded_and_never_adds_things_to_money(db):
+    recorded(method="cash")
+    online_gift(donor=donor())
+    recorded(method="in-kind", amount_minor=40000, in_kind="Forty blankets")
+    taken_back = recorded(amount_minor=999900)
+    reverse_offline_gift(taken_back, by=staff_member(), why="typed twice")
+
+    tables = statement_for(donor(), TODAY.year).tables
+
+    assert [(table.caption, table.head[1], table.total[1]) for table in tables] == [
+        ("US Dollar", "Amount", "US$50.00"),
+        ("US Dollar, given in kind", "Estimated value", "US$400.00"),
+    ]
+    assert any("cash" in row[0] for row in tables[0].rows)
+    assert "Forty blankets" in tables[1].rows[0][0]
+
+
+def test_a_donor_sees_what_was_recorded_and_cannot_ask_stripe_for_it(db, client):
+    dora = donor()
+    gift = recorded(method="in-kind", in_kind="Forty blankets")
+    visit(client, dora)
+
+    page = client.get(f"/en/giving/gifts/{gift.public_id}/").content.decode()
+    assert "Forty blankets" in page
+    assert "Ask to have it back" not in page
+    assert client.get(f"/en/giving/gifts/{gift.public_id}/refund/").status_code == 302
+    reverse_offline_gift(gift, by=staff_member(), why="typed twice")
+    assert "recorded by mistake" in client.get("/en/giving/home/").content.decode()
+
+
+def a_line(gift, **changes):
+    statement = BankAccount.objects.get().statements.create(
+        file_name="a.csv", digest="0" * 64, format="csv", imported_by=staff_member()
+    )
+    said = {"counterparty": "Dora Donor", "counterparty_iban": "ZZ12", "remittance": "from Dora", "end_to_end_id": "1"}
+    about = {"position": 1, "booked_on": TODAY, "amount_minor": gift.amount_minor, "currency": "USD"} | said
+    line = statement.lines.create(**about, fingerprint="1" * 64, status="matched")
+    line.matches.create(amount_minor=gift.amount_minor, donation=gift, matched_by=staff_member())
+    again = about | {"position": 2, "fingerprint": "1" * 64, "status": "duplicate", "duplicate_of": line}
+    return line, statement.lines.create(**again)
+
+
+def traces(line):
+    line.refresh_from_db()
+    return [line.counterparty, line.counterparty_iban, line.remittance, line.end_to_end_id]
+
+
+def test_a_donors_export_tells_of_the_reference_the_gift_and_the_banks_line(db):
+    gift = recorded(reference="E2E-1")
+    a_line(gift)
+    reference_of(gift.donor)
+
+    told = export_subject(gift.donor)
+
+    assert told["transfer_references"][0]["reference"] == gift.donor.transfer_references.get().reference
+    (said,) = told["donations"]
+    assert (said["method"], said["offline_reference"]) == ("bank", "E2E-1")
+    assert "recorded_by" not in said
+    assert said["bank_lines"][0]["remittance"] == "from Dora"
+
+
+def test_an_erased_donor_leaves_no_trace_in_gifts_references_and_bank_lines(db):
+    gift = recorded(reference="DORA 1")
+    painting = recorded(method="in-kind", in_kind="A painting by Dora")
+    reverse_offline_gift(painting, by=staff_member(), why="Dora took it home")
+    lines = a_line(gift)
+    reference_of(gift.donor)
+
+    erase_subject(gift.donor)
+
+    assert [traces(line) for line in lines] == [["", "", "", ""]] * 2
+    assert not TransferReference.objects.exists()
+    gift.refresh_from_db()
+    painting.refresh_from_db()
+    assert (gift.offline_reference, gift.receipt_name) == ("", "")
+    assert (painting.in_kind, painting.reason) == ("A painting by [erased]", "[erased] took it home")
+    receipts.issue_due()
+    assert findings() == []
+
+
+def test_a_line_that_is_matched_after_its_donor_was_erased_is_emptied_in_the_next_turn(db):
+    gift = recorded()
+    erase_subject(gift.donor)
+    lines = a_line(gift)
+
+    erase_again()
+
+    assert [traces(line) for line in lines] == [["", "", "", ""]] * 2
+
+
+def test_nothing_is_recorded_for_an_erased_donor(db):
+    dora = donor()
+    erase_subject(dora)
+    with pytest.raises(OfflineGiftError, match="erased"):
+        recorded(donor=dora)

@@ -54,7 +54,7 @@ MONTHLY = {f"donations:monthly_gift{part}" for part in ("", "_amount", "_card", 
 OWN = {
     f"donations:{page}"
     for page in (
-        "giving_download", "giving_erase", "giving_gift", "giving_home", "giving_leave", "giving_open",
+        "giving_by_bank", "giving_download", "giving_erase", "giving_gift", "giving_home", "giving_leave", "giving_open",
         "giving_privacy", "giving_refund", "giving_shown", "receipt", "receipt_pdf", "statement", "statement_pdf",
     )
 }  # fmt: skip
@@ -234,7 +234,9 @@ def test_the_mail_to_somebody_else_stands_in_brackets(client, pseudo, kind, give
 
 
 def test_the_way_of_a_gift_stands_in_brackets(client, pseudo):
-    states = [status for status in Donation.Status if status != Donation.Status.NOT_STARTED]
+    # What staff recorded has no pay page.
+    never = {Donation.Status.NOT_STARTED, Donation.Status.REVERSED}
+    states = [status for status in Donation.Status if status not in never]
     gifts = {status: donation(status, statement_text="") for status in states}
 
     pages = {
@@ -317,7 +319,10 @@ def test_giving_by_bank_transfer_stands_in_brackets(client, pseudo):
     (letter,) = mail.outbox
     pages["letter"] = letter.alternatives[0].content
     visit(client, dora)
-    pages["home"] = client.get("/en/giving/home/").content.decode()
+    own = "/en/giving/by-bank/"
+    pages["with a reference"] = client.get(own).content.decode()
+    visit(client, donor("e@example.org"))
+    pages["without one"] = client.get(own).content.decode()
     for _time in range(3):
         pages["too many"] = client.post(path, said).content.decode()
 
