@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from blueheart.post.models import Message
 from campaigns.models import Helpline
 from donations.models import (
+    BankLine,
     Closing,
     Dispute,
     Donation,
     FraudWarning,
     GiftReport,
-    Instalment,
     Grant,
+    Instalment,
     Payout,
     PublicGift,
     ReceiptOrder,
@@ -180,6 +181,12 @@ HEAPS = [
         model=Instalment,
         rows=lambda: Instalment.objects.overdue(timezone.now().astimezone(dt.UTC).date()),
         query="due=overdue",
+    ),
+    Heap(
+        label=_("Lines of the bank that nobody has explained"),
+        model=BankLine,
+        rows=lambda: BankLine.objects.unmatched(),
+        query="status__exact=unmatched",
     ),
     Heap(
         label=_("Gifts that differ at Stripe from what we asked"),

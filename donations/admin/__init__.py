@@ -1,6 +1,7 @@
 """What staff see of the money: everything, and nothing that they could change but by an act with its own permission."""
 
 from donations.admin import (
+    bank,
     closings,
     currencies,
     disputes,
@@ -19,6 +20,7 @@ from donations.admin import (
 )
 
 __all__ = [
+    "bank",
     "closings",
     "currencies",
     "disputes",

@@ -20,13 +20,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from donations.gateway import GatewayError
+from donations.services.bank_matching import BankError
 from donations.services.grants import GrantError
 from donations.services.promise_payments import PaymentError
 from donations.services.promised_gifts import PromiseError
 from donations.services.refunds import RefundError
 
 # What a service refuses, in words for the reader; each part has a class of its own.
-REFUSALS = (GrantError, PaymentError, PromiseError, RefundError)
+REFUSALS = (BankError, GrantError, PaymentError, PromiseError, RefundError)
 AT_STRIPE = gettext_lazy("Once it is at Stripe, it cannot be undone.")
 
 Words = str | Promise

@@ -1,0 +1,198 @@
+"""Pages of the bank's desk: bringing a file in, and saying what a line is."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from blueheart.languages import page_language
+from donations.admin.acts import admin_url, linked, require, staff
+from donations.admin.money import shown_amount
+from donations.bank import Problem, StatementError
+from donations.forms.bank import ReasonForm, StatementForm, parts_of
+from donations.models import BankLine, BankStatement, Contributor
+from donations.services.bank_matching import (
+    BankError,
+    ForBank,
+    ForContributor,
+    ForDonor,
+    ForGrant,
+    ForRecord,
+    Part,
+    heed_line,
+    ignore_line,
+    match_line,
+    unmatch_line,
+)
+from donations.services.bank_statements import gap_before, import_statement, keep_as_own
+from donations.services.bank_suggestions import suggestions_for
+
+IMPORT = "donations.import_bankstatement"
+MOST_NAMES = 500
+
+
+def bring_in(request: HttpRequest, model_admin: ModelAdmin[Any]) -> HttpResponse:
+    """Choose an account and a file; what is wrong with it is shown by row, and nothing is written."""
+    require(request, IMPORT)
+    form = StatementForm(request.POST or None, request.FILES or None)
+    problems: list[Problem] = []
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        try:
+            statement = import_statement(
+                account=asked["account"],
+                file_name=asked["file"].name,
+                content=asked["file"].read(),
+                by=staff(request),
+                hints=form.hints(),
+                request=request,
+            )
+        except StatementError as error:
+            problems = error.problems
+        else:
+            _tell(request, statement)
+            return HttpResponseRedirect(admin_url(statement))
+    context = {"title": _("Import a bank statement"), "form": form, "problems": problems}
+    return _page(request, model_admin, "import", context)
+
+
+def explain(request: HttpRequest, model_admin: ModelAdmin[Any], *, pk: int) -> HttpResponse:
+    """Say what a line is: one of the suggestions, several parts, or nothing of ours; or take that back."""
+    require(request, IMPORT)
+    line = get_object_or_404(BankLine.objects.select_related("statement__account", "duplicate_of"), pk=pk)
+    pressed = request.POST.get("act", "")
+    typed = request.POST if pressed == "parts" else None
+    parts = parts_of(line, typed)
+    reason = ReasonForm(request.POST if pressed in ("ignore", "unmatch") else None)
+    is_open = line.status == BankLine.Status.UNMATCHED
+    suggestions = suggestions_for(line) if is_open else []
+
+    def from_parts() -> None:
+        if parts.is_valid():
+            with transaction.atomic():  # a donor who is new stays only with the gift
+                match_line(line, parts.parts(), by=staff(request), request=request)
+
+    def from_suggestion() -> None:
+        chosen = {each.key: each for each in suggestions}.get(request.POST.get("what", ""))
+        if chosen is None:
+            raise BankError(_("That is no longer suggested. Please look again."))
+        match_line(line, [chosen.part], by=staff(request), request=request)
+
+    def with_reason(act: Callable[..., Any]) -> None:
+        if reason.is_valid():
+            act(line, by=staff(request), why=reason.cleaned_data["why"], request=request)
+
+    acts: dict[str, Callable[[], Any]] = {
+        "parts": from_parts,
+        "suggestion": from_suggestion,
+        "ignore": lambda: with_reason(ignore_line),
+        "unmatch": lambda: with_reason(unmatch_line),
+        "heed": lambda: heed_line(line, by=staff(request), request=request),
+        "keep": lambda: keep_as_own(line, by=staff(request), request=request),
+    }
+    refused = ""
+    if pressed in acts:
+        try:
+            acts[pressed]()
+        except BankError as error:
+            refused = str(error)
+        else:
+            if not parts.total_error_count() and not reason.errors:
+                messages.success(request, _("Done."))
+                return HttpResponseRedirect(request.path)
+    context = {
+        "title": _("What a bank line is"),
+        "line": line,
+        "facts": _facts(line),
+        "amount": shown_amount(line.amount_minor, line.currency),
+        "matches": matches_of(line),
+        "suggestions": [(each, *_named(each.part)) for each in suggestions],
+        "parts": parts,
+        "reason": reason,
+        "refused": refused,
+        "contributors": _names() if is_open else [],
+    }
+    return _page(request, model_admin, "explain", context)
+
+
+def matches_of(line: BankLine) -> list[tuple[Any, SafeString, str, bool]]:
+    """What a line is matched with: the name of its kind, the row, the amount, and whether the match booked it."""
+    found = []
+    standing = line.matches.filter(undone_at=None)
+    related = ("donation", "promise_payment", "grant_payment", "payout", "posting")
+    for match in standing.select_related(*related).order_by("pk"):
+        row = next(value for name in related if (value := getattr(match, name)) is not None)
+        amount = shown_amount(match.amount_minor, line.currency)
+        found.append((row._meta.verbose_name, linked(row), amount, match.is_made_here))
+    return found
+
+
+def _tell(request: HttpRequest, statement: BankStatement) -> None:
+    """What came of an import: new lines, duplicates, and whether a statement may be missing before it."""
+    duplicates = statement.lines.filter(status=BankLine.Status.DUPLICATE).count()
+    new = statement.lines.count() - duplicates
+    messages.success(
+        request,
+        ngettext("%(count)s new line was imported.", "%(count)s new lines were imported.", new) % {"count": new},
+    )
+    if duplicates:
+        messages.info(
+            request,
+            ngettext(
+                "%(count)s line was here before: it is a duplicate and counts once.",
+                "%(count)s lines were here before: they are duplicates and count once.",
+                duplicates,
+            )
+            % {"count": duplicates},
+        )
+    if gap := gap_before(statement):
+        text = _("This statement does not begin as the one before it ends (%(file)s): one may be missing between them.")
+        messages.warning(request, text % {"file": gap.file_name})
+
+
+def _names() -> list[str]:
+    """Contributors to choose from while typing."""
+    return list(Contributor.objects.order_by("name").values_list("name", flat=True)[:MOST_NAMES])
+
+
+def _facts(line: BankLine) -> list[tuple[str, Any]]:
+    return [
+        (_("Booked on"), line.booked_on),
+        (_("Amount"), shown_amount(line.amount_minor, line.currency)),
+        (_("Counterparty"), line.counterparty),
+        (_("Counterparty’s account"), line.counterparty_iban),
+        (_("Text"), line.remittance),
+        (_("Bank’s reference"), line.bank_reference),
+        (_("End-to-end id"), line.end_to_end_id),
+        (_("Bank account"), line.statement.account),
+        (_("Status"), line.get_status_display()),
+        (_("Why it is ignored"), line.ignored_for),
+    ]
+
+
+def _named(part: Part) -> tuple[str, Any]:
+    """What a part is, in words, and whose."""
+    match part:
+        case ForDonor():
+            return _("Gift of a donor"), f"{part.donor.name} {part.donor.email or part.donor.public_id}".strip()
+        case ForContributor():
+            return _("Payment of a contributor"), part.contributor.name_in(page_language())
+        case ForGrant():
+            return _("Payment of a grant"), f"{part.grant.organisation} {part.grant}"
+        case ForBank():
+            return _("Fee of the bank’s"), ""
+        case ForRecord():
+            return f"{part.record._meta.verbose_name}", linked(part.record)
+
+
+def _page(request: HttpRequest, model_admin: ModelAdmin[Any], page: str, context: dict[str, Any]) -> TemplateResponse:
+    whole = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts, **context}
+    return TemplateResponse(request, f"admin/donations/bank/{page}.html", whole)
