@@ -3,12 +3,21 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from blueheart.money import CURRENCIES
+from blueheart.trail.models import Entry
+from donations import rate_file
 from donations.exchange_rates import in_usd, in_usd_at, rate_on, rates_on
 from donations.models import ExchangeRate
+from donations.services.exchange_rates import import_rates
+from tests.donations.factories import staff_member
+from tests.donations.money_desk import member
+from tests.office.factories import desk_of
 
 JANUARY, MID_JANUARY, FEBRUARY = dt.date(2026, 1, 1), dt.date(2026, 1, 15), dt.date(2026, 2, 1)
 
@@ -95,3 +104,175 @@ def test_an_amount_in_dollars_is_off_by_half_a_cent_at_most(amount_minor, curren
     exact = Fraction(amount_minor, 10 ** CURRENCIES[currency].exponent) / Fraction(units) * 100
 
     assert abs(in_usd_at(amount_minor, currency, row) - exact) <= Fraction(1, 2)
+
+
+UN_EXPORT = """United Nations Operational Rates of Exchange,,,,
+Country,Currency,Abbrev.,Rate/US$,Effective Date
+Belgium,Euro,EUR,0.92,01 Mar 2026
+France,Euro,EUR,0.920,01 Mar 2026
+Japan,Yen,JPY,150.5,1 March 2026
+Lebanon,Pound,LBP,"89,500.00",01-Mar-2026
+United States of America,Dollar,USD,1,2026-03-01
+"""
+
+
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        ("currency,rate,effective date", "EUR,0.92,2026-03-01"),
+        ("Country;Currency name;Currency code;UN rate;Date effective", "Belgium;Euro;EUR;0.92;2026-03-01"),
+        ("f_country_name\tf_curr_code\trate\trate_date", "Belgium\tEUR\t0.92\t01 Mar 2026"),
+        ("Abbreviation,Operational Rate,Valid from", '"EUR","0.92","1 Mar 2026"'),
+    ],
+)
+def test_columns_are_known_by_many_names(header, line):
+    ((rate,), problems) = rate_file.read(f"{header}\r\n{line}\r\n".encode())
+
+    assert problems == []
+    assert (rate.currency, rate.units_per_usd, rate.valid_from) == ("EUR", Decimal("0.92"), dt.date(2026, 3, 1))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "eur,0.92,2026-03-01",
+        "EURO,0.92,2026-03-01",
+        ",0.92,2026-03-01",
+        "=1+1,0.92,2026-03-01",
+        "EUR,0,2026-03-01",
+        "EUR,-0.92,2026-03-01",
+        "EUR,1e3,2026-03-01",
+        'EUR,"0,92",2026-03-01',
+        'EUR,"1,512",2026-03-01',
+        "EUR,0.92345678901,2026-03-01",
+        "EUR,NaN,2026-03-01",
+        "EUR,٠٫٩,2026-03-01",
+        "EUR,0.92,01/03/2026",
+        "EUR,0.92,2026-02-30",
+        "EUR,0.92,2126-03-01",
+        "EUR,0.92,1926-03-01",
+        "EUR,0.92,",
+        "EUR,0.92",
+        "USD,1.1,2026-03-01",
+        "JPY,151,2026-03-01",
+    ],
+)
+def test_a_line_that_cannot_be_taken_is_named(line):
+    file = f"Code,Rate,Effective date\nJPY,150,2026-03-01\n{line}\n"
+
+    assert [problem.line for problem in rate_file.read(file.encode()).problems] == [3]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\n \n",
+        b"\xff\xfeC\x00o\x00",
+        "Code,Rate,Effective date\nEUR,0.92,1 März 2026\n".encode("latin-1"),
+        b"Code,Rate,Effective date\n",
+        b"Country,Rate,Date\nBelgium,0.92,2026-03-01\n",
+        b'Code,Rate,Effective date\nEUR,"0.92,2026-03-01\n',
+        b"Code,Rate,Effective date\n" + b"EUR,0.92,2026-03-01\n" * 5001,
+        b"Code,Rate,Effective date\n" + b"x" * 1024 * 1024,
+        b"Code,Rate,Effective date\n" + b"x" * 200_000,
+        b"PK\x03\x04\x00\x00",
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_and_nothing_taken(data):
+    assert rate_file.read(data).problems
+
+
+@pytest.mark.django_db
+class TestImport:
+    def test_a_file_of_the_treasurys_is_stored_and_the_trail_knows(self):
+        ada = staff_member()
+
+        done = import_rates(UN_EXPORT.encode(), source="UN", by=ada, file_name="rates.csv")
+
+        assert done == (3, 0, ())
+        assert dict(ExchangeRate.objects.values_list("currency", "units_per_usd")) == {
+            "EUR": Decimal("0.92"),
+            "JPY": Decimal("150.5"),
+            "LBP": Decimal(89500),
+        }
+        entry = Entry.objects.get(action="exchange-rates.imported")
+        assert (entry.actor, entry.detail["rates"]) == (ada, 3)
+
+    def test_the_same_file_again_changes_nothing(self):
+        import_rates(UN_EXPORT.encode(), source="UN", by=staff_member())
+
+        assert import_rates(UN_EXPORT.encode(), source="UN", by=staff_member()) == (0, 3, ())
+        assert ExchangeRate.objects.count() == 3
+
+    def test_a_stored_rate_is_not_changed_and_nothing_else_of_the_file_is_taken(self):
+        rate("EUR", "0.95", dt.date(2026, 3, 1))
+
+        done = import_rates(UN_EXPORT.encode(), source="UN", by=staff_member())
+
+        assert [problem.line for problem in done.problems] == [3]
+        assert ExchangeRate.objects.count() == 1
+
+    def test_one_wrong_line_and_nothing_is_written(self):
+        done = import_rates((UN_EXPORT + "Kenya,Shilling,KES,,1 Mar 2026\n").encode(), source="UN", by=staff_member())
+
+        assert [problem.line for problem in done.problems] == [8]
+        assert not ExchangeRate.objects.exists()
+
+
+@pytest.mark.django_db
+class TestOffice:
+    def test_ada_imports_a_file_and_sees_the_rates(self):
+        desk = desk_of(member("ada", "import_exchangerate", "view_exchangerate"))
+
+        desk.post(url("import"), {"file": upload(UN_EXPORT), "source": "UN"})
+
+        page = desk.get(url("changelist")).content.decode()
+        assert "150.5" in page
+        assert ExchangeRate.objects.get(currency="EUR").imported_by.username == "ada"
+
+    def test_mistakes_are_shown_by_line_and_a_script_in_a_file_is_text(self):
+        desk = desk_of(member("ada", "import_exchangerate", "view_exchangerate"))
+        file = "Code,Rate,Effective date\n<script>,0.92,2026-03-01\n"
+
+        page = desk.post(url("import"), {"file": upload(file), "source": "UN"}).content.decode()
+
+        assert "1 mistake. Nothing was written." in page
+        assert "“&lt;script&gt;” is no code" in page
+
+    def test_only_who_may_import_does(self):
+        desk = desk_of(member("bea", "view_exchangerate"))
+
+        assert desk.get(url("import")).status_code == 403
+        assert desk.post(url("import"), {"file": upload(UN_EXPORT), "source": "UN"}).status_code == 403
+        assert url("import") not in desk.get(url("changelist")).content.decode()
+        assert not ExchangeRate.objects.exists()
+
+    def test_nobody_adds_or_changes_a_rate(self):
+        stored = rate()
+        admin = User.objects.create_superuser("root", "root@example.org", "x")
+        desk = desk_of(admin)
+
+        assert desk.get(url("add")).status_code == 403
+        desk.post(url("change", stored.pk), {"units_per_usd": "2"})
+        stored.refresh_from_db()
+        assert stored.units_per_usd == Decimal("0.5")
+
+    def test_as_many_queries_for_one_rate_as_for_three_hundred(self, django_assert_max_num_queries):
+        rate()
+        desk = desk_of(member("ada", "import_exchangerate", "view_exchangerate"))
+        with django_assert_max_num_queries(15) as asked:
+            desk.get(url("changelist"))
+        for number in range(300):
+            rate(valid_from=JANUARY + dt.timedelta(days=number + 1))
+
+        with django_assert_max_num_queries(len(asked)):
+            desk.get(url("changelist"))
+
+
+def upload(text):
+    return SimpleUploadedFile("rates.csv", text.encode(), content_type="text/csv")
+
+
+def url(page, *args):
+    return reverse(f"admin:donations_exchangerate_{page}", args=args)
