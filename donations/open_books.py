@@ -176,8 +176,12 @@ class Books:
 
     @cached_property
     def months(self) -> list[dt.date]:
-        """The first days of the months in which anything was posted."""
-        return sorted({side.month for side in self.sides if side.month})
+        """The first days of all months from the first in which anything was posted to the last."""
+        posted = [side.month for side in self.sides if side.month]
+        months: list[dt.date] = [min(posted)] if posted else []
+        while months and months[-1] < max(posted):
+            months.append((months[-1] + dt.timedelta(days=31)).replace(day=1))
+        return months
 
     def amount(self, figure: Figure, currency: str) -> int:
         """The figure in one currency, in all."""

@@ -21,7 +21,7 @@ def as_of(moment: dt.datetime) -> SafeString:
     """The moment to the minute, in UTC and in the page's language."""
     utc = moment.astimezone(dt.UTC).replace(second=0, microsecond=0)
     shown = format_time(utc, "short", tzinfo=dt.UTC, locale=babel_locale(page_language()))
-    return format_html('<time datetime="{}">{}, <bdi>{} UTC</bdi></time>', utc.isoformat(), when(utc.date()), shown)
+    return format_html('<time datetime="{}">{} · <bdi>{} UTC</bdi></time>', utc.isoformat(), when(utc.date()), shown)
 
 
 @register.simple_tag

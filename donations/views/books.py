@@ -1,12 +1,15 @@
 """The open books of the portal: what came in, what went out and what is left, as the ledger has it."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from babel.lists import format_list
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from blueheart.languages import babel_locale, page_language
 from blueheart.pages import daily_page
 from blueheart.tables import csv_download
 from campaigns.charts import Chart
@@ -91,10 +94,15 @@ def _heap(books: Books, slug: str, figures: Sequence[Figure]) -> Heap:
 
 def _left_out(dollars: InDollars) -> list[tuple[str, str]]:
     """Each currency that is not (wholly) in the sums in dollars, and of when no rate is stored."""
+    locale = babel_locale(page_language())
     return [
-        (each.currency, ", ".join(when(month, "month") if month else _("today") for month in each.months))
+        (each.currency, format_list([_spoken(month) for month in each.months], style="standard", locale=locale))
         for each in dollars.left_out
     ]
+
+
+def _spoken(month: dt.date | None) -> str:
+    return when(month, "month") if month else _("today")
 
 
 def _course(books: Books, currency: str) -> Course:

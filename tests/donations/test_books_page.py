@@ -68,7 +68,7 @@ def test_page_says_which_rate_was_used_and_what_is_not_converted(client, some_bo
     text = words(client.get(PAGE).content.decode())
 
     assert "150.5" in text
-    assert "EUR : March 2026, today" in text
+    assert "EUR : March 2026 and today" in text
 
 
 @pytest.mark.parametrize("language", [code for code, _name in LANGUAGES])
