@@ -51,6 +51,7 @@ class Type(NamedTuple):
 
 
 NUMBERS = Type(9, colour=QUIET)
+WITHOUT_ISOLATES = dict.fromkeys(map(ord, {*ISOLATES, END_OF_ISOLATE}))
 
 
 class Paper:
@@ -240,7 +241,8 @@ def _cut(text: str, style: Style, width: float) -> Iterator[str]:
 
 
 def _width(text: str, style: Style) -> float:
-    return set_line(text, style).width
+    # An isolate has no width, and its end may stand on another line.
+    return set_line(text.translate(WITHOUT_ISOLATES), style).width
 
 
 def _dark_runs(row: bytes) -> Iterator[tuple[int, int]]:

@@ -69,7 +69,7 @@ def test_a_name_that_is_cut_at_the_end_of_a_line_stays_in_its_order():
 
     pdf = written("ar", f"أعده {isolated(name)}", width=40)
 
-    assert text_of(pdf).replace("\n", " ").split() == ["أعده", *name.split()]
+    assert [word for word in text_of(pdf).split() if word.isascii()] == name.split()
 
 
 def test_a_ligature_is_one_character_so_that_no_reader_turns_its_letters_around():
