@@ -4,13 +4,19 @@ from typing import NamedTuple
 
 from django import template
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from donations import open_books
 from donations.open_books import Figure
 
 register = template.Library()
 
-TOLD = (open_books.NET, open_books.PROMISED, open_books.PAID, open_books.GRANTED)
+TOLD = (
+    (_("Given"), open_books.NET),
+    (open_books.PROMISED.name, open_books.PROMISED),
+    (open_books.PAID.name, open_books.PAID),
+    (open_books.GRANTED.name, open_books.GRANTED),
+)
 
 
 class Amount(NamedTuple):
@@ -36,10 +42,10 @@ def fund_on_this_portal() -> list[Told]:
     To be shown with "test mode, this portal", and never added to what the UN published.
     """
     books = open_books.read()
-    return [_told(books, figure) for figure in TOLD]
+    return [_told(books, name, figure) for name, figure in TOLD]
 
 
-def _told(books: open_books.Books, figure: Figure) -> Told:
+def _told(books: open_books.Books, name: str | Promise, figure: Figure) -> Told:
     found = [Amount(books.amount(figure, currency), currency) for currency in books.currencies]
     amounts = [amount for amount in found if amount.amount_minor]
-    return Told(figure.key, figure.name, figure.counted, amounts)
+    return Told(figure.key, name, figure.counted, amounts)
