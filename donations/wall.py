@@ -29,9 +29,9 @@ class WallPage:
 
 def shown() -> DonationQuerySet:
     """Gifts that stand on the wall: something of them is still with us, and their donors want to be read."""
-    gone = _taken(Refund.objects.filter(status=Refund.Status.SUCCEEDED))
-    gone += _taken(Dispute.objects.filter(status__in=TOOK_IT))
-    return Donation.objects.may_be_shown().filter(amount_minor__gt=gone)
+    refunded = _taken(Refund.objects.filter(status=Refund.Status.SUCCEEDED))
+    disputed = _taken(Dispute.objects.filter(status__in=TOOK_IT))
+    return Donation.objects.may_be_shown().filter(amount_minor__gt=refunded + disputed)
 
 
 def page(*, before: str = "", after: str = "") -> WallPage:
