@@ -163,8 +163,7 @@ class BankStatementAdmin(BankDesk):
 @admin.register(BankLine)
 class BankLineAdmin(BankDesk):
     change_form_template = "admin/donations/bank/line.html"
-    list_display = ["booked_on", "amount", "counterparty", "remittance", "status", "explain", "statement"]
-    list_select_related = ["statement"]
+    list_display = ["booked_on", "amount", "counterparty", "remittance", "status", "explain"]
     list_filter = ["status", "statement__account", "currency", "booked_on"]
     search_fields = ["counterparty", "=bank_reference", "=counterparty_iban", "remittance"]
     search_help_text = gettext_lazy("A part of the name or the text, or a whole reference or account.")
