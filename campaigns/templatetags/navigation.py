@@ -68,6 +68,7 @@ GROUPS = (
                 "campaigns:how_to_give", _("How to give"), ("donations:donate_by_bank", "donations:donate_by_bank_sent")
             ),
             Place("campaigns:projects", _("Published grants")),
+            Place("donations:grants", _("Grants of this portal")),
             Place("donations:books", _("Open books")),
             Place("office:tracker", _("Tracker")),
             Place("donations:contributions", _("Contributions")),
