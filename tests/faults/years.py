@@ -54,7 +54,7 @@ class Years:
             self.sandbox.control("disputes", {"dispute": dispute["id"], "outcome": outcome})
 
     def _some_donation(self):
-        whole = Donation.objects.succeeded().filter(refunds=None, disputes=None)
+        whole = Donation.objects.succeeded().filter(method="stripe", refunds=None, disputes=None)
         return self.chance.choice(list(whole.order_by("-pk")[:20]))
 
     def now(self):
