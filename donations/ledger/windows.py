@@ -1,6 +1,6 @@
 """The public totals: what was posted since the last window is added up, by one worker at a time.
 
-Both tables are derived from ledger entries and from nothing else, so `rebuild_totals` finds the same again.
+Both tables are derived from ledger entries and from nothing else, so `services.recounting` finds the same again.
 """
 
 from django.db import connection, transaction

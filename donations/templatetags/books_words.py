@@ -8,6 +8,7 @@ from babel.numbers import format_decimal
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from blueheart.languages import babel_locale, page_language
 from campaigns.printing import when
@@ -21,7 +22,8 @@ def as_of(moment: dt.datetime) -> SafeString:
     """The moment to the minute, in UTC and in the page's language."""
     utc = moment.astimezone(dt.UTC).replace(second=0, microsecond=0)
     shown = format_time(utc, "short", tzinfo=dt.UTC, locale=babel_locale(page_language()))
-    return format_html('<time datetime="{}">{} · <bdi>{} UTC</bdi></time>', utc.isoformat(), when(utc.date()), shown)
+    words = _("%(time)s UTC") % {"time": shown}
+    return format_html('<time datetime="{}">{} · <bdi>{}</bdi></time>', utc.isoformat(), when(utc.date()), words)
 
 
 @register.simple_tag
