@@ -76,7 +76,7 @@ def _rows(grants: "QuerySet[Grant]", language: str) -> Iterator[list[Cell]]:
         yield [
             grant.public_id,
             grant.organisation.public_name
-            or _("an organisation in %(country)s") % {"country": country_name(grant.organisation.country, language)},
+            or _("An organisation in %(country)s") % {"country": country_name(grant.organisation.country, language)},
             grant.country,
             country_name(grant.country, language),
             grant.purpose,

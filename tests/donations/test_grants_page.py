@@ -116,9 +116,9 @@ def test_nobody_finds_a_shelter_on_the_page_or_in_the_table(client):
 
     for language in LANGUAGES:
         assert "illow" not in page_of(client, language)
-    assert "an organisation in Mexico" in page_of(client)
+    assert "An organisation in Mexico" in page_of(client)
     [row] = table_of(client)
-    assert row["organisation"] == "an organisation in Mexico"
+    assert row["organisation"] == "An organisation in Mexico"
     assert "illow" not in str(row)
 
 
