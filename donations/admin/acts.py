@@ -22,12 +22,13 @@ from django.utils.translation import gettext_lazy
 from donations.gateway import GatewayError
 from donations.services.bank_matching import BankError
 from donations.services.grants import GrantError
+from donations.services.offline_gifts import OfflineGiftError
 from donations.services.promise_payments import PaymentError
 from donations.services.promised_gifts import PromiseError
 from donations.services.refunds import RefundError
 
 # What a service refuses, in words for the reader; each part has a class of its own.
-REFUSALS = (BankError, GrantError, PaymentError, PromiseError, RefundError)
+REFUSALS = (BankError, GrantError, OfflineGiftError, PaymentError, PromiseError, RefundError)
 AT_STRIPE = gettext_lazy("Once it is at Stripe, it cannot be undone.")
 
 Words = str | Promise
@@ -84,8 +85,13 @@ def linked(row: Model) -> SafeString:
     return format_html('<a href="{}">{}</a>', admin_url(row), row)
 
 
-def answer(page: ActPage, request: HttpRequest, form: forms.Form, *, then: Model | None = None) -> HttpResponse:
-    """Show the page, or do what was pressed and go on to `then` (else the row); a refusal is shown in the form."""
+def answer(
+    page: ActPage, request: HttpRequest, form: forms.Form, *, then: Model | Callable[[], Model] | None = None
+) -> HttpResponse:
+    """Show the page, or do what was pressed and go on to `then` (else the row); a refusal is shown in the form.
+
+    `then` is asked afterwards where the act makes what comes next.
+    """
     pressed = {button.name: button for button in page.buttons}.get(request.POST.get("act", ""))
     if request.method != "POST" or pressed is None or not form.is_valid():
         return _show(page, request, form)
@@ -99,7 +105,7 @@ def answer(page: ActPage, request: HttpRequest, form: forms.Form, *, then: Model
         form.add_error(None, _("Stripe cannot be asked just now. Nothing was changed; please try again."))
     else:
         messages.success(request, said)
-        return HttpResponseRedirect(admin_url(then or page.row))
+        return HttpResponseRedirect(admin_url((then() if callable(then) else then) or page.row))
     return _show(page, request, form)
 
 

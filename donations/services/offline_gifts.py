@@ -18,7 +18,7 @@ from donations.models import Donation, Donor, Interval, LedgerTransaction, Publi
 from donations.services.donors import find_or_make_donor
 from donations.services.fulfilment import order_receipt
 
-__all__ = ["OfflineGiftError", "find_or_make_donor", "record_offline_gift", "reverse_offline_gift"]
+__all__ = ["OfflineGiftError", "find_or_make_donor", "record_gift_of", "record_offline_gift", "reverse_offline_gift"]
 
 Method, ReversedFor, Status = Donation.Method, Donation.ReversedFor, Donation.Status
 # What two posts of one form have in common.
@@ -90,6 +90,20 @@ def record_offline_gift(
     order_receipt(gift, cause=f"donation:{gift.pk}")
     record("donation.recorded", target=gift, actor=by, request=request, detail=_detail(gift))
     return gift
+
+
+@transaction.atomic
+def record_gift_of(
+    donor: Donor | None, *, email: str, name: str, language: str, form_token: uuid.UUID, **gift: Any
+) -> Donation:
+    """Record a gift of a donor, or of the one of this address, or of somebody new; `gift` as `record_offline_gift`.
+
+    Where that is refused nobody new stays, and a form sent twice makes one donor. Raises `OfflineGiftError`.
+    """
+    if donor is None:
+        known = Donation.objects.filter(form_token=form_token).select_related("donor").first()
+        donor = known.donor if known else find_or_make_donor(email=email, name=name, language=language)
+    return record_offline_gift(donor=donor, form_token=form_token, **gift)
 
 
 @transaction.atomic

@@ -1,0 +1,131 @@
+"""What staff fill in about a gift that did not come through Stripe."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from blueheart.languages import page_language
+from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, parse_amount
+from campaigns.models import Campaign
+from donations.forms.bookkeeping import AnyAmount
+from donations.forms.names import receipt_name
+from donations.forms.public_names import PublicNameFields
+from donations.models import Donation, Donor
+
+Method, ReversedFor = Donation.Method, Donation.ReversedFor
+OFFLINE = [*Method.offline_money(), (Method.IN_KIND.value, Method.IN_KIND.label)]
+
+
+class OfflineGiftForm(PublicNameFields):
+    """Who gave, what and how, and what may be shown of it. Its token makes one gift of one form."""
+
+    donor_public_id = forms.CharField(
+        label=gettext_lazy("Public id of the donor"), max_length=16, required=False,
+        help_text=gettext_lazy("For somebody known who has no address. Otherwise leave it empty."),
+    )  # fmt: skip
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail address"), max_length=254, required=False,
+        help_text=gettext_lazy("The donor of this address, or a new one. Without an address nobody is written to."),
+    )  # fmt: skip
+    receipt_name = forms.CharField(label=gettext_lazy("Name on the receipt"), max_length=120, required=False)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"), choices=settings.LANGUAGES, help_text=gettext_lazy("Of a new donor.")
+    )
+    method = forms.ChoiceField(label=gettext_lazy("How it came"), choices=OFFLINE)
+    amount = forms.CharField(
+        label=gettext_lazy("Amount"),
+        max_length=40,
+        help_text=gettext_lazy("In kind: the fair value of what was given."),
+    )
+    currency = forms.ChoiceField(
+        label=gettext_lazy("Currency"), choices=[(code, code) for code in sorted(CURRENCIES)], initial=DEFAULT_CURRENCY
+    )
+    in_kind = forms.CharField(
+        label=gettext_lazy("What was given in kind"), max_length=280, required=False,
+        help_text=gettext_lazy("It stands on the receipt."),
+    )  # fmt: skip
+    received_on = forms.DateField(
+        label=gettext_lazy("Received on"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    campaign: "forms.ModelChoiceField[Campaign]" = forms.ModelChoiceField(
+        Campaign.objects.all(), label=gettext_lazy("For"), required=False,
+        empty_label=gettext_lazy("The Trust Fund in general"),
+    )  # fmt: skip
+    reference = forms.CharField(label=gettext_lazy("Reference of the bank or cheque"), max_length=140, required=False)
+    form_token = forms.UUIDField(widget=forms.HiddenInput)
+
+    field_order = (
+        "email", "donor_public_id", "receipt_name", "language", "method", "amount", "currency", "in_kind",
+        "received_on", "campaign", "reference",
+    )  # fmt: skip
+
+    def __init__(self, given: QueryDict | None) -> None:
+        today = timezone.now().astimezone(dt.UTC).date()
+        super().__init__(given, initial={"form_token": uuid.uuid4(), "received_on": today})
+        self.donor: Donor | None = None
+        del self.fields["words"]  # words are the donor's own to write
+        labels = {
+            "public_name_kind": _("Does the donor want to be named in public?"),
+            "is_amount_shown": _("The donor wants the amount shown, too"),
+            "is_16_or_older": _("The donor says: I am 16 or older"),
+        }
+        for name, label in labels.items():
+            self.fields[name].label = label
+
+    def clean_received_on(self) -> dt.date:
+        day: dt.date = self.cleaned_data["received_on"]
+        if day > timezone.now().astimezone(dt.UTC).date():
+            raise forms.ValidationError(_("This day has not come yet."))
+        return day
+
+    def clean_receipt_name(self) -> str:
+        return receipt_name(self.cleaned_data["receipt_name"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        self._clean_amount(cleaned)
+        self._clean_donor(cleaned)
+        if "method" in cleaned and (cleaned["method"] == Method.IN_KIND) != bool(cleaned.get("in_kind")):
+            self.add_error("in_kind", _("Of a gift in kind, and only of one, say what was given."))
+        return cleaned
+
+    def _clean_amount(self, cleaned: dict[str, Any]) -> None:
+        if not {"amount", "currency"} <= cleaned.keys():
+            return
+        try:
+            amount = parse_amount(cleaned["amount"], cleaned["currency"], page_language(), limits=AnyAmount())
+        except AmountError as error:
+            self.add_error("amount", str(error))
+        else:
+            cleaned["amount_minor"] = amount
+
+    def _clean_donor(self, cleaned: dict[str, Any]) -> None:
+        public_id, email = (str(cleaned.get(name) or "") for name in ("donor_public_id", "email"))
+        if public_id and email:
+            self.add_error("donor_public_id", _("Please give an address or a public id, not both."))
+        elif public_id:
+            self.donor = Donor.objects.filter(public_id=public_id, erased_at=None).first()
+            if self.donor is None:
+                self.add_error("donor_public_id", _("Nobody has this public id."))
+        elif email:
+            self.donor = Donor.objects.with_email(email).first()
+
+
+class ReversalForm(forms.Form):
+    """Why a recorded gift is taken out of the books again."""
+
+    reversed_for = forms.ChoiceField(
+        label=gettext_lazy("What happened"), choices=ReversedFor.choices,
+        help_text=gettext_lazy("The donor is told this."),
+    )  # fmt: skip
+    why = forms.CharField(
+        label=gettext_lazy("Why"), max_length=1000, widget=forms.Textarea({"rows": 3}),
+        help_text=gettext_lazy("It stays with the posting and in the trail. Name nobody."),
+    )  # fmt: skip
