@@ -91,15 +91,17 @@ def _parameter(parameter: dict[str, Any], schemas: dict[str, Any]) -> dict[str, 
 
 
 def _fields(schema: dict[str, Any], schemas: dict[str, Any], prefix: str = "") -> list[tuple[str, SafeString]]:
-    """Each field's name and what it holds; those of a row within the row stand under it as `outer.inner`."""
+    """Each field's name and what it holds; those of a row within the row stand under it as `outer.inner`, those of
+    a list of rows as `outer[].inner`."""
     told: list[tuple[str, SafeString]] = []
     for name, field in schema["properties"].items():
         told.append((prefix + name, field.get("description", "")))
         nested = next(
             (part for part in (field, field.get("items", {}), *field.get("anyOf", [])) if "$ref" in part), None
         )
-        if nested and nested is not field.get("items"):
-            told += _fields(schemas[_name(nested)], schemas, f"{prefix}{name}.")
+        if nested:
+            within = "[]." if nested is field.get("items") else "."
+            told += _fields(schemas[_name(nested)], schemas, f"{prefix}{name}{within}")
     return told
 
 

@@ -28,6 +28,13 @@ def amounts(books, currency):
     return {key: amount for key, amount in found.items() if amount}
 
 
+def by_hand(**accounts):
+    """A posting of so much to each account, whose other side is the bank."""
+    postings = [(Account(name), "USD", amount) for name, amount in accounts.items()]
+    postings.append((Account.BANK, "USD", -sum(accounts.values())))
+    ledger.post_by_hand(postings, happened_at=NOW, by=staff_member(), why="a test")
+
+
 def rate(currency, units, valid_from=dt.date(2026, 1, 1)):
     return ExchangeRate.objects.create(
         currency=currency, units_per_usd=Decimal(units), valid_from=valid_from, source="a test"
@@ -76,6 +83,21 @@ class TestFigures:
 
         assert amounts(books, "USD") == {"in_kind": 90000}
         assert books.donations.get("USD", 0) == 0
+
+    def test_what_went_back_and_what_it_cost(self):
+        by_hand(
+            DONATION_INCOME=-10000, REFUNDS=1000, DISPUTES=2500, DISPUTE_FEES=1500, PROCESSING_FEES=300, SUSPENSE=-40
+        )
+
+        assert amounts(counted(), "USD") == {
+            "received": 10000,
+            "refunds": 1000,
+            "disputes": 2500,
+            "net": 6500,
+            "fees": 1800,
+            "to_clear": 40,
+            "at_bank": 4740,
+        }
 
     def test_what_was_not_counted_yet_is_in_no_figure(self):
         booked(amount_minor=2500)
