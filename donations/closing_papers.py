@@ -223,7 +223,7 @@ def _totals(total: dict[str, Any]) -> Table:
 
 
 def _promises(promises: list[dict[str, Any]]) -> Table:
-    head = (_("Open promises at the end"), _("Due on"), _("Outstanding"))
+    head = (_("Promised by"), _("Due on"), _("Outstanding"))
     rows: list[tuple[str, ...]] = []
     for promise in promises:
         name = f"{promise['contributor']}\n{promise['reference']}"
@@ -231,7 +231,7 @@ def _promises(promises: list[dict[str, Any]]) -> Table:
             rows.append((name, day(each["due_on"]), amount(each["outstanding_minor"], promise["currency"])))
         if not promise["instalments"]:
             rows.append((name, _("changed since"), amount(promise["outstanding_minor"], promise["currency"])))
-    return Table(_("Open promises"), head, tuple(rows))
+    return Table(_("Promises that are open at the end"), head, tuple(rows))
 
 
 def _receipts(series: list[dict[str, Any]]) -> Table:

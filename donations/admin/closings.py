@@ -170,7 +170,7 @@ def _report_context(span: Span) -> dict[str, Any]:
         "span": span,
         "span_name": closing_papers.name_of(span.kind, span.begins_on),
         "tables": _on_the_page(report),
-        "digest": closing_report.digest(report),
+        "digest": closing_papers.in_groups(closing_report.digest(report)),
         "open": _open_lists(span, report),
     }
 

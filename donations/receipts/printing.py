@@ -79,7 +79,7 @@ def _table(paper: Paper, table: Table) -> None:
     paper.y += paper.text(table.caption, CAPTION, tag="H2") + 2
     _line(paper, table.head, HEAD)
     for row in table.rows:
-        if paper.room_for(12):
+        if paper.room_for(max(12, _row_height(paper, row))):
             _line(paper, table.head, HEAD)
         _line(paper, row, CELL)
     if table.total:
@@ -101,6 +101,12 @@ def _line(paper: Paper, cells: tuple[str, ...], kind: Type) -> None:
     for at, cell in enumerate(amounts):
         height = max(height, paper.text(cell, kind, across=rest + at * AMOUNTS, width=AMOUNTS, ends=True))
     paper.y += height + 1.2
+
+
+def _row_height(paper: Paper, cells: tuple[str, ...]) -> float:
+    """How high a row stands: its first cell may have many lines, a long name and its reference."""
+    rest = COLUMN - AMOUNTS * (len(cells) - 1)
+    return paper.height(cells[0], CELL, width=rest - 4) + 2.4
 
 
 def _check(paper: Paper, sheet: Sheet) -> None:
