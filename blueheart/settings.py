@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "blueheart.post",
     "blueheart.trail",
     "blueheart.limits",
+    "blueheart.moderation",
     "office.apps.OfficeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

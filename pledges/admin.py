@@ -17,7 +17,7 @@ from modeltranslation.admin import TranslationAdmin
 
 from blueheart.read_only import ReadOnly
 from pledges import addresses
-from pledges.models import HeartReport, NameWord, Pledge, Precept, PreceptWording
+from pledges.models import HeartReport, Pledge, Precept, PreceptWording
 from pledges.services import moderation, wording
 
 LONGEST_NUMBER = 18  # digits of a heart's number
@@ -181,10 +181,3 @@ class PreceptWordingAdmin(TranslationAdmin[PreceptWording]):
     def save_model(self, request: HttpRequest, obj: PreceptWording, form: Any, change: bool) -> None:
         if form.has_changed():
             wording.reword(obj, request=request)
-
-
-@admin.register(NameWord)
-class NameWordAdmin(admin.ModelAdmin[NameWord]):
-    list_display = ("word", "language", "note")
-    list_filter = ("language",)
-    search_fields = ("word",)

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from blueheart import names
 from blueheart.languages import countries, page_language
+from blueheart.moderation import refused
 from campaigns.templatetags.content import translated
 from pledges import addresses, form_age
-from pledges.models import HeartReport, NameWord, Pledge, PreceptWording
+from pledges.models import HeartReport, Pledge, PreceptWording
 from pledges.services.pledging import Promise
 
 LONGEST_ADDRESS = 254  # RFC 5321
@@ -121,7 +122,7 @@ class PledgeForm(GuardedForm):
         if not name:
             return ""
         try:
-            return names.check(name, refused=NameWord.objects.refused_in(self.language))
+            return refused.public_name(name)
         except names.NameRefusedError as error:
             raise ValidationError(str(error)) from error
 

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from blueheart import names
+from blueheart.moderation import refused
 
 # What a mail program turns into a link: the thank-you mail greets by this name, whoever's address was typed beside it.
 LINK = re.compile(r"://|@|\bwww\b|\w[.]\w{2,}", re.IGNORECASE)
@@ -22,10 +23,13 @@ def receipt_name(typed: str) -> str:
 
 
 def ruled_name(typed: str) -> str:
-    """The name by the name rule, empty where none was typed. Raises `ValidationError`."""
+    """The name by the name rule and without a word that staff refuse; empty where none was typed.
+
+    Raises `ValidationError`.
+    """
     if not typed.strip():
         return ""
     try:
-        return names.check(typed)
+        return refused.public_name(typed)
     except names.NameRefusedError as error:
         raise forms.ValidationError(str(error)) from error

@@ -1,6 +1,6 @@
 """Who wears the Blue Heart, what they promised, and how many they are."""
 
-from pledges.models.moderation import HeartReport, NameWord
+from pledges.models.moderation import HeartReport
 from pledges.models.pledges import MailedLink, Pledge
 from pledges.models.precepts import Precept, PreceptWording
 from pledges.models.tallies import PledgeDelta, PledgeTally
@@ -8,7 +8,6 @@ from pledges.models.tallies import PledgeDelta, PledgeTally
 __all__ = [
     "HeartReport",
     "MailedLink",
-    "NameWord",
     "Pledge",
     "PledgeDelta",
     "PledgeTally",

@@ -54,8 +54,9 @@ MONTHLY = {f"donations:monthly_gift{part}" for part in ("", "_amount", "_card", 
 OWN = {
     f"donations:{page}"
     for page in (
-        "giving_by_bank", "giving_download", "giving_erase", "giving_gift", "giving_home", "giving_leave", "giving_open",
-        "giving_privacy", "giving_refund", "giving_shown", "receipt", "receipt_pdf", "statement", "statement_pdf",
+        "giving_by_bank", "giving_download", "giving_erase", "giving_gift", "giving_home", "giving_leave",
+        "giving_open", "giving_privacy", "giving_refund", "giving_shown", "receipt", "receipt_pdf", "statement",
+        "statement_pdf",
     )
 }  # fmt: skip
 OPENED_BELOW = {"donations:thanks", "pledges:confirm", *MONTHLY, *OWN}

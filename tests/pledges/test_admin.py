@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from blueheart.trail.models import Entry
-from pledges.models import HeartReport, NameWord, Pledge, PreceptWording
+from pledges.models import HeartReport, Pledge, PreceptWording
 from tests.office.factories import StaffFactory, desk_of
 from tests.pledges.factories import HeartFactory, PledgeFactory, WordingFactory
 
@@ -188,14 +188,6 @@ def test_saving_a_wording_unchanged_makes_no_version(desk):
     desk.post(url, {"title_en": "Wear", "text_en": "I will wear it."})
 
     assert PreceptWording.objects.count() == 1
-
-
-def test_refused_word_is_kept_in_its_plain_form_and_once(desk):
-    url = reverse("admin:pledges_nameword_add")
-    desk.post(url, {"word": "ＢＬＡＨ", "language": ""})
-    desk.post(url, {"word": "blah", "language": ""})
-
-    assert list(NameWord.objects.values_list("word", flat=True)) == ["blah"]
 
 
 @pytest.mark.parametrize(

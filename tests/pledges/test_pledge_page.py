@@ -7,11 +7,12 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from blueheart.moderation.models import NameWord
 from blueheart.post.jobs import send_due
 from blueheart.post.models import Message
 from campaigns.models import Campaign
 from pledges import limits
-from pledges.models import NameWord, Pledge, Precept
+from pledges.models import Pledge, Precept
 from tests.campaigns.factories import CampaignFactory
 from tests.pledges.conftest import stamp_from, typed
 from tests.pledges.factories import HeartFactory, WordingFactory

@@ -1,0 +1,13 @@
+"""The name rule as forms ask for it: with the words that staff refuse."""
+
+from blueheart import names
+from blueheart.languages import page_language
+from blueheart.moderation.models import NameWord
+
+
+def public_name(typed: str) -> str:
+    """The name as it will be shown. Raises `names.NameRefusedError`, in the visitor's language.
+
+    One query; refused are the words of the page's language and those of all languages.
+    """
+    return names.check(typed, refused=NameWord.objects.refused_in(page_language()))
