@@ -15,6 +15,10 @@ from tests.portal import CHROMIUM_ARGUMENTS, PortalDidNotStartError, Site, chrom
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
+ABES_RIGHTS = re.compile(
+    "Can (approve refunds of others|view refund"
+    "|sign the closing that somebody else prepared|view closing of the books)$"
+)
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
@@ -70,7 +74,7 @@ def ada(site, browser) -> Staff:
 
 @pytest.fixture(scope="session")
 def abe(site, browser, ada) -> Staff:
-    """A second person, to whom Ada gave an account that may look at refunds and approve them, and no more."""
+    """A second person, to whom Ada gave an account that may approve refunds and sign closings, and no more."""
     abe = Staff(site, "abe", secrets.token_urlsafe(12))
     problems = Problems()
     context = browser.new_context(storage_state=ada.session, locale="en-GB")
@@ -83,10 +87,10 @@ def abe(site, browser, ada) -> Staff:
     page.locator("input[name=_save]").click()
     page.get_by_label("Staff status").check()
     offered = page.locator("#id_user_permissions_from")
-    rights = offered.locator("option", has_text=re.compile(r"Can (approve refunds of others|view refund)$"))
+    rights = offered.locator("option", has_text=ABES_RIGHTS)
     offered.select_option(value=[option.get_attribute("value") for option in rights.all()])
     page.locator("#id_user_permissions_add").click()
-    expect(page.locator("#id_user_permissions_to option")).to_have_count(2)
+    expect(page.locator("#id_user_permissions_to option")).to_have_count(4)
     page.locator("input[name=_save]").click()
     expect(page.locator(".messagelist .success")).to_be_visible()
     context.close()
@@ -100,8 +104,10 @@ def desk(browser) -> Iterator[Callable[[Staff], Page]]:
     """A desk in the office for somebody of the staff; at the end no browser may have complained."""
     contexts, problems = [], Problems()
 
-    def sit_down(person: Staff) -> Page:
-        contexts.append(browser.new_context(storage_state=person.session, locale="en-GB"))
+    def sit_down(person: Staff, language: str = "en-GB") -> Page:
+        contexts.append(
+            browser.new_context(storage_state=person.session, locale={"en": "en-GB"}.get(language, language))
+        )
         page = contexts[-1].new_page()
         problems.watch(page)
         return page
