@@ -19,6 +19,7 @@ from donations.admin import (
     reconciliation,
     refunds,
     stripe_events,
+    transfer_references,
 )
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "reconciliation",
     "refunds",
     "stripe_events",
+    "transfer_references",
 ]

@@ -10,8 +10,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from blueheart import creditor_reference
 from donations.admin.money import MoneyAdmin
 from donations.models import Donor
+from donations.services.transfer_references import known_reference
 
 
 @admin.register(Donor)
@@ -22,7 +24,7 @@ class DonorAdmin(MoneyAdmin):
     list_filter = ["language", ("erased_at", admin.EmptyFieldListFilter)]
     search_fields = ["=public_id"]
     search_help_text = _("A whole public id or address.")
-    readonly_fields = ["gifts"]
+    readonly_fields = ["gifts", "reference"]
 
     @admin.display(description=_("e-mail"))
     def masked_email(self, donor: Donor) -> str:
@@ -33,6 +35,11 @@ class DonorAdmin(MoneyAdmin):
     def gifts(self, donor: Donor) -> SafeString:
         url = f"{reverse('admin:donations_donation_changelist')}?donor__id__exact={donor.pk}"
         return format_html('<a href="{}">{}</a>', url, _("Show"))
+
+    @admin.display(description=_("reference of transfers"))
+    def reference(self, donor: Donor) -> str:
+        known = known_reference(donor)
+        return creditor_reference.shown(known.reference) if known else "–"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

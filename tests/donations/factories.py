@@ -15,7 +15,7 @@ from donations.models import (
     Organisation,
     PromisedGift,
 )
-from tests.campaigns.factories import CampaignFactory, CountryFactory
+from tests.campaigns.factories import CampaignFactory
 
 __all__ = [
     "CampaignFactory",

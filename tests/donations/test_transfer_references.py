@@ -2,14 +2,18 @@
 
 import pytest
 from django.core import mail
+from django.urls import reverse
 
 from blueheart import creditor_reference
 from blueheart.post.jobs import send_due
+from blueheart.trail.models import Entry
 from donations.models import BankAccount, Donor, TransferReference
 from donations.services.transfer_references import find_reference, known_reference, reference_of
 from tests.donations.crowd import at_once
 from tests.donations.factories import contributor, donor
 from tests.donations.giving_desk import visit
+from tests.donations.money_desk import member
+from tests.office.factories import desk_of
 
 PAGE = "/en/trust-fund/by-bank/"
 
@@ -125,3 +129,51 @@ def test_a_donor_finds_the_reference_among_their_own_pages(db, client, django_as
     with django_assert_max_num_queries(8):
         page = client.get(own).content.decode()
     assert creditor_reference.shown(TransferReference.objects.get().reference) in page
+
+
+# At the desk
+
+
+@pytest.fixture
+def desk(db):
+    looks = ("view_donor", "view_contributor", "view_transferreference")
+    return desk_of(member("ada", *looks, "add_transferreference"))
+
+
+def test_the_desk_finds_whose_transfer_it_is_however_the_reference_is_typed(desk, django_assert_max_num_queries):
+    reference = reference_of(donor())
+    for number in range(3):
+        reference_of(donor(f"d{number}@example.org"))
+    shown = creditor_reference.shown(reference.reference)
+    listed = reverse("admin:donations_transferreference_changelist")
+
+    with django_assert_max_num_queries(15):
+        page = desk.get(listed, {"q": shown.lower()}).content.decode()
+    assert page.count('class="field-giver"') == 1
+    assert reference.donor.public_id in page
+    assert shown in desk.get(reverse("admin:donations_donor_change", args=[reference.donor_id])).content.decode()
+
+
+def test_who_gives_is_not_guessed_letter_by_letter(desk):
+    reference_of(donor())
+    listed = reverse("admin:donations_transferreference_changelist")
+
+    answers = [desk.get(listed, {"donor__email__startswith": guess}, follow=True) for guess in ("d", "x")]
+    assert {answer.content.decode().count('class="field-giver"') for answer in answers} <= {0, 1}
+    assert len({answer.content.decode().count('class="field-giver"') for answer in answers}) == 1
+
+
+def test_the_desk_makes_a_contributors_reference_once(desk):
+    ministry = contributor()
+    url = reverse("admin:donations_transferreference_make", args=[ministry.pk])
+    assert url in desk.get(reverse("admin:donations_contributor_change", args=[ministry.pk])).content.decode()
+    assert desk_of(member("mallory", "view_contributor")).post(url, {"act": "make"}).status_code == 403
+
+    for _time in range(2):
+        desk.post(url, {"act": "make"})
+
+    reference = ministry.transfer_references.get()
+    page = desk.get(url).content.decode()
+    assert creditor_reference.shown(reference.reference) in page
+    assert "Make a reference" not in page
+    assert Entry.objects.filter(action="transferreference.made").count() == 1
