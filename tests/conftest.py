@@ -1,7 +1,9 @@
 """What all tests stand on."""
 
 import contextlib
+import gc
 import itertools
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,33 @@ from django.utils import translation
 from tests.content_rows import ContentRows, read_content_rows
 
 folder_numbers = itertools.count()
+
+
+def _choose_a_server_of_our_own() -> None:
+    """Keep off the developer's server; the workers of xdist and the processes that tests start inherit the choice."""
+    developers = Path(os.environ.get("EMBEDDED_PG_DIR") or settings.VAR_DIR / "pg")
+    if not developers.name.endswith("-tests"):
+        os.environ["EMBEDDED_PG_DIR"] = str(developers.with_name(f"{developers.name}-tests"))
+
+
+_choose_a_server_of_our_own()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker) -> None:
+    """Our own server does not wait for the disk: nobody needs its data after a crash."""
+    if not settings.DATABASES["default"].get("EMBEDDED"):
+        return
+    with django_db_blocker.unblock(), _maintenance_cursor() as cursor:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            cursor.execute(f"ALTER SYSTEM SET {setting} = off")
+        cursor.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session", autouse=True)
