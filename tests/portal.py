@@ -70,8 +70,9 @@ def running_site() -> Iterator[Site]:
         yield site
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        stopped = process.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
+    assert stopped == 0
 
 
 def _wait_until_ready(site: Site, process: subprocess.Popen) -> None:

@@ -5,7 +5,7 @@ from django.test import Client
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from tests.office.factories import PASSWORD, StaffFactory
+from tests.office.factories import PASSWORD, StaffFactory, sign_in
 
 
 class Phone:
@@ -64,8 +64,7 @@ def give_password(submit):
 
 
 @pytest.fixture
-def office(ada, phone, desk, submit, give_password) -> Client:
-    """Ada's desk, signed in with both factors."""
-    give_password(desk)
-    submit(desk, "/staff/login/code/", code=phone.code())
+def office(ada, phone, desk) -> Client:
+    """Ada's desk, signed in with both factors; test_sign_in.py does it by the forms."""
+    sign_in(desk, ada)
     return desk

@@ -1,5 +1,7 @@
 import factory
 from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -26,9 +28,16 @@ class StaffFactory(factory.django.DjangoModelFactory):
 
 def desk_of(user: User) -> Client:
     """A browser in which this member of staff is signed in with both factors."""
+    TOTPDevice.objects.create(user=user, name="phone")
     desk = Client()
+    sign_in(desk, user)
+    return desk
+
+
+def sign_in(desk: Client, user: User) -> None:
+    """Open a session as if the user, who has a phone, had just passed both forms, whose CSRF cookie stays."""
     desk.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     session = desk.session
-    session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.create(user=user, name="phone").persistent_id
+    session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.get(user=user).persistent_id
     session.save()
-    return desk
+    desk.cookies["csrftoken"] = get_token(HttpRequest())

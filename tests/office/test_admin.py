@@ -20,8 +20,7 @@ from office.waiting import HEAPS
 from pledges.models import HeartReport
 from tests.campaigns.factories import HelplineFactory
 from tests.donations.factories import donation
-from tests.office.conftest import Phone
-from tests.office.factories import PASSWORD, StaffFactory
+from tests.office.factories import PASSWORD, StaffFactory, sign_in
 from tests.pledges.factories import HeartFactory
 
 
@@ -48,20 +47,19 @@ def post(desk, url: str, **fields):
 
 
 @pytest.fixture
-def clerk(submit, give_password, desk, db):
+def clerk(desk, db):
     """A browser of staff who may do only what `clerk(…)` is told."""
 
-    def sign_in(*permissions: str):
+    def sit_down(*permissions: str):
         user = StaffFactory(username="clerk", is_superuser=False)
         for permission in permissions:
             app, codename = permission.split(".")
             user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
-        phone = Phone(TOTPDevice.objects.create(user=user, name="phone").key)
-        give_password(desk, username="clerk")
-        submit(desk, "/staff/login/code/", code=phone.code())
+        TOTPDevice.objects.create(user=user, name="phone")
+        sign_in(desk, user)
         return desk
 
-    return sign_in
+    return sit_down
 
 
 def test_the_admin_is_the_office():

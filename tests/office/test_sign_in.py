@@ -19,6 +19,14 @@ from tests.office.factories import PASSWORD, StaffFactory
 HOME = "/staff/"
 
 
+@pytest.fixture
+def office(ada, phone, desk, submit, give_password) -> Client:
+    """Ada's desk, signed in by the forms."""
+    give_password(desk)
+    submit(desk, "/staff/login/code/", code=phone.code())
+    return desk
+
+
 def is_inside(desk: Client) -> bool:
     return desk.get(HOME).status_code == 200
 
