@@ -147,3 +147,8 @@ def pytest_terminal_summary(terminalreporter) -> None:
     if skipped:
         terminalreporter.section("BROWSER JOURNEYS SKIPPED", sep="!", red=True, bold=True)
         terminalreporter.line(f"{len(skipped)} journeys need a Chromium (Debian: apt install chromium).")
+
+
+def pytest_xdist_auto_num_workers(config) -> int:
+    """One worker more than the machine has cores: tests wait for browsers, sandboxes, PostgreSQL and processes."""
+    return (os.cpu_count() or 1) + 1
