@@ -14,10 +14,19 @@ from django.db import connection, connections
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.test import override_settings
 from django.utils import translation
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.content_rows import ContentRows, read_content_rows
 
 folder_numbers = itertools.count()
+# One started portal, one folder of it, the pages of all that was loaded: the first that fits counts.
+KEPT_TOGETHER = (
+    "tests/journeys/test_up.py",
+    "tests/journeys/",
+    "tests/look/test_every_page.py",
+    "tests/look/test_pseudo_language.py",
+    "tests/stripe_sandbox/test_cli.py",
+)
 
 
 def _choose_a_server_of_our_own() -> None:
@@ -149,6 +158,20 @@ def pytest_terminal_summary(terminalreporter) -> None:
         terminalreporter.line(f"{len(skipped)} journeys need a Chromium (Debian: apt install chromium).")
 
 
-def pytest_xdist_auto_num_workers(config) -> int:
+class _KeptTogether(LoadScopeScheduling):
+    """Gives each test to the next free worker, except those that share something dear: they go to one worker.
+
+    `--dist loadgroup` is to do that, but xdist 3.8 writes its groups where pytest 9.2 does not read them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((start for start in KEPT_TOGETHER if nodeid.startswith(start)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log) -> _KeptTogether | None:
+    return _KeptTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+def pytest_xdist_auto_num_workers() -> int:
     """One worker more than the machine has cores: tests wait for browsers, sandboxes, PostgreSQL and processes."""
     return (os.cpu_count() or 1) + 1

@@ -116,10 +116,3 @@ def desk(browser) -> Iterator[Callable[[Staff], Page]]:
     for context in contexts:
         context.close()
     assert problems == []
-
-
-def pytest_collection_modifyitems(items) -> None:
-    """Journeys share one running portal, so one worker of xdist walks them; who starts portals has its own group."""
-    for item in items:
-        if "journeys" in item.path.parts and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("journeys"))

@@ -18,10 +18,7 @@ from blueheart.postgresql.cluster import Cluster
 from tests.portal import ROOT, free_port
 
 ALL_RUNNING = "Ctrl-C stops all of it"
-pytestmark = [
-    pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes by /proc"),
-    pytest.mark.xdist_group("up"),  # one folder for all of them, beside the journeys
-]
+pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes by /proc")
 
 
 def wait_until(condition, seconds=20):

@@ -17,7 +17,6 @@ from tests.look.schema_org import problems
 from tests.look.test_pseudo_language import OPENED_BELOW, addresses, shown
 from tests.pledges.factories import HeartFactory, WordingFactory
 
-pytestmark = pytest.mark.xdist_group("every-page")  # one worker loads the content and opens the pages
 MOST_QUERIES = 8  # BUDGETS: of any public page
 LD_JSON = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.S)
 PAGES = [(name, wanted) for name, wanted in addresses() if name not in OPENED_BELOW]
