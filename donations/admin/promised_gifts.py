@@ -198,17 +198,18 @@ class PromisedGiftAdmin(MoneyAdmin):
 class InstalmentAdmin(MoneyAdmin):
     """All instalments; filtered, the list of what is overdue."""
 
-    list_display = ["promised_gift", "whose", "number", "due_on", "days_late", "amount", "paid", "outstanding"]
+    list_display = ["of_promise", "whose", "number", "due_on", "days_late", "outstanding", "amount"]
     list_display_links = None
     list_select_related = ["promised_gift__contributor"]
     list_filter = [Due, "promised_gift__contributor__kind", "promised_gift__currency", "due_on"]
     search_fields = ["=promised_gift__public_id", "promised_gift__contributor__name"]
     search_help_text = gettext_lazy("A whole reference, or a part of the contributor’s name.")
     ordering = ["due_on", "pk"]
-    fields = ["promised_gift", "number", "due_on", "amount", "paid", "outstanding"]
+    fields = ["of_promise", "number", "due_on", "amount", "paid", "outstanding"]
+    readonly_fields = ["of_promise", "amount", "paid", "outstanding"]
 
     @admin.display(description=gettext_lazy("promised gift"), ordering="promised_gift__pk")
-    def promised_gift(self, row: Instalment) -> SafeString:
+    def of_promise(self, row: Instalment) -> SafeString:
         return linked(row.promised_gift)
 
     @admin.display(description=gettext_lazy("contributor"), ordering="promised_gift__contributor__name")

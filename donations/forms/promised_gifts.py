@@ -285,7 +285,7 @@ class PartsForm(forms.Form):
 
 def shown_instalment(row: Instalment, promise: PromisedGift) -> str:
     """The instalment by number, promise, day and what is outstanding of it."""
-    return _("%(number)s of %(promise)s, due on %(day)s: %(amount)s outstanding") % {
+    return _("Instalment %(number)s of %(promise)s, due on %(day)s: %(amount)s outstanding") % {
         "number": row.number,
         "promise": promise.public_id,
         "day": row.due_on.isoformat(),
