@@ -91,10 +91,14 @@ def _donor_words(donor: Donor | None, given: dict[str, Any]) -> str:
 
 
 def _facts_of(donation: Donation) -> list[tuple[Words, Any]]:
-    return [
+    facts: list[tuple[Words, Any]] = [
         (_("Donation"), donation.public_id),
         (_("How it came"), donation.get_method_display()),
         (_("Amount"), shown_amount(donation.amount_minor, donation.currency)),
         (_("What was given in kind"), donation.in_kind),
         (_("For"), donation.campaign or _("The Trust Fund in general")),
     ]
+    if donation.bank_matches.filter(undone_at=None).exists():
+        check = _("A bank line says that it came. If it never did, undo that match instead.")
+        facts.append((_("Please check"), check))
+    return facts

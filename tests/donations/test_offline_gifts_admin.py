@@ -11,7 +11,7 @@ from donations.services import receipts
 from tests.donations.factories import donor, staff_member
 from tests.donations.money_desk import member
 from tests.donations.receipt_desk import gift as online_gift
-from tests.donations.test_offline_gifts import recorded
+from tests.donations.test_offline_gifts import a_line, recorded
 from tests.office.factories import desk_of
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +111,13 @@ def test_a_gift_is_reversed_with_a_reason_for_its_donor(desk):
     assert (gift.status, gift.reversed_for) == ("reversed", "bounced")
     assert page_of("reverse", gift.pk) not in desk.get(page_of("change", gift.pk)).content.decode()
     assert findings() == []
+
+
+def test_who_reverses_a_gift_hears_of_its_bank_line(desk):
+    gift = recorded()
+    assert "undo that match" not in desk.get(page_of("reverse", gift.pk)).content.decode()
+    a_line(gift)
+    assert "undo that match" in desk.get(page_of("reverse", gift.pk)).content.decode()
 
 
 def test_what_came_through_stripe_is_not_reversed_at_the_desk(desk):
