@@ -107,13 +107,14 @@ class PromisedGiftAdmin(MoneyAdmin):
     readonly_fields = ["of_contributor", "amount", "in_the_ledger"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request).select_related("contributor", "campaign", "recorded_by")
-        return rows.annotate(
+        rows = super().get_queryset(request).select_related("contributor", "campaign", "recorded_by")
+        with_sums: QuerySet[Any] = rows.annotate(
             paid_minor=Sum("instalments__paid_minor"),
             outstanding_minor=Sum(F("instalments__amount_minor") - SETTLED),
             next_due_on=Min("instalments__due_on", filter=IS_OPEN & Q(instalments__due_on__gte=today())),
             late_since=Min("instalments__due_on", filter=IS_OPEN & Q(instalments__due_on__lt=today())),
         )
+        return with_sums
 
     @admin.display(description=gettext_lazy("contributor"), ordering="contributor__name")
     def whose(self, promise: PromisedGift) -> str:

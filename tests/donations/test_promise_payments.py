@@ -282,7 +282,7 @@ def act_on(gift, act, *given):
 
 
 class WhateverStaffDo(TestCase):
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(first=st.lists(AMOUNTS, min_size=1, max_size=3), acts=st.lists(ACTS, min_size=3, max_size=9))
     def test_instalments_are_the_promise_and_the_books_are_true(self, first, acts):
         gift = promise(*first)
