@@ -174,7 +174,7 @@ def machine(sandbox):
             self.world = transaction.atomic()
             self.world.__enter__()
             self.life = Life(sandbox)
-            self.write = posting._write
+            self.write = posting.write
 
         @initialize(target=paid, currency=st.sampled_from(CURRENCIES), interval=st.sampled_from(["once", "month"]))
         def begin(self, currency, interval):
@@ -245,16 +245,16 @@ def machine(sandbox):
                 left[0] -= 1
                 return self.write(*args, **kwargs)
 
-            posting._write = write
+            posting.write = write
             try:
                 self.life.tell(self.life.news())
             except PowerCutError:
                 pass
             finally:
-                posting._write = self.write
+                posting.write = self.write
 
         def teardown(self):
-            posting._write = self.write
+            posting.write = self.write
             try:
                 self.life.recover()
                 self.life.check()
