@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from blueheart.days import utc_today
 from blueheart.languages import country_name, page_language
 from campaigns import schema_org
 from campaigns.models import Campaign, Event, Resource, WorldDayEdition
 from campaigns.models.content import Certainty
-from campaigns.models.world_days import edition_year, next_world_day, today, world_day
+from campaigns.models.world_days import edition_year, next_world_day, world_day
 
 
 class Countdown(NamedTuple):
@@ -37,7 +38,7 @@ class OnDay(NamedTuple):
 
 def countdown() -> Countdown:
     """To the next World Day, counted in days of UTC; 0 on the day itself."""
-    now = today()
+    now = utc_today()
     day = next_world_day(now)
     return Countdown(day, (day - now).days)
 
@@ -69,7 +70,7 @@ def preview_context(edition: WorldDayEdition) -> dict[str, Any]:
 
 def years_that_may_open() -> tuple[int, int]:
     """The years of the current edition and of the next one, which is prepared before its September."""
-    year = edition_year(today())
+    year = edition_year(utc_today())
     return year, year + 1
 
 

@@ -9,10 +9,10 @@ from django.contrib.admin import AdminSite
 from django.db.models import Min, Model
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.days import utc_today
 from blueheart.post.models import Message
 from campaigns.models import Helpline
 from donations.models import (
@@ -179,7 +179,7 @@ HEAPS = [
     Heap(
         label=_("Instalments of promised gifts that are overdue"),
         model=Instalment,
-        rows=lambda: Instalment.objects.overdue(timezone.now().astimezone(dt.UTC).date()),
+        rows=lambda: Instalment.objects.overdue(utc_today()),
         query="due=overdue",
     ),
     Heap(

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
+from blueheart.days import utc_today
+
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
@@ -62,7 +64,7 @@ def daily_page(view: View[P]) -> View[P]:
 
 
 def _next_midnight() -> dt.datetime:
-    tomorrow = timezone.now().astimezone(dt.UTC).date() + dt.timedelta(days=1)
+    tomorrow = utc_today() + dt.timedelta(days=1)
     return dt.datetime.combine(tomorrow, dt.time(), dt.UTC)
 
 

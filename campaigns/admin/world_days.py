@@ -17,11 +17,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from blueheart.days import utc_today
 from blueheart.trail.record import record
 from campaigns import world_days
 from campaigns.admin.editing import ContentAdmin, WithPreview
 from campaigns.models import Campaign, Event, WorldDayEdition
-from campaigns.models.world_days import edition_year, today
+from campaigns.models.world_days import edition_year
 
 
 class KeptWhenOver(ContentAdmin):
@@ -51,7 +52,7 @@ class KeptWhenOver(ContentAdmin):
         return super().change_view(request, object_id, form_url, extra_context)
 
     def _set_status(self, request: HttpRequest, queryset: QuerySet[Any], status: str) -> None:
-        is_over = Q(**{f"{self.edition_lookup}__lt": edition_year(today())})
+        is_over = Q(**{f"{self.edition_lookup}__lt": edition_year(utc_today())})
         super()._set_status(request, queryset.exclude(is_over), status)
 
 
@@ -141,5 +142,5 @@ class EventAdmin(KeptWhenOver):
     ) -> "ModelChoiceField[Any] | None":
         """No event is added to an edition that is over."""
         if db_field.name == "edition":
-            kwargs["queryset"] = WorldDayEdition.objects.filter(year__gte=edition_year(today()))
+            kwargs["queryset"] = WorldDayEdition.objects.filter(year__gte=edition_year(utc_today()))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.days import utc_today
 from campaigns.models.content import (
     Content,
     ContentQuerySet,
@@ -31,11 +31,6 @@ def is_time_zone(name: str) -> None:
     """Accepts names of the IANA database, like `Europe/Vienna`."""
     if name not in available_timezones():
         raise ValidationError(_("Use a name of the IANA list, for example Europe/Vienna."))
-
-
-def today() -> dt.date:
-    """The day that it is in UTC, by which editions begin and end."""
-    return timezone.now().astimezone(dt.UTC).date()
 
 
 def world_day(year: int) -> dt.date:
@@ -109,7 +104,7 @@ class WorldDayEdition(Sourced):
     @property
     def is_over(self) -> bool:
         """Whether its time has passed; it then stays as it was."""
-        return self.year < edition_year(today())
+        return self.year < edition_year(utc_today())
 
 
 class EventQuerySet(ContentQuerySet["Event"]):

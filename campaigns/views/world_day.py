@@ -6,17 +6,18 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from blueheart.days import utc_today
 from blueheart.languages import page_language
 from blueheart.pages import daily_page, public_page
 from campaigns import calendars, world_days
 from campaigns.models import Event, WorldDayEdition
-from campaigns.models.world_days import edition_year, today
+from campaigns.models.world_days import edition_year
 
 
 @daily_page
 def current_edition(request: HttpRequest) -> HttpResponse:
     """The edition of now, 1 September to 31 August; until its row is published, its date and the latest edition."""
-    year = edition_year(today())
+    year = edition_year(utc_today())
     editions = list(WorldDayEdition.objects.published().for_their_pages())
     shown = next((edition for edition in editions if edition.year <= year), None)
     return render(request, "campaigns/world_day.html", world_days.edition_context(year, shown, editions))
@@ -35,7 +36,7 @@ def edition(request: HttpRequest, year: int) -> HttpResponse:
 @public_page
 def events_file(request: HttpRequest, year: int) -> HttpResponse:
     """The day and its events as an iCalendar file; the coming day also while its edition is not published yet."""
-    if year == edition_year(today()):
+    if year == edition_year(utc_today()):
         shown = WorldDayEdition.objects.published().filter(year=year).first()
     else:
         shown = get_object_or_404(WorldDayEdition.objects.published(), year=year)

@@ -1,6 +1,5 @@
 """What staff do in the books by hand: adjust, and reverse an adjustment."""
 
-import datetime as dt
 import uuid
 from typing import Any
 
@@ -11,9 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from blueheart.days import utc_today
 from donations import ledger
 from donations.forms.bookkeeping import AdjustmentForm, ReversalForm, lines_of
 from donations.models import LedgerTransaction
@@ -24,7 +23,7 @@ def adjust(request: HttpRequest, model_admin: ModelAdmin[Any]) -> HttpResponse:
     """Post an adjustment of two lines or more; what was typed stays when it cannot be posted."""
     user = _staff(request, "donations.post_adjustment")
     typed = request.POST if request.method == "POST" else None
-    form = AdjustmentForm(typed, initial={"form_token": uuid.uuid4(), "happened_on": _today()})
+    form = AdjustmentForm(typed, initial={"form_token": uuid.uuid4(), "happened_on": utc_today()})
     lines = lines_of(typed)
     if typed is not None and form.is_valid() and lines.is_valid():
         asked = form.cleaned_data
@@ -70,10 +69,6 @@ def _staff(request: HttpRequest, permission: str) -> User:
     if not isinstance(request.user, User) or not request.user.has_perm(permission):
         raise PermissionDenied
     return request.user
-
-
-def _today() -> dt.date:
-    return timezone.now().astimezone(dt.UTC).date()
 
 
 def _answer(request: HttpRequest, model_admin: ModelAdmin[Any], page: str, context: dict[str, Any]) -> TemplateResponse:

@@ -8,12 +8,12 @@ from django.db.models import F, Min, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from blueheart.days import utc_today
 from blueheart.languages import page_language
 from blueheart.trail.record import record
 from donations.admin import promise_acts
@@ -38,10 +38,6 @@ SETTLED = F("instalments__paid_minor") + F("instalments__written_off_minor") + F
 IS_OPEN = Q(instalments__amount_minor__gt=SETTLED)
 
 
-def today() -> dt.date:
-    return timezone.now().astimezone(dt.UTC).date()
-
-
 class Due(admin.SimpleListFilter):
     """What should have come, and what comes soon; of promises or of instalments."""
 
@@ -54,9 +50,9 @@ class Due(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         rows = Instalment.objects.outstanding()
         if self.value() == "overdue":
-            rows = rows.overdue(today())
+            rows = rows.overdue(utc_today())
         elif self.value() == "soon":
-            rows = rows.filter(due_on__gte=today(), due_on__lte=today() + SOON)
+            rows = rows.filter(due_on__gte=utc_today(), due_on__lte=utc_today() + SOON)
         else:
             return queryset
         if queryset.model is PromisedGift:
@@ -111,8 +107,8 @@ class PromisedGiftAdmin(MoneyAdmin):
         with_sums: QuerySet[Any] = rows.annotate(
             paid_minor=Sum("instalments__paid_minor"),
             outstanding_minor=Sum(F("instalments__amount_minor") - SETTLED),
-            next_due_on=Min("instalments__due_on", filter=IS_OPEN & Q(instalments__due_on__gte=today())),
-            late_since=Min("instalments__due_on", filter=IS_OPEN & Q(instalments__due_on__lt=today())),
+            next_due_on=Min("instalments__due_on", filter=IS_OPEN & Q(instalments__due_on__gte=utc_today())),
+            late_since=Min("instalments__due_on", filter=IS_OPEN & Q(instalments__due_on__lt=utc_today())),
         )
         return with_sums
 
@@ -219,7 +215,7 @@ class InstalmentAdmin(MoneyAdmin):
 
     @admin.display(description=gettext_lazy("days late"))
     def days_late(self, row: Instalment) -> str:
-        return str((today() - row.due_on).days) if row.outstanding_minor and row.due_on < today() else "–"
+        return str((utc_today() - row.due_on).days) if row.outstanding_minor and row.due_on < utc_today() else "–"
 
     @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
     def amount(self, row: Instalment) -> str:
@@ -310,9 +306,9 @@ def _parts_of(object_id: str) -> dict[str, Any]:
     rows = list(Instalment.objects.filter(promised_gift__pk=pk).order_by("due_on", "number"))
     parts = PaymentPart.objects.filter(instalment__promised_gift__pk=pk)
     return {
-        "today": today(),
+        "today": utc_today(),
         "instalments": rows,
-        "standing": standing(rows, today()),
+        "standing": standing(rows, utc_today()),
         "parts": parts.select_related("payment", "instalment").order_by("payment__received_on", "pk"),
         "changes": PromiseChange.objects.filter(promised_gift__pk=pk).select_related("by").order_by("pk"),
     }

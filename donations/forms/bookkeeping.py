@@ -6,10 +6,10 @@ from typing import Any, cast
 
 from django import forms
 from django.forms.formsets import BaseFormSet, formset_factory
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart.days import utc_today
 from blueheart.languages import page_language
 from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, format_amount, parse_amount
 from campaigns.models import Campaign
@@ -89,7 +89,7 @@ class AdjustmentForm(forms.Form):
 
     def clean_happened_on(self) -> dt.date:
         day: dt.date = self.cleaned_data["happened_on"]
-        if day > timezone.now().astimezone(dt.UTC).date():
+        if day > utc_today():
             raise forms.ValidationError(_("This day has not come yet."))
         return day
 

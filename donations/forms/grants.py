@@ -1,15 +1,14 @@
 """What staff type about grants: organisations, proposals, payments, and money that came back."""
 
-import datetime as dt
 import uuid
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart.days import utc_today
 from blueheart.languages import LANGUAGES, countries, page_language
 from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, parse_amount
 from donations.amounts import to_typed
@@ -108,7 +107,7 @@ class PaymentForm(forms.Form):
         self.grant = grant
         initial = {
             "amount": to_typed(most_minor, grant.currency, page_language()), "moved_currency": grant.currency,
-            "happened_on": timezone.now().astimezone(dt.UTC).date(), "form_token": uuid.uuid4(),
+            "happened_on": utc_today(), "form_token": uuid.uuid4(),
         }  # fmt: skip
         super().__init__(given, initial=initial)
         self.fields["amount"].help_text = grant.currency

@@ -7,10 +7,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart.days import utc_today
 from blueheart.languages import page_language
 from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, parse_amount
 from campaigns.models import Campaign
@@ -67,7 +67,7 @@ class OfflineGiftForm(PublicNameFields):
     )  # fmt: skip
 
     def __init__(self, given: QueryDict | None) -> None:
-        today = timezone.now().astimezone(dt.UTC).date()
+        today = utc_today()
         super().__init__(given, initial={"form_token": uuid.uuid4(), "received_on": today})
         self.donor: Donor | None = None
         del self.fields["words"]  # words are the donor's own to write
@@ -81,7 +81,7 @@ class OfflineGiftForm(PublicNameFields):
 
     def clean_received_on(self) -> dt.date:
         day: dt.date = self.cleaned_data["received_on"]
-        if day > timezone.now().astimezone(dt.UTC).date():
+        if day > utc_today():
             raise forms.ValidationError(_("This day has not come yet."))
         return day
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart.days import utc_today
 from blueheart.languages import countries, page_language
 from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, format_amount, parse_amount
 from campaigns.models import Campaign
@@ -34,10 +34,6 @@ def _read(typed: str, currency: str) -> int:
         return parse_amount(typed, currency, page_language(), limits=AnyAmount())
     except AmountError as error:
         raise forms.ValidationError(str(error)) from error
-
-
-def _today() -> dt.date:
-    return timezone.now().astimezone(dt.UTC).date()
 
 
 class ContributorForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -132,7 +128,7 @@ class PromiseForm(PlanForm):
 
     def __init__(self, given: QueryDict | None) -> None:
         initial = {
-            "currency": DEFAULT_CURRENCY, "promised_on": _today(), "number": 1, "every": Interval.YEAR,
+            "currency": DEFAULT_CURRENCY, "promised_on": utc_today(), "number": 1, "every": Interval.YEAR,
             "form_token": uuid.uuid4(),
         }  # fmt: skip
         super().__init__(given, initial=initial)
@@ -230,7 +226,7 @@ class PaymentForm(forms.Form):
 
     def __init__(self, promised_in: Sequence[str], given: QueryDict | None) -> None:
         first = promised_in[0] if promised_in else DEFAULT_CURRENCY
-        initial = {"currency": first, "method": "bank", "received_on": _today(), "form_token": uuid.uuid4()}
+        initial = {"currency": first, "method": "bank", "received_on": utc_today(), "form_token": uuid.uuid4()}
         super().__init__(given, initial=initial)
         self.fields["settles_currency"] = forms.ChoiceField(
             label=gettext_lazy("of what was promised in"),

@@ -5,8 +5,8 @@ import datetime as dt
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
 from django.db.models import Max
-from django.utils import timezone
 
+from blueheart.days import utc_today
 from donations.models import ClosedPeriod, Closing, LedgerTransaction
 
 
@@ -39,7 +39,7 @@ def close_period(day: dt.date, *, by: AbstractBaseUser, why: str = "", closing: 
     Waits for postings that are under way, and lets the next ones see the day. Raises `PeriodError` for a day that is
     not over (UTC) or lies before one that is closed.
     """
-    if day >= timezone.now().astimezone(dt.UTC).date():
+    if day >= utc_today():
         raise PeriodError(f"{day} is not over")
     hold_postings()
     closed = closed_through()

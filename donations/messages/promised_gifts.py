@@ -1,12 +1,11 @@
 """The mails about promised gifts: what is due soon, what is overdue, what was received, and what staff are told."""
 
-import datetime as dt
 from typing import Any
 
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from blueheart.days import utc_today
 from blueheart.languages import page_language
 from blueheart.money import format_amount
 from blueheart.post.letters import Letter, letter
@@ -19,14 +18,14 @@ from donations.models import Contributor, Instalment, PromisePayment
 def instalment_due(message: Message) -> Letter | None:
     """Remind of an instalment to come; nothing where it was paid or put on another day since."""
     instalment = _still_so(message)
-    return _of(instalment) if instalment and instalment.due_on >= _today() else None
+    return _of(instalment) if instalment and instalment.due_on >= utc_today() else None
 
 
 @letter("instalment-overdue")
 def instalment_overdue(message: Message) -> Letter | None:
     """Ask for an instalment that has not come; as above."""
     instalment = _still_so(message)
-    return _of(instalment) if instalment and instalment.due_on < _today() else None
+    return _of(instalment) if instalment and instalment.due_on < utc_today() else None
 
 
 @letter("promise-payment-received")
@@ -50,7 +49,7 @@ def payment_received(message: Message) -> Letter | None:
 def instalment_is_overdue(message: Message) -> Letter | None:
     """Tell staff of an instalment that has not come, while it has not."""
     instalment = _still_so(message)
-    if instalment is None or instalment.due_on >= _today():
+    if instalment is None or instalment.due_on >= utc_today():
         return None
     promise = instalment.promised_gift
     said = [
@@ -120,7 +119,3 @@ def _to(contributor: Contributor, **more: Any) -> Letter | None:
 
 def _amount(amount_minor: int, currency: str) -> str:
     return format_amount(amount_minor, currency, page_language())
-
-
-def _today() -> dt.date:
-    return timezone.now().astimezone(dt.UTC).date()

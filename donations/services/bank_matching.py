@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from blueheart.days import utc_today
 from blueheart.languages import page_language
 from blueheart.money import format_amount
 from blueheart.trail.record import record
@@ -247,7 +248,7 @@ def _check_parts(line: BankLine, parts: Sequence[Part]) -> None:
 def _booked(line: BankLine, part: Part, *, by: User, request: HttpRequest | None) -> dict[str, Record]:
     """The one thing that a part of the line is, recorded now unless it was there before."""
     # A bank in the east may be a day ahead.
-    day = min(line.booked_on, timezone.now().astimezone(dt.UTC).date())
+    day = min(line.booked_on, utc_today())
     received: dict[str, Any] = {
         "currency": line.currency, "received_on": day, "method": Donation.Method.BANK,
         "reference": line.bank_reference, "by": by, "request": request,

@@ -3,7 +3,6 @@
 Locks: the account, the statement, its lines by number; then what `bank_matching` locks.
 """
 
-import datetime as dt
 import hashlib
 import unicodedata
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from blueheart.days import utc_today
 from blueheart.trail.record import record
 from donations.bank import Hints, Movement, Own, Statement, StatementError, read_statement
 from donations.bank.reading import account_number
@@ -41,7 +41,7 @@ def import_statement(
     What comes twice at one instant is counted once, too. Raises `StatementError` with all that is wrong in the file:
     then nothing is written.
     """
-    today = timezone.now().astimezone(dt.UTC).date()
+    today = utc_today()
     found = read_statement(content, Own(account.iban, account.currency, today), hints)
     with transaction.atomic():
         account = _lock_account(account.pk)

@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from blueheart.days import utc_today
 from blueheart.trail.record import record
 from donations import closing_report, ledger
 from donations.models import ClosedPeriod, Closing, LedgerTransaction
@@ -89,7 +90,9 @@ def closable() -> list[Span]:
     if first is None:
         return []
     first_open = _first_open_posting()
-    last = _today() if first_open is None else min(_today(), Span.of_month(first_open.year, first_open.month).ends_on)
+    last = today = utc_today()
+    if first_open:
+        last = min(today, Span.of_month(first_open.year, first_open.month).ends_on)
     closed = set(Closing.objects.filter(status=Status.SIGNED).values_list("kind", "ends_on"))
     spans, month = [], Span.of_month(first.year, first.month)
     while month.begins_on <= last:
@@ -99,7 +102,7 @@ def closable() -> list[Span]:
         month = month.next()
     if first_open and first_open.month < 12:  # its year closes what is open of it
         spans.append(Span.of_year(first_open.year))
-    return [span for span in spans if (span.kind, span.ends_on) not in closed and span.ends_on < _today()]
+    return [span for span in spans if (span.kind, span.ends_on) not in closed and span.ends_on < today]
 
 
 def prepare_closing(
@@ -202,7 +205,7 @@ def _prepared(closing: Closing) -> Closing:
 
 
 def _check(span: Span) -> None:
-    if span.ends_on >= _today():
+    if span.ends_on >= utc_today():
         raise ClosingError(_("These days are not over yet. Days of the books end at midnight UTC."))
     first_open = _first_open_posting()
     if first_open is not None and first_open < span.begins_on:
@@ -236,7 +239,3 @@ def _first_open_posting() -> dt.date | None:
     closed = ClosedPeriod.objects.order_by("-closed_through").values("closed_through")[:1]
     open_ones = LedgerTransaction.objects.filter(posted_on__gt=Coalesce(Subquery(closed), Value(dt.date.min)))
     return open_ones.order_by("posted_on").values_list("posted_on", flat=True).first()
-
-
-def _today() -> dt.date:
-    return timezone.now().astimezone(dt.UTC).date()

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from blueheart.days import utc_today
 from blueheart.languages import DEFAULT_LANGUAGE, countries, page_language
 from blueheart.money import CURRENCIES, format_amount
 from blueheart.trail.record import record
@@ -258,7 +259,7 @@ def _check_payment(payment: GrantPayment) -> None:
     _check_amount(payment.moved_minor, payment.moved_currency)
     if payment.moved_currency == currency and payment.moved_minor != payment.amount_minor:
         raise GrantError(_("In one currency both amounts are the same; a fee of the bank’s is booked apart."))
-    if payment.happened_on > timezone.now().astimezone(dt.UTC).date():
+    if payment.happened_on > utc_today():
         raise GrantError(_("This day has not come yet."))
 
 

@@ -4,8 +4,8 @@ import datetime as dt
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
+from blueheart.days import utc_today
 from blueheart.post import outbox
 from donations.models import Instalment
 from donations.services.alerts import alert_staff
@@ -23,7 +23,7 @@ def remind(today: dt.date | None = None) -> int:
 
     Each is sent once per instalment, day and distance; what was paid or put on another day meanwhile is not sent.
     """
-    today = today or timezone.now().astimezone(dt.UTC).date()
+    today = today or utc_today()
     reminded = sum(_write("instalment-due", distance, today + dt.timedelta(days=distance)) for distance in DAYS_BEFORE)
     reminded += sum(
         _write("instalment-overdue", distance, today - dt.timedelta(days=distance)) for distance in DAYS_AFTER

@@ -7,9 +7,9 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from blueheart.days import utc_today
 from blueheart.money import CURRENCIES
 from blueheart.trail.record import record
 from campaigns.models import Campaign
@@ -151,7 +151,7 @@ def _check(gift: Donation, received_on: dt.date) -> None:
         raise OfflineGiftError(_("Staff record gifts by bank, cheque, cash or in kind."))
     if gift.amount_minor < 1 or gift.currency not in CURRENCIES:
         raise OfflineGiftError(_("This is no amount of a gift."))
-    if received_on > timezone.now().astimezone(dt.UTC).date():
+    if received_on > utc_today():
         raise OfflineGiftError(_("This day has not come yet."))
     if gift.is_in_kind != bool(gift.in_kind):
         raise OfflineGiftError(_("Of a gift in kind, and only of one, say what was given."))

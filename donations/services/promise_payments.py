@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from blueheart.days import utc_today
 from blueheart.money import CURRENCIES
 from blueheart.post import outbox
 from blueheart.trail.record import record
@@ -122,7 +123,7 @@ def record_payment(
     _check_amount(amount_minor, currency)
     if method not in dict(PromisePayment.Method.offline_money()):
         raise PaymentError(_("Contributors pay by bank, cheque or cash."))
-    if received_on > timezone.now().astimezone(dt.UTC).date():
+    if received_on > utc_today():
         raise PaymentError(_("This day has not come yet."))
     if allocations is None:
         allocations = suggest_allocation(contributor, amount_minor, currency, received_on, settles=settles)

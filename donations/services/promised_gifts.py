@@ -12,9 +12,9 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from blueheart.days import utc_today
 from blueheart.languages import page_language
 from blueheart.money import CURRENCIES, format_amount
 from blueheart.trail.record import record
@@ -81,7 +81,7 @@ def record_promised_gift(
         return known
     _check_amount(amount_minor, currency)
     _check_plan(instalments, amount_minor, currency)
-    if promised_on > _today():
+    if promised_on > utc_today():
         raise PromiseError(_("This day has not come yet."))
     promised_gift = PromisedGift.objects.create(
         contributor=contributor,
@@ -140,7 +140,7 @@ def change_amount(
     promised_gift.amount_minor = amount_minor
     promised_gift.save(update_fields=["amount_minor"])
     _number(promised_gift)
-    ledger.post_promise_change(promised_gift, more, on=_today(), by=by, why=act.why)
+    ledger.post_promise_change(promised_gift, more, on=utc_today(), by=by, why=act.why)
     return _ended(promised_gift, more, act)
 
 
@@ -196,7 +196,7 @@ def write_off(
     for row in given_up:
         row.written_off_minor += row.outstanding_minor
         row.save(update_fields=["written_off_minor"])
-    ledger.post_write_off(promised_gift, amount_minor, on=_today(), by=by, why=act.why)
+    ledger.post_write_off(promised_gift, amount_minor, on=utc_today(), by=by, why=act.why)
     return _ended(promised_gift, -amount_minor, act)
 
 
@@ -223,7 +223,7 @@ def cancel(
     for row in rows:
         row.cancelled_minor += row.outstanding_minor
         row.save(update_fields=["cancelled_minor"])
-    ledger.post_promise_change(promised_gift, -amount_minor, on=_today(), by=by, why=act.why)
+    ledger.post_promise_change(promised_gift, -amount_minor, on=utc_today(), by=by, why=act.why)
     return _ended(promised_gift, -amount_minor, act)
 
 
@@ -368,7 +368,3 @@ def _check_plan(plan: Sequence[Planned], amount_minor: int, currency: str) -> No
         shown = format_amount(abs(off), currency, page_language())
         words = _("The instalments are %(amount)s too much.") if off > 0 else _("%(amount)s is missing.")
         raise PromiseError(words % {"amount": shown})
-
-
-def _today() -> dt.date:
-    return timezone.now().astimezone(dt.UTC).date()
