@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from blueheart.languages import babel_locale, is_rtl
 
+LARGEST_MINOR = 10**15  # of one amount that is typed or imported: sums of thousands of them still fit the database
+
 
 @dataclass(frozen=True)
 class Currency:

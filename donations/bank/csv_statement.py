@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from blueheart.money import LARGEST_MINOR
 from donations.bank.csv_columns import SEVERAL, is_heading, kind_of
 from donations.bank.csv_numbers import Cell, date_order, day_of, decimal_mark, number_of
 from donations.bank.reading import (
-    LARGEST_MINOR,
     CellError,
     Movement,
     Own,

@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from blueheart.money import CURRENCIES
+from blueheart.money import CURRENCIES, LARGEST_MINOR
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_LINES = 20_000
 MOST_PROBLEMS = 50
-LARGEST_MINOR = 10**15
 FIRST_YEAR = 2000
 LONGEST = {"bank_reference": 140, "end_to_end_id": 140, "counterparty": 160, "counterparty_iban": 40}
 LONGEST_TEXT = 4000

@@ -13,7 +13,7 @@ from blueheart.money import CURRENCIES, AmountError, parse_amount
 from donations.amounts import to_typed
 from donations.bank import MOST_BYTES, Hints
 from donations.bank.reading import account_number
-from donations.forms.bookkeeping import AnyAmount
+from donations.forms.typed import ANY_CURRENCY, AnyAmount
 from donations.models import BankAccount, BankLine, Contributor, Donor, Grant
 from donations.services.bank_matching import BankError, ForBank, ForContributor, ForDonor, ForGrant, ForRecord, Part
 from donations.services.bank_suggestions import find_record
@@ -29,7 +29,7 @@ COUNTS = re.compile(r"(?P<amount>.*[0-9].*?)\s*(?P<currency>[A-Za-z]{3})|(?P<fir
 class BankAccountForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own is not subscriptable
     """An account of the Fund's. Once statements are there, it stays the account that they are of."""
 
-    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=[(code, code) for code in sorted(CURRENCIES)])
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=ANY_CURRENCY)
 
     class Meta:
         model = BankAccount

@@ -1,7 +1,6 @@
 """What staff type into the books: periods to look at, and adjustments."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any, cast
 
 from django import forms
@@ -11,34 +10,22 @@ from django.utils.translation import gettext_lazy
 
 from blueheart.days import utc_today
 from blueheart.languages import page_language
-from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, format_amount, parse_amount
+from blueheart.money import DEFAULT_CURRENCY, format_amount
 from campaigns.models import Campaign
 from donations.accounts import Period, Wanted
+from donations.forms.typed import ANY_CURRENCY, day_field, read_amount
 from donations.ledger import Posting
 from donations.models import Account
 
 FEWEST_LINES, EMPTY_LINES = 2, 6
-LARGEST_MINOR = 10**15
 ALL = gettext_lazy("All")
-
-
-@dataclass(frozen=True)
-class AnyAmount:
-    """From one minor unit on: a correction may be smaller than any gift."""
-
-    minimum_minor: int = 1
-    maximum_minor: int = LARGEST_MINOR
-
-
-def _day(label: Any, **options: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **options)
 
 
 class PeriodForm(forms.Form):
     """From when to when; both may stay open."""
 
-    since = _day(gettext_lazy("From"), required=False)
-    until = _day(gettext_lazy("To"), required=False)
+    since = day_field(gettext_lazy("From"), required=False)
+    until = day_field(gettext_lazy("To"), required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -80,7 +67,7 @@ class LedgerForm(PeriodForm):
 class AdjustmentForm(forms.Form):
     """When and why; its lines are a form set of their own."""
 
-    happened_on = _day(gettext_lazy("Day"))
+    happened_on = day_field(gettext_lazy("Day"))
     why = forms.CharField(
         label=gettext_lazy("Why"), max_length=1000, widget=forms.Textarea({"rows": 3}),
         help_text=gettext_lazy("It stays with the posting. No name or address of a person."),
@@ -101,9 +88,7 @@ class LineForm(forms.Form):
         label=gettext_lazy("Account"),
         choices=[("", "–"), *(each for each in Account.choices if each[0] != Account.STRIPE_BALANCE)],
     )
-    currency = forms.ChoiceField(
-        label=gettext_lazy("Currency"), choices=[(code, code) for code in sorted(CURRENCIES)], initial=DEFAULT_CURRENCY
-    )
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=ANY_CURRENCY, initial=DEFAULT_CURRENCY)
     debit = forms.CharField(label=gettext_lazy("Debit"), max_length=40, required=False)
     credit = forms.CharField(label=gettext_lazy("Credit"), max_length=40, required=False)
 
@@ -118,9 +103,9 @@ class LineForm(forms.Form):
             raise forms.ValidationError(_("Please enter an amount on one side."))
         if currency := cleaned.get("currency"):
             try:
-                amount = parse_amount(cleaned[sides[0]], currency, page_language(), limits=AnyAmount())
-            except AmountError as error:
-                self.add_error(sides[0], str(error))
+                amount = read_amount(cleaned[sides[0]], currency)
+            except forms.ValidationError as error:
+                self.add_error(sides[0], error)
             else:
                 cleaned["amount_minor"] = amount if sides == ["debit"] else -amount
         return cleaned

@@ -10,25 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from blueheart.days import utc_today
 from blueheart.languages import LANGUAGES, countries, page_language
-from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, parse_amount
+from blueheart.money import DEFAULT_CURRENCY
 from donations.amounts import to_typed
-from donations.forms.bookkeeping import AnyAmount
+from donations.forms.typed import ANY_CURRENCY, day_field, read_amount
 from donations.models import Grant, Organisation
 from donations.services.grants import GrantMoney
-
-CODES = [(code, code) for code in sorted(CURRENCIES)]
-
-
-def _day(label: Any, **options: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **options)
-
-
-def _read(typed: str, currency: str) -> int:
-    """The minor units that were meant. Raises `ValidationError`."""
-    try:
-        return parse_amount(typed, currency, page_language(), limits=AnyAmount())
-    except AmountError as error:
-        raise forms.ValidationError(str(error)) from error
 
 
 class CountryField(forms.ChoiceField):
@@ -55,9 +41,9 @@ class ProposalForm(forms.Form):
     language = forms.ChoiceField(label=gettext_lazy("Language of the purpose"), choices=LANGUAGES)
     country = CountryField(label=gettext_lazy("Country of the work"))
     amount = forms.CharField(label=gettext_lazy("Amount"), max_length=40)
-    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=CODES)
-    starts_on = _day(gettext_lazy("From"))
-    ends_on = _day(gettext_lazy("Until"))
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=ANY_CURRENCY)
+    starts_on = day_field(gettext_lazy("From"))
+    ends_on = day_field(gettext_lazy("Until"))
     why = forms.CharField(
         label=gettext_lazy("Why"), max_length=1000, required=False, widget=forms.Textarea({"rows": 3}),
         help_text=gettext_lazy("For the two persons who sign. Name nobody."),
@@ -80,7 +66,7 @@ class ProposalForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         if {"amount", "currency"} <= cleaned.keys():
             try:
-                cleaned["amount_minor"] = _read(cleaned["amount"], cleaned["currency"])
+                cleaned["amount_minor"] = read_amount(cleaned["amount"], cleaned["currency"])
             except forms.ValidationError as error:
                 self.add_error("amount", error)
         return cleaned
@@ -94,12 +80,12 @@ class PaymentForm(forms.Form):
     """What counts towards the grant, and what the bank moved where that is another currency."""
 
     amount = forms.CharField(label=gettext_lazy("Amount"), max_length=40)
-    moved_currency = forms.ChoiceField(label=gettext_lazy("Currency of our bank account"), choices=CODES)
+    moved_currency = forms.ChoiceField(label=gettext_lazy("Currency of our bank account"), choices=ANY_CURRENCY)
     moved = forms.CharField(
         label=gettext_lazy("Moved by our bank"), max_length=40, required=False,
         help_text=gettext_lazy("Only where the account has another currency than the grant."),
     )  # fmt: skip
-    happened_on = _day(gettext_lazy("Day"))
+    happened_on = day_field(gettext_lazy("Day"))
     reference = forms.CharField(label=gettext_lazy("Reference of the bank"), max_length=140, required=False)
     form_token = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -114,7 +100,7 @@ class PaymentForm(forms.Form):
 
     def clean_amount(self) -> int:
         """The minor units, in the grant's currency."""
-        return _read(self.cleaned_data["amount"], self.grant.currency)
+        return read_amount(self.cleaned_data["amount"], self.grant.currency)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -127,7 +113,7 @@ class PaymentForm(forms.Form):
 
     def _moved(self, cleaned: dict[str, Any]) -> int:
         if cleaned["moved"]:
-            return _read(cleaned["moved"], cleaned["moved_currency"])
+            return read_amount(cleaned["moved"], cleaned["moved_currency"])
         if cleaned["moved_currency"] != self.grant.currency:
             raise forms.ValidationError(_("Please say what our bank moved, in its account’s currency."))
         same: int = cleaned["amount"]

@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart.days import utc_today
-from blueheart.languages import page_language
-from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, parse_amount
+from blueheart.money import DEFAULT_CURRENCY
 from campaigns.models import Campaign
-from donations.forms.bookkeeping import AnyAmount
 from donations.forms.names import receipt_name
 from donations.forms.public_names import PublicNameFields
+from donations.forms.typed import ANY_CURRENCY, day_field, read_amount
 from donations.models import Donation, Donor
 
 Method, ReversedFor = Donation.Method, Donation.ReversedFor
@@ -44,16 +43,12 @@ class OfflineGiftForm(PublicNameFields):
         max_length=40,
         help_text=gettext_lazy("In kind: the fair value of what was given."),
     )
-    currency = forms.ChoiceField(
-        label=gettext_lazy("Currency"), choices=[(code, code) for code in sorted(CURRENCIES)], initial=DEFAULT_CURRENCY
-    )
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=ANY_CURRENCY, initial=DEFAULT_CURRENCY)
     in_kind = forms.CharField(
         label=gettext_lazy("What was given in kind"), max_length=280, required=False,
         help_text=gettext_lazy("It stands on the receipt."),
     )  # fmt: skip
-    received_on = forms.DateField(
-        label=gettext_lazy("Received on"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
+    received_on = day_field(gettext_lazy("Received on"))
     campaign: "forms.ModelChoiceField[Campaign]" = forms.ModelChoiceField(
         Campaign.objects.all(), label=gettext_lazy("For"), required=False,
         empty_label=gettext_lazy("The Trust Fund in general"),
@@ -100,11 +95,9 @@ class OfflineGiftForm(PublicNameFields):
         if not {"amount", "currency"} <= cleaned.keys():
             return
         try:
-            amount = parse_amount(cleaned["amount"], cleaned["currency"], page_language(), limits=AnyAmount())
-        except AmountError as error:
-            self.add_error("amount", str(error))
-        else:
-            cleaned["amount_minor"] = amount
+            cleaned["amount_minor"] = read_amount(cleaned["amount"], cleaned["currency"])
+        except forms.ValidationError as error:
+            self.add_error("amount", error)
 
     def _clean_donor(self, cleaned: dict[str, Any]) -> None:
         public_id, email = (str(cleaned.get(name) or "") for name in ("donor_public_id", "email"))

@@ -12,28 +12,14 @@ from django.utils.translation import gettext_lazy
 
 from blueheart.days import utc_today
 from blueheart.languages import countries, page_language
-from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, format_amount, parse_amount
+from blueheart.money import DEFAULT_CURRENCY, format_amount
 from campaigns.models import Campaign
 from donations.amounts import to_typed
-from donations.forms.bookkeeping import AnyAmount
+from donations.forms.typed import ANY_CURRENCY, day_field, read_amount
 from donations.instalments import MOST_INSTALMENTS, Planned, in_equal_parts, planned
 from donations.models import Contributor, Instalment, PromisedGift, PromisePayment
 from donations.models.gifts import REPEATED, Interval
 from donations.services.promise_payments import Settles
-
-CODES = [(code, code) for code in sorted(CURRENCIES)]
-
-
-def _day(label: Any, **options: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **options)
-
-
-def _read(typed: str, currency: str) -> int:
-    """The minor units that were meant. Raises `ValidationError`."""
-    try:
-        return parse_amount(typed, currency, page_language(), limits=AnyAmount())
-    except AmountError as error:
-        raise forms.ValidationError(str(error)) from error
 
 
 class ContributorForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -73,7 +59,7 @@ class PlanForm(forms.Form):
     number = forms.IntegerField(
         label=gettext_lazy("Number of instalments"), min_value=1, max_value=MOST_INSTALMENTS, required=False
     )
-    first_due_on = _day(gettext_lazy("The first is due on"), required=False)
+    first_due_on = day_field(gettext_lazy("The first is due on"), required=False)
     every = forms.ChoiceField(
         label=gettext_lazy("The next ones"), choices=[(each.value, each.label) for each in REPEATED], required=False
     )
@@ -102,7 +88,7 @@ class PlanForm(forms.Form):
 
     def _line(self, number: int, line: Sequence[str], currency: str) -> Planned:
         try:
-            return Planned(_read(line[1], currency), dt.date.fromisoformat(line[0]))
+            return Planned(read_amount(line[1], currency), dt.date.fromisoformat(line[0]))
         except (ValueError, IndexError, forms.ValidationError) as error:
             words = _("Line %(number)s has to be a day and an amount, such as 2026-12-31 5000.")
             raise forms.ValidationError(words % {"number": number}) from error
@@ -112,8 +98,8 @@ class PromiseForm(PlanForm):
     """A promise as it stands in the contributor's letter."""
 
     amount = forms.CharField(label=gettext_lazy("Amount"), max_length=40)
-    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=CODES)
-    promised_on = _day(gettext_lazy("Promised on"))
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=ANY_CURRENCY)
+    promised_on = day_field(gettext_lazy("Promised on"))
     campaign: "forms.ModelChoiceField[Campaign]" = forms.ModelChoiceField(
         Campaign.objects.all(), label=gettext_lazy("Campaign"), required=False,
         empty_label=gettext_lazy("The Trust Fund in general"),
@@ -138,7 +124,7 @@ class PromiseForm(PlanForm):
         if self.errors:
             return cleaned
         try:
-            cleaned["amount_minor"] = _read(cleaned["amount"], cleaned["currency"])
+            cleaned["amount_minor"] = read_amount(cleaned["amount"], cleaned["currency"])
         except forms.ValidationError as error:
             self.add_error("amount", error)
         else:
@@ -155,7 +141,7 @@ class AmountForm(WhyForm):
     """What a promise comes to from now on."""
 
     amount = forms.CharField(label=gettext_lazy("New amount"), max_length=40)
-    due_on = _day(
+    due_on = day_field(
         gettext_lazy("The difference is due on"), required=False,
         help_text=gettext_lazy("Only where nothing is outstanding any more."),
     )  # fmt: skip
@@ -168,7 +154,7 @@ class AmountForm(WhyForm):
 
     def clean_amount(self) -> int:
         """The minor units, in the promise's currency."""
-        return _read(self.cleaned_data["amount"], self.promise.currency)
+        return read_amount(self.cleaned_data["amount"], self.promise.currency)
 
 
 class ScheduleForm(WhyForm, PlanForm):
@@ -212,9 +198,9 @@ class PaymentForm(forms.Form):
     """What reached our bank."""
 
     amount = forms.CharField(label=gettext_lazy("Received"), max_length=40)
-    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=CODES)
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=ANY_CURRENCY)
     method = forms.ChoiceField(label=gettext_lazy("By"), choices=PromisePayment.Method.offline_money)
-    received_on = _day(gettext_lazy("Received on"))
+    received_on = day_field(gettext_lazy("Received on"))
     reference = forms.CharField(label=gettext_lazy("Reference of the bank or cheque"), max_length=140, required=False)
     note = forms.CharField(label=gettext_lazy("Note"), required=False, widget=forms.Textarea({"rows": 2}))
     settles = forms.CharField(
@@ -239,7 +225,7 @@ class PaymentForm(forms.Form):
         for name, currency, read in (("amount", "currency", "amount_minor"), ("settles", "settles_currency", "stated")):
             if cleaned.get(name) and cleaned.get(currency):
                 try:
-                    cleaned[read] = _read(cleaned[name], cleaned[currency])
+                    cleaned[read] = read_amount(cleaned[name], cleaned[currency])
                 except forms.ValidationError as error:
                     self.add_error(name, error)
         if bool(cleaned.get("settles")) != bool(cleaned.get("settles_currency")):
@@ -269,7 +255,7 @@ class PartsForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         for name, row in self.rows.items():
             try:
-                cleaned[name] = _read(cleaned[name], row.promised_gift.currency) if cleaned.get(name) else 0
+                cleaned[name] = read_amount(cleaned[name], row.promised_gift.currency) if cleaned.get(name) else 0
             except forms.ValidationError as error:
                 self.add_error(name, error)
         return cleaned

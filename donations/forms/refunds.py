@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.languages import page_language
-from blueheart.money import AmountError, parse_amount
+from blueheart.money import LARGEST_MINOR, AmountError, parse_amount
 from donations.amounts import to_typed
 from donations.models import Refund
 from donations.models.donors import PUBLIC_ID_LENGTH, PUBLIC_ID_LETTERS, new_public_id
@@ -23,7 +23,7 @@ class _AnyAmount:
     """The service says how much is left; no limit of gifts counts here."""
 
     minimum_minor: int = 0
-    maximum_minor: int = 10**15
+    maximum_minor: int = LARGEST_MINOR
 
 
 class AmountForm(forms.Form):

@@ -17,13 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from blueheart.days import utc_today
-from blueheart.money import CURRENCIES
+from blueheart.money import CURRENCIES, LARGEST_MINOR
 from blueheart.post import outbox
 from blueheart.trail.record import record
 from donations import ledger
 from donations.exchange_rates import rate_on
 from donations.models import Contributor, Instalment, LedgerTransaction, PaymentPart, PromisePayment
-from donations.services.promised_gifts import LARGEST_MINOR, lock_contributor, lock_instalments, settle_status
+from donations.services.promised_gifts import lock_contributor, lock_instalments, settle_status
 
 Status = PromisePayment.Status
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from blueheart.days import utc_today
 from blueheart.languages import page_language
-from blueheart.money import CURRENCIES, format_amount
+from blueheart.money import CURRENCIES, LARGEST_MINOR, format_amount
 from blueheart.trail.record import record
 from campaigns.models import Campaign
 from donations import ledger
@@ -38,7 +38,6 @@ __all__ = [
 ]
 
 Kind, Status = PromiseChange.Kind, PromisedGift.Status
-LARGEST_MINOR = 10**15
 
 
 class PromiseError(ValueError):
