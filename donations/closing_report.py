@@ -16,7 +16,7 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, F, Max, Min, Q, Sum
 from django.db.models.functions import Coalesce
 
-from donations import accounts
+from donations import accounts, open_books
 from donations.accounts import Line, Period
 from donations.exchange_rates import USD, rates_on
 from donations.models import (
@@ -34,10 +34,11 @@ Row = dict[str, Any]
 Purpose = LedgerTransaction.Purpose
 RECEIVABLE = Account.PROMISED_GIFTS_RECEIVABLE
 
-TOTALS = (
-    "received_minor", "in_kind_minor", "refunds_minor", "disputes_minor", "fees_minor", "promised_minor", "paid_minor",
-    "written_off_minor", "granted_minor", "returned_minor",
+FIGURES = (
+    open_books.RECEIVED, open_books.IN_KIND, open_books.REFUNDS, open_books.DISPUTES, open_books.FEES,
+    open_books.PROMISED, open_books.PAID, open_books.WRITTEN_OFF, open_books.GRANTED,
 )  # fmt: skip
+TOTALS = (*(f"{figure.key}_minor" for figure in FIGURES), "returned_minor")
 
 
 def report_of(begins_on: dt.date, ends_on: dt.date) -> Report:
@@ -142,28 +143,16 @@ def _totals(moved: list[Row], lines: list[Line]) -> list[Row]:
 
 
 def _sums_of(moved: list[Row]) -> dict[str, int]:
-    """The totals of one currency, by the formulas of the open books; `returned_minor` is left out of what was granted.
+    """The totals of one currency: the figures of the open books, and what of the grants came back.
 
     What a contributor pays beyond its promises counts as promised and paid at once.
     """
-
-    def on(*on_accounts: Account, of: str = "") -> int:
-        rows = (row for row in moved if row["account"] in on_accounts and (not of or row["purpose"] == of))
-        return sum(row["amount_minor"] for row in rows)
-
-    sums = (
-        -on(Account.DONATION_INCOME),
-        -on(Account.IN_KIND_INCOME),
-        on(Account.REFUNDS),
-        on(Account.DISPUTES),
-        on(Account.PROCESSING_FEES, Account.DISPUTE_FEES),
-        -on(Account.PROMISED_GIFT_INCOME),
-        -on(Account.PROMISED_GIFT_INCOME, Account.WRITE_OFFS, RECEIVABLE),
-        on(Account.WRITE_OFFS),
-        on(Account.GRANTS),
-        -on(Account.GRANTS, of=Purpose.GRANT_RETURN),
-    )
-    return dict(zip(TOTALS, sums, strict=True))
+    sums = {
+        f"{figure.key}_minor": sum(figure.weights.get(row["account"], 0) * row["amount_minor"] for row in moved)
+        for figure in FIGURES
+    }
+    returned = (row for row in moved if row["account"] == Account.GRANTS and row["purpose"] == Purpose.GRANT_RETURN)
+    return {**sums, "returned_minor": -sum(row["amount_minor"] for row in returned)}
 
 
 def _suspense(lines: list[Line]) -> list[Row]:
