@@ -126,7 +126,7 @@ def explain(request: HttpRequest, model_admin: ModelAdmin[Any], *, pk: int) -> H
 def matches_of(line: BankLine) -> list[tuple[Any, SafeString, str, bool]]:
     """What a line is matched with: the name of its kind, the row, the amount, and whether the match booked it."""
     found = []
-    standing = line.matches.filter(undone_at=None)
+    standing = line.matches.standing()
     related = ("donation", "promise_payment", "grant_payment", "payout", "posting")
     for match in standing.select_related(*related).order_by("pk"):
         row = next(value for name in related if (value := getattr(match, name)) is not None)

@@ -122,7 +122,7 @@ def reversing(admin: ModelAdmin[Any], request: HttpRequest, payment: GrantPaymen
         (_("Recorded by"), payment.recorded_by),
         *_facts_of(grant),
     ]
-    if payment.bank_matches.filter(undone_at=None).exists():
+    if payment.bank_matches.standing().exists():
         undo = _("A bank line is matched with this: undo that match, and it is reversed with it.")
         facts.append((_("Please check"), undo))
     buttons = [Button("reverse", _("Reverse"), take_back, is_default=True)]

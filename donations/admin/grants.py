@@ -201,7 +201,7 @@ class GrantPaymentAdmin(MoneyAdmin):
 
     @admin.display(description=gettext_lazy("bank lines"))
     def bank_lines(self, payment: GrantPayment) -> SafeString | str:
-        matches = payment.bank_matches.filter(undone_at=None).select_related("line")
+        matches = payment.bank_matches.standing().select_related("line")
         return shown_list("<li><bdi>{}</bdi></li>", [(match.line,) for match in matches])
 
     @admin.display(description=gettext_lazy("in the ledger"))

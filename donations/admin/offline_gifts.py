@@ -98,7 +98,7 @@ def _facts_of(donation: Donation) -> list[tuple[Words, Any]]:
         (_("What was given in kind"), donation.in_kind),
         (_("For"), donation.campaign or _("The Trust Fund in general")),
     ]
-    if donation.bank_matches.filter(undone_at=None).exists():
+    if donation.bank_matches.standing().exists():
         check = _("A bank line says that it came. If it never did, undo that match instead.")
         facts.append((_("Please check"), check))
     return facts

@@ -159,7 +159,7 @@ class PartForm(forms.Form):
                 name = which or self.line.counterparty
                 return ForDonor(amount_minor, find_or_make_donor(email="", name=name[:120], language=page_language()))
             case "record":
-                return ForRecord(amount_minor, find_record(which, self.line))
+                return ForRecord(amount_minor, find_record(which))
             case "grant":
                 counts = self._settles(asked["counts"])
                 return ForGrant(amount_minor, _grant(which), counts.amount_minor if counts else None, asked["note"])

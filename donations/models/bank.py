@@ -153,6 +153,12 @@ class BankLine(models.Model):
         return f"{self.booked_on} {self.amount_minor:+d} {self.currency}"
 
 
+class BankMatchQuerySet(models.QuerySet["BankMatch"]):
+    def standing(self) -> Self:
+        """Those that were not undone."""
+        return self.filter(undone_at=None)
+
+
 class BankMatch(models.Model):
     """What a bank line is, or a part of it: a gift, a contributor's payment, a grant's, a payout, the bank's fee.
 
@@ -186,6 +192,8 @@ class BankMatch(models.Model):
     )
     matched_at = models.DateTimeField(_("matched"), default=timezone.now)
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+
+    objects = BankMatchQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("match of a bank line")

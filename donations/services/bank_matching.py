@@ -172,7 +172,7 @@ def release(line: BankLine, *, by: User, why: str, request: HttpRequest | None =
 
     Raises `BankError`.
     """
-    for match in line.matches.filter(undone_at=None).order_by("-pk"):
+    for match in line.matches.standing().order_by("-pk"):
         if match.is_made_here:
             _reverse(match, by=by, why=why, request=request)
         match.undone_at = timezone.now()
@@ -296,7 +296,7 @@ def _checked(line: BankLine, part: ForRecord) -> Record:
     row: Record = type(part.record)._default_manager.select_for_update(of=["self"], no_key=True).get(pk=part.record.pk)
     if part.amount_minor not in bank_amounts(row, line.currency):
         raise BankError(_("%(record)s is of another amount, or did not come by the bank.") % {"record": row})
-    standing = row.bank_matches.filter(undone_at=None)
+    standing = row.bank_matches.standing()
     if any((match.amount_minor > 0) == (part.amount_minor > 0) for match in standing):
         raise BankError(_("Another bank line is matched with this already."))
     return row

@@ -56,7 +56,7 @@ def suggestions_for(line: BankLine) -> list[Suggestion]:
     return list(found.values())
 
 
-def find_record(text: str, line: BankLine) -> Record:
+def find_record(text: str) -> Record:
     """The gift, payment or payout of this reference. Raises `BankError`."""
     wanted = text.strip()
     for row in (
@@ -110,7 +110,7 @@ def _recorded(line: BankLine) -> Iterator[Suggestion]:
 
 
 def _free(field: str, rows: QuerySet[Any]) -> QuerySet[Any]:
-    standing = BankMatch.objects.filter(**{field: OuterRef("pk")}, undone_at=None)
+    standing = BankMatch.objects.standing().filter(**{field: OuterRef("pk")})
     return rows.filter(~Exists(standing)).order_by("-pk")
 
 
@@ -118,9 +118,7 @@ def _by_account(line: BankLine) -> Iterator[Suggestion]:
     """Who gave from the same account before."""
     if line.amount_minor < 0 or not line.counterparty_iban:
         return
-    before = BankMatch.objects.filter(
-        line__counterparty_iban=line.counterparty_iban, undone_at=None, amount_minor__gt=0
-    )
+    before = BankMatch.objects.standing().filter(line__counterparty_iban=line.counterparty_iban, amount_minor__gt=0)
     before = before.filter(Q(donation__isnull=False) | Q(promise_payment__isnull=False))
     why = _("They gave from the same account before.")
     for match in before.select_related("donation__donor", "promise_payment__contributor").order_by("-pk")[:3]:

@@ -31,6 +31,7 @@ from donations.models import (
     TransferReference,
     Tribute,
 )
+from donations.models.bank import BankMatchQuerySet
 from donations.services.fulfilment import fulfil_checkout, look_at_checkout
 from donations.services.monthly_gift_acts import MonthlyGiftError, cancel
 from donations.services.monthly_gifts import Asked
@@ -163,13 +164,13 @@ def _forget_gifts(donations: QuerySet[Donation], monthly_gifts: QuerySet[Monthly
     )  # fmt: skip
 
 
-def _forget_bank_lines(matches: QuerySet[BankMatch]) -> None:
+def _forget_bank_lines(matches: BankMatchQuerySet) -> None:
     """Empty what the bank wrote of who gave, in the lines of these matches and in those that repeat them.
 
     Bank lines are locked before the gifts that they are matched with. The amount, the day and the bank's own reference
     stay: by these a line is known when it comes again.
     """
-    lines = BankLine.objects.filter(pk__in=matches.filter(undone_at=None).values("line"))
+    lines = BankLine.objects.filter(pk__in=matches.standing().values("line"))
     found = list(lines.select_for_update(of=["self"]).order_by("pk").values_list("pk", flat=True))
     told = BankLine.objects.filter(Q(pk__in=found) | Q(duplicate_of__in=found))
     told.update(counterparty="", counterparty_iban="", remittance="", end_to_end_id="")

@@ -107,7 +107,7 @@ def subject_parts(donor: Donor) -> list[Part]:
 
 def _donations(donor: Donor) -> Iterable[Donation]:
     booked = LedgerTransaction.objects.prefetch_related("entries").order_by("pk")
-    matches = BankMatch.objects.filter(undone_at=None).select_related("line").order_by("pk")
+    matches = BankMatch.objects.standing().select_related("line").order_by("pk")
     return (
         donor.donations.select_related("campaign", "monthly_gift", "tribute")
         .prefetch_related(
