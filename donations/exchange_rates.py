@@ -53,9 +53,28 @@ def in_usd_at(amount_minor: int, currency: str, rate: ExchangeRate | None) -> in
     """
     if rate is None or currency not in CURRENCIES:
         return None
-    amount = Fraction(amount_minor) / 10 ** CURRENCIES[currency].exponent
-    cents: Fraction = amount / Fraction(rate.units_per_usd) * 10 ** CURRENCIES[USD].exponent
+    cents: Fraction = _dollars(amount_minor, currency, rate) * 10 ** CURRENCIES[USD].exponent
     return round(cents)
+
+
+def exchanged(amount_minor: int, currency: str, to: str, day: dt.date) -> int | None:
+    """The amount in another currency, through dollars at the rates of the day; None without a rate. One query.
+
+    Rounded once, half to even. Both currencies have to be in `CURRENCIES`.
+    """
+    rates = rates_on([(currency, day), (to, day)])
+    given, wanted = rates.get((currency, day)), rates.get((to, day))
+    if given is None or wanted is None:
+        return None
+    units = _dollars(amount_minor, currency, given) * Fraction(wanted.units_per_usd)
+    found: Fraction = units * 10 ** CURRENCIES[to].exponent
+    return round(found)
+
+
+def _dollars(amount_minor: int, currency: str, rate: ExchangeRate) -> Fraction:
+    units = Fraction(amount_minor) / 10 ** CURRENCIES[currency].exponent
+    dollars: Fraction = units / Fraction(rate.units_per_usd)
+    return dollars
 
 
 def _dollar(day: dt.date) -> ExchangeRate:

@@ -7,7 +7,6 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -21,7 +20,7 @@ from blueheart.money import CURRENCIES, LARGEST_MINOR
 from blueheart.post import outbox
 from blueheart.trail.record import record
 from donations import ledger
-from donations.exchange_rates import rate_on
+from donations.exchange_rates import exchanged
 from donations.models import Contributor, Instalment, LedgerTransaction, PaymentPart, PromisePayment
 from donations.services.promised_gifts import lock_contributor, lock_instalments, settle_status
 
@@ -82,17 +81,6 @@ def what_settles(
     if settles.amount_minor < 1:
         raise PaymentError(_("Please state what the payment settles."))
     return settles
-
-
-def exchanged(amount_minor: int, currency: str, to: str, on: dt.date) -> int | None:
-    """The amount in another currency at the UN rates of the day, rounded half to even; None without a rate."""
-    given, wanted = rate_on(currency, on), rate_on(to, on)
-    if given is None or wanted is None:
-        return None
-    units = Fraction(amount_minor, 10 ** CURRENCIES[currency].exponent)
-    dollars = units / Fraction(given.units_per_usd)
-    found: Fraction = dollars * Fraction(wanted.units_per_usd) * 10 ** CURRENCIES[to].exponent
-    return round(found)
 
 
 @transaction.atomic
@@ -186,7 +174,7 @@ def reverse_payment(
 
 def is_matched(payment: PromisePayment) -> bool:
     """Whether a line of a bank statement says that it came; one query."""
-    return payment.bank_matches.filter(undone_at=None).exists()
+    return payment.bank_matches.standing().exists()
 
 
 def _settled_by(amount_minor: int, currency: str, on: dt.date, rows: Sequence[Instalment]) -> Settles:
