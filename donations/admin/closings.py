@@ -72,9 +72,8 @@ class ClosingAdmin(ReadOnly, admin.ModelAdmin[Closing]):
         if span and form and form.is_valid():
             try:
                 closing = closings.prepare_closing(
-                    span.kind, span.begins_on.year, span.begins_on.month if span.kind == Closing.Kind.MONTH else None,
-                    by=staff(request), note=form.cleaned_data["note"], request=request,
-                )  # fmt: skip
+                    span, by=staff(request), note=form.cleaned_data["note"], request=request
+                )
             except ClosingError as error:
                 form.add_error(None, str(error))
             else:

@@ -105,21 +105,12 @@ def closable() -> list[Span]:
     return [span for span in spans if (span.kind, span.ends_on) not in closed and span.ends_on < today]
 
 
-def prepare_closing(
-    kind: str,
-    year: int,
-    month: int | None = None,
-    *,
-    by: AbstractBaseUser,
-    note: str = "",
-    request: HttpRequest | None = None,
-) -> Closing:
+def prepare_closing(span: Span, *, by: AbstractBaseUser, note: str = "", request: HttpRequest | None = None) -> Closing:
     """Write the report of a month or a year down and ask for a second person's signature.
 
     Where one was prepared before, this one takes its place; the same report of the same person is found again. Raises
     `ClosingError` for days that are not over (UTC), before which a month with postings is open, or that are signed.
     """
-    span = Span.of_year(year) if kind == Kind.YEAR or month is None else Span.of_month(year, month)
     try:
         with transaction.atomic():
             return _prepare(span, by=by, note=note, request=request)

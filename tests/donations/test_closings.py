@@ -43,7 +43,7 @@ def gift_on(*day):
 
 
 def march(**changes):
-    return prepare_closing("month", 2026, 3, **{"by": staff_member("ada")} | changes)
+    return prepare_closing(Span.of_month(2026, 3), **{"by": staff_member("ada")} | changes)
 
 
 def signed(closing, by="abe"):
@@ -131,10 +131,10 @@ def test_who_prepares_again_replaces_what_was_prepared(db):
 # Which days
 
 
-@pytest.mark.parametrize(("kind", "year", "month"), [("month", 2026, 4), ("month", 2026, 5), ("year", 2026, None)])
-def test_only_days_that_are_over_are_closed(db, kind, year, month):
+@pytest.mark.parametrize("span", [Span.of_month(2026, 4), Span.of_month(2026, 5), Span.of_year(2026)], ids=str)
+def test_only_days_that_are_over_are_closed(db, span):
     with pytest.raises(ClosingError, match="not over"):
-        prepare_closing(kind, year, month, by=staff_member())
+        prepare_closing(span, by=staff_member())
 
 
 def test_a_month_is_closed_after_all_earlier_ones_with_postings(db):
@@ -143,7 +143,7 @@ def test_a_month_is_closed_after_all_earlier_ones_with_postings(db):
         march()
     assert [str(span) for span in closable()] == ["2026-01"]
 
-    signed(prepare_closing("month", 2026, 1, by=staff_member()))
+    signed(prepare_closing(Span.of_month(2026, 1), by=staff_member()))
 
     assert [str(span) for span in closable()] == ["2026-02", "2026-03"]
     signed(march())  # nothing was posted in February
@@ -162,10 +162,10 @@ def test_an_earlier_month_that_was_posted_to_meanwhile_keeps_it_from_being_signe
 def test_a_year_closes_what_is_open_of_it_and_is_else_the_report_alone(db):
     gift_on(2025, 5, 5)
     assert [str(span) for span in closable()] == ["2025-05", "2025"]
-    signed(prepare_closing("year", 2025, by=staff_member()))
+    signed(prepare_closing(Span.of_year(2025), by=staff_member()))
     assert ledger.closed_through() == dt.date(2025, 12, 31)
 
-    may = prepare_closing("month", 2025, 5, by=staff_member())
+    may = prepare_closing(Span.of_month(2025, 5), by=staff_member())
     signed(may)
 
     assert ClosedPeriod.objects.count() == 1
@@ -176,8 +176,8 @@ def test_a_year_closes_what_is_open_of_it_and_is_else_the_report_alone(db):
 
 def test_a_year_whose_december_is_closed_is_signed_without_closing_anything(db):
     gift_on(2025, 12, 5)
-    signed(prepare_closing("month", 2025, 12, by=staff_member()))
-    year = prepare_closing("year", 2025, by=staff_member())
+    signed(prepare_closing(Span.of_month(2025, 12), by=staff_member()))
+    year = prepare_closing(Span.of_year(2025), by=staff_member())
     signed(year)
 
     assert ClosedPeriod.objects.get().closing.kind == "month"
@@ -229,8 +229,8 @@ def test_what_happens_in_the_open_month_does_not_keep_it_from_being_signed(db):
 
 def test_a_closing_of_the_month_waits_no_more_once_its_year_was_signed(db):
     gift_on(2025, 12, 5)
-    month = prepare_closing("month", 2025, 12, by=staff_member())
-    signed(prepare_closing("year", 2025, by=staff_member()))
+    month = prepare_closing(Span.of_month(2025, 12), by=staff_member())
+    signed(prepare_closing(Span.of_year(2025), by=staff_member()))
 
     signed(month)
 

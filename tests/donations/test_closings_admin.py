@@ -20,7 +20,7 @@ from donations import accounts, closing_papers, closing_report, ledger
 from donations.accounts import Period
 from donations.admin import closings as closings_desk
 from donations.models import Account, Closing
-from donations.services.closings import prepare_closing, sign_closing
+from donations.services.closings import Span, prepare_closing, sign_closing
 from tests.donations.factories import NOW, donation, promised_gift, staff_member
 from tests.donations.reading_pdf import page_count, text_of
 from tests.donations.test_closings import APRIL, MARCH_ENDS, gift_on, march
@@ -167,7 +167,7 @@ def test_pages_ask_the_same_number_of_questions_for_few_rows_and_for_many(db):
     desk = desk_of(User.objects.create_superuser("zoe", "", "x"))
 
     def questions():
-        closing = prepare_closing("month", 2026, 3, by=staff_member("eve"))
+        closing = prepare_closing(Span.of_month(2026, 3), by=staff_member("eve"))
         counts = []
         for page in (LIST, url("change", closing), f"{PREPARE}?period=2026-03"):
             with CaptureQueriesContext(connection) as queries:
@@ -218,8 +218,7 @@ def of_everything(db):
 
 
 def prepare_and_sign(month):
-    year, number = map(int, month.split("-"))
-    closing = prepare_closing("month", year, number, by=staff_member("ada"))
+    closing = prepare_closing(Span.read(month), by=staff_member("ada"))
     sign_closing(closing, by=staff_member("abe"))
 
 

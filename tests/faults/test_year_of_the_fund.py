@@ -168,7 +168,7 @@ def first_closing(fund):
     end = today().replace(day=1) - dt.timedelta(days=1)
     while due := [span for span in closings.closable() if span.kind == Closing.Kind.MONTH and span.ends_on <= end]:
         span = due[0]
-        closing = closings.prepare_closing(span.kind, span.begins_on.year, span.begins_on.month, by=fund.ada)
+        closing = closings.prepare_closing(span, by=fund.ada)
         with pytest.raises(closings.ClosingError):
             closings.sign_closing(closing, by=fund.ada)
         closings.sign_closing(closing, by=fund.abe)
