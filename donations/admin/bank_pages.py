@@ -1,6 +1,6 @@
 """Pages of the bank's desk: bringing a file in, and saying what a line is."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +17,7 @@ from blueheart.languages import page_language
 from donations.admin.acts import admin_url, linked, require, staff
 from donations.admin.money import shown_amount
 from donations.bank import Problem, StatementError
-from donations.forms.bank import ReasonForm, StatementForm, parts_of
+from donations.forms.bank import Parts, ReasonForm, StatementForm, parts_of
 from donations.models import BankLine, BankStatement, Contributor
 from donations.services.bank_matching import (
     BankError,
@@ -33,7 +33,7 @@ from donations.services.bank_matching import (
     unmatch_line,
 )
 from donations.services.bank_statements import gap_before, import_statement, keep_as_own
-from donations.services.bank_suggestions import suggestions_for
+from donations.services.bank_suggestions import Suggestion, suggestions_for
 
 IMPORT = "donations.import_bankstatement"
 MOST_NAMES = 500
@@ -74,40 +74,15 @@ def explain(request: HttpRequest, model_admin: ModelAdmin[Any], *, pk: int) -> H
     reason = ReasonForm(request.POST if pressed in ("ignore", "unmatch") else None)
     is_open = line.status == BankLine.Status.UNMATCHED
     suggestions = suggestions_for(line) if is_open else []
-
-    def from_parts() -> None:
-        if parts.is_valid():
-            with transaction.atomic():  # a donor who is new stays only with the gift
-                match_line(line, parts.parts(), by=staff(request), request=request)
-
-    def from_suggestion() -> None:
-        chosen = {each.key: each for each in suggestions}.get(request.POST.get("what", ""))
-        if chosen is None:
-            raise BankError(_("That is no longer suggested. Please look again."))
-        match_line(line, [chosen.part], by=staff(request), request=request)
-
-    def with_reason(act: Callable[..., Any]) -> None:
-        if reason.is_valid():
-            act(line, by=staff(request), why=reason.cleaned_data["why"], request=request)
-
-    acts: dict[str, Callable[[], Any]] = {
-        "parts": from_parts,
-        "suggestion": from_suggestion,
-        "ignore": lambda: with_reason(ignore_line),
-        "unmatch": lambda: with_reason(unmatch_line),
-        "heed": lambda: heed_line(line, by=staff(request), request=request),
-        "keep": lambda: keep_as_own(line, by=staff(request), request=request),
-    }
     refused = ""
-    if pressed in acts:
-        try:
-            acts[pressed]()
-        except BankError as error:
-            refused = str(error)
-        else:
-            if not parts.total_error_count() and not reason.errors:
-                messages.success(request, _("Done."))
-                return HttpResponseRedirect(request.path)
+    try:
+        is_done = _do(request, line, parts, reason, suggestions)
+    except BankError as error:
+        refused = str(error)
+    else:
+        if is_done:
+            messages.success(request, _("Done."))
+            return HttpResponseRedirect(request.path)
     context = {
         "title": _("What a bank line is"),
         "line": line,
@@ -133,6 +108,37 @@ def matches_of(line: BankLine) -> list[tuple[Any, SafeString, str, bool]]:
         amount = shown_amount(match.amount_minor, line.currency)
         found.append((row._meta.verbose_name, linked(row), amount, match.is_made_here))
     return found
+
+
+def _do(
+    request: HttpRequest, line: BankLine, parts: Parts, reason: ReasonForm, suggestions: Sequence[Suggestion]
+) -> bool:
+    """Do what was pressed; False where nothing was, or what was typed is wrong. Raises `BankError`."""
+    who: dict[str, Any] = {"by": staff(request), "request": request}
+    match request.POST.get("act", ""):
+        case "suggestion":
+            match_line(line, [_chosen(suggestions, request.POST.get("what", ""))], **who)
+        case "parts" if parts.is_valid():
+            with transaction.atomic():  # a donor who is new stays only with the gift
+                match_line(line, parts.parts(), **who)
+        case "ignore" if reason.is_valid():
+            ignore_line(line, why=reason.cleaned_data["why"], **who)
+        case "unmatch" if reason.is_valid():
+            unmatch_line(line, why=reason.cleaned_data["why"], **who)
+        case "heed":
+            heed_line(line, **who)
+        case "keep":
+            keep_as_own(line, **who)
+        case _:
+            return False
+    return True
+
+
+def _chosen(suggestions: Sequence[Suggestion], key: str) -> Part:
+    for each in suggestions:
+        if each.key == key:
+            return each.part
+    raise BankError(_("That is no longer suggested. Please look again."))
 
 
 def _tell(request: HttpRequest, statement: BankStatement) -> None:
