@@ -1,4 +1,4 @@
-"""Amounts in addresses and in form fields. What people read is `blueheart.money.format_amount`."""
+"""Amounts in addresses, in form fields and in spreadsheets. What people read is `blueheart.money.format_amount`."""
 
 from decimal import Decimal
 
@@ -8,9 +8,14 @@ from blueheart.languages import babel_locale
 from blueheart.money import CURRENCIES, Limits
 
 
+def in_units(amount_minor: int, currency: str) -> Decimal:
+    """The exact amount in units of the currency, for spreadsheets: 12.5 euros, 1250 yen."""
+    return Decimal(amount_minor).scaleb(-CURRENCIES[currency].exponent)
+
+
 def to_plain(amount_minor: int, currency: str) -> str:
     """As in `?amount=`: `25`, `25.5`, `1.25`, always with a point, whatever the language."""
-    return f"{_decimal(amount_minor, currency).normalize():f}"
+    return f"{in_units(amount_minor, currency).normalize():f}"
 
 
 def from_plain(text: str, currency: str, *, limits: Limits | None = None) -> int | None:
@@ -29,12 +34,8 @@ def from_plain(text: str, currency: str, *, limits: Limits | None = None) -> int
 def to_typed(amount_minor: int, currency: str, language: str) -> str:
     """As somebody would type it in the language, for a field that is filled in already."""
     return format_decimal(
-        _decimal(amount_minor, currency),
+        in_units(amount_minor, currency),
         locale=babel_locale(language),
         group_separator=False,
         decimal_quantization=False,
     )
-
-
-def _decimal(amount_minor: int, currency: str) -> Decimal:
-    return Decimal(amount_minor).scaleb(-CURRENCIES[currency].exponent)

@@ -1,7 +1,6 @@
 """Trial balance, general ledger and account statement: to read, to print, and as CSV."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
@@ -14,6 +13,7 @@ from blueheart.money import CURRENCIES
 from blueheart.tables import Cell, csv_download, csv_stream
 from donations import accounts, ledger
 from donations.accounts import Place, Wanted
+from donations.amounts import in_units
 from donations.forms.bookkeeping import LedgerForm, PeriodForm
 from donations.models import Account, LedgerEntry
 
@@ -87,16 +87,16 @@ def _with_balance(wanted: Wanted) -> Iterator[list[Cell]]:
     balance_minor = wanted.opening_minor(None)
     for entry in accounts.all_entries(wanted):
         balance_minor += entry.amount_minor
-        yield [*_entry(entry), _units(balance_minor, entry.currency)]
+        yield [*_entry(entry), in_units(balance_minor, entry.currency)]
 
 
 def _balances(line: accounts.Line) -> list[Cell]:
     amounts = (line.opening_minor, line.debits_minor, line.credits_minor, line.closing_minor)
-    return [line.account.value, line.currency, *(_units(amount, line.currency) for amount in amounts)]
+    return [line.account.value, line.currency, *(in_units(amount, line.currency) for amount in amounts)]
 
 
 def _entry(entry: LedgerEntry) -> list[Cell]:
-    booked, amount = entry.transaction, _units(abs(entry.amount_minor), entry.currency)
+    booked, amount = entry.transaction, in_units(abs(entry.amount_minor), entry.currency)
     return [
         booked.posted_on,
         booked.happened_at,
@@ -109,10 +109,6 @@ def _entry(entry: LedgerEntry) -> list[Cell]:
         amount if entry.amount_minor > 0 else None,
         amount if entry.amount_minor < 0 else None,
     ]
-
-
-def _units(amount_minor: int, currency: str) -> Decimal:
-    return Decimal(amount_minor).scaleb(-CURRENCIES[currency].exponent)
 
 
 def _place(request: HttpRequest) -> Place | None:

@@ -1,7 +1,6 @@
 """What governments, institutions and companies promised and paid: a table that adds up, and the same as CSV."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,7 @@ from blueheart.pages import public_page
 from blueheart.tables import Cell, csv_download
 from campaigns.views.query import asked, asks_for_csv, page_of
 from donations import open_books
-from donations.amounts import to_plain
+from donations.amounts import in_units
 from donations.contributions import Amounts, Contribution, all_contributions, as_read, totals
 from donations.models import Contributor
 
@@ -65,15 +64,10 @@ def _in_dollars(sums: Mapping[str, Amounts]) -> dict[str, object]:
 def _cells(row: Contribution, language: str) -> list[Cell]:
     return [
         row.year, row.whose.kind, row.whose.iso2, row.name_in(language) or "others", row.currency,
-        *(_plain(minor, row.currency) for minor in _figures(row.amounts)),
+        *(in_units(minor, row.currency) for minor in _figures(row.amounts)),
     ]  # fmt: skip
 
 
 def _figures(amounts: Amounts) -> Iterable[int]:
     yield from (amounts.promised_minor, amounts.paid_minor, amounts.beyond_minor)
     yield from (amounts.outstanding_minor, amounts.written_off_minor)
-
-
-def _plain(amount_minor: int, currency: str) -> Cell:
-    """A number for spreadsheets, with the currency's own decimals."""
-    return Decimal(to_plain(amount_minor, currency))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet, Sum
@@ -11,10 +10,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from blueheart.languages import countries, country_name, page_language
-from blueheart.money import CURRENCIES
 from blueheart.pages import public_page
 from blueheart.tables import Cell, csv_download
 from campaigns.views.query import asked, asks_for_csv, page_of
+from donations.amounts import in_units
 from donations.models import Grant, GrantPayment
 
 PER_PAGE = 50
@@ -82,13 +81,12 @@ def _rows(grants: "QuerySet[Grant]", language: str) -> Iterator[list[Cell]]:
             grant.purpose,
             grant.language,
             grant.currency,
-            *(_amount(minor, grant.currency) for minor in (grant.amount_minor, grant.paid_minor, grant.returned_minor)),
+            *(
+                in_units(minor, grant.currency)
+                for minor in (grant.amount_minor, grant.paid_minor, grant.returned_minor)
+            ),
             grant.starts_on,
             grant.ends_on,
             grant.approved_on,
             grant.status,
         ]
-
-
-def _amount(amount_minor: int, currency: str) -> Decimal:
-    return Decimal(amount_minor).scaleb(-CURRENCIES[currency].exponent)
