@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import CharField, DateField, F, Sum, Value
+from django.db.models import BigIntegerField, CharField, DateField, F, Sum, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -242,7 +243,8 @@ def read() -> Books:
         .annotate(
             month=Value(None, DateField()),
             account=Value(GIFTS_COUNTED, CharField()),
-            counted=Sum("donations"),
+            # A sum is numeric, and would make decimals of every amount beside it.
+            counted=Cast(Sum("donations"), BigIntegerField()),
             nothing=Value(0),
         )
         .values_list("month", "account", F("currency"), "counted", "nothing")

@@ -56,6 +56,14 @@ class TestFigures:
         assert amounts(books, "USD") == {"received": 2500, "net": 2500, "fees": 103, "at_stripe": 2397}
         assert books.donations == {"USD": 1}
 
+    def test_figures_are_whole_numbers_of_minor_units(self):
+        booked(amount_minor=2500)
+
+        books = counted()
+
+        sides = {type(each) for side in books.sides for each in (side.debits_minor, side.credits_minor)}
+        assert sides | {type(amount) for amount in amounts(books, "USD").values()} == {int}
+
     def test_the_other_half_of_the_fund(self):
         """A promise of 1,000 paid by 400 and one over it, 100 written off, 500 cancelled; a grant; a cheque undone."""
         the_fund(staff_member())
