@@ -7,9 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.languages import country_name
+from campaigns.models.content import ISO2
 from donations.models.donors import Donor, new_public_id
-
-ISO2 = "^[A-Z]{2}$"
 
 
 class Contributor(models.Model):

@@ -10,10 +10,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.models.content import ISO2
 from donations.models.donors import new_public_id
 from donations.models.gifts import CURRENCY
-
-ISO2 = "^[A-Z]{2}$"
 
 
 class Organisation(models.Model):
