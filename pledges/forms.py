@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from blueheart import names
 from blueheart.languages import countries, page_language
 from blueheart.moderation import refused
+from blueheart.moderation.forms import ReportFields
 from campaigns.templatetags.content import translated
 from pledges import addresses, form_age
-from pledges.models import HeartReport, Pledge, PreceptWording
+from pledges.models import Pledge, PreceptWording
 from pledges.services.pledging import Promise
 
 LONGEST_ADDRESS = 254  # RFC 5321
@@ -157,19 +158,8 @@ class PledgeForm(GuardedForm):
         field.choices = list(choices)
 
 
-class ReportForm(GuardedForm):
-    """What is wrong with a heart. Nothing is asked about the visitor."""
-
-    reason = forms.ChoiceField(
-        label=_("What is wrong with it?"), choices=HeartReport.Reason.choices, widget=forms.RadioSelect
-    )
-    words = forms.CharField(
-        label=_("In your words"),
-        required=False,
-        max_length=500,
-        help_text=_("Please write no names, addresses or telephone numbers."),
-        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-    )
+class ReportForm(ReportFields, GuardedForm):
+    """What is wrong with a heart."""
 
 
 def _label(wording: PreceptWording) -> SafeString:

@@ -38,3 +38,23 @@ class NameWord(models.Model):
     def clean(self) -> None:
         """Write the word as names are compared: small letters, plain form."""
         self.word = names.key(self.word)
+
+
+class Report(models.Model):
+    """What a visitor told us about a name or words in public. Nothing is kept about the visitor."""
+
+    class Reason(models.TextChoices):
+        NOT_THEM = "not-them", _("It uses somebody else’s name")
+        ABUSE = "abuse", _("It insults or threatens")
+        ADVERTISING = "advertising", _("It advertises something")
+        CHILD = "child", _("It is about a child")
+        MAY_NEED_HELP = "may-need-help", _("Somebody may need help")
+        OTHER = "other", _("Something else")
+
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    words = models.CharField(_("in the visitor’s words"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("reported"), auto_now_add=True)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
