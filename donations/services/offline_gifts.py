@@ -22,7 +22,9 @@ __all__ = ["OfflineGiftError", "find_or_make_donor", "record_gift_of", "record_o
 
 Method, ReversedFor, Status = Donation.Method, Donation.ReversedFor, Donation.Status
 # What two posts of one form have in common.
-SAID = ("donor_id", "amount_minor", "currency", "method", "in_kind", "offline_reference", "campaign_id")
+SAID = (
+    "donor_id", "amount_minor", "currency", "method", "in_kind", "offline_reference", "campaign_id", "receipt_name",
+)  # fmt: skip
 
 
 class OfflineGiftError(ValueError):
@@ -102,7 +104,8 @@ def record_gift_of(
     """
     if donor is None:
         known = Donation.objects.filter(form_token=form_token).select_related("donor").first()
-        donor = known.donor if known else find_or_make_donor(email=email, name=name, language=language)
+        is_same = known and known.donor.email.casefold() == email.casefold()
+        donor = known.donor if known and is_same else find_or_make_donor(email=email, name=name, language=language)
     return record_offline_gift(donor=donor, form_token=form_token, **gift)
 
 

@@ -15,6 +15,7 @@ from donations.services import receipts
 from donations.services.offline_gifts import (
     OfflineGiftError,
     find_or_make_donor,
+    record_gift_of,
     record_offline_gift,
     reverse_offline_gift,
 )
@@ -76,6 +77,21 @@ def test_a_form_sent_twice_records_one_gift_and_another_gift_wants_another_form(
     with pytest.raises(OfflineGiftError, match="another gift"):
         recorded(form_token=token, amount_minor=2600)
     assert Donation.objects.count() == 1
+
+
+def test_the_next_new_donor_in_a_form_that_was_sent_is_not_taken_for_the_first(db):
+    said = {
+        "language": "en", "amount_minor": 2500, "currency": "USD", "method": "cash", "received_on": TODAY,
+        "by": staff_member(), "form_token": uuid.uuid4(),
+    }  # fmt: skip
+    first = record_gift_of(None, email="new@example.org", name="", **said)
+
+    assert record_gift_of(None, email="New@example.org", name="", **said) == first
+    with pytest.raises(OfflineGiftError, match="another gift"):
+        record_gift_of(None, email="next@example.org", name="", **said)
+    with pytest.raises(OfflineGiftError, match="another gift"):
+        record_gift_of(None, email="", name="", **said)
+    assert Donor.objects.count() == 1
 
 
 @pytest.mark.parametrize(
