@@ -6,13 +6,13 @@ from typing import Any, cast
 
 from django import forms
 from django.forms.formsets import BaseFormSet, formset_factory
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart.languages import page_language
 from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, format_amount, parse_amount
 from campaigns.models import Campaign
+from donations import days
 from donations.accounts import Period, Wanted
 from donations.ledger import Posting
 from donations.models import Account
@@ -89,8 +89,8 @@ class AdjustmentForm(forms.Form):
 
     def clean_happened_on(self) -> dt.date:
         day: dt.date = self.cleaned_data["happened_on"]
-        if day > timezone.now().astimezone(dt.UTC).date():
-            raise forms.ValidationError(_("This day has not come yet."))
+        if fault := days.fault_of(day):
+            raise forms.ValidationError(fault)
         return day
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from blueheart.languages import page_language
 from blueheart.money import CURRENCIES, DEFAULT_CURRENCY, AmountError, parse_amount
 from campaigns.models import Campaign
+from donations import days
 from donations.forms.bookkeeping import AnyAmount
 from donations.forms.names import receipt_name
 from donations.forms.public_names import PublicNameFields
@@ -81,8 +82,8 @@ class OfflineGiftForm(PublicNameFields):
 
     def clean_received_on(self) -> dt.date:
         day: dt.date = self.cleaned_data["received_on"]
-        if day > timezone.now().astimezone(dt.UTC).date():
-            raise forms.ValidationError(_("This day has not come yet."))
+        if fault := days.fault_of(day):
+            raise forms.ValidationError(fault)
         return day
 
     def clean_receipt_name(self) -> str:

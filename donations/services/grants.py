@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from blueheart.languages import DEFAULT_LANGUAGE, countries, page_language
 from blueheart.money import CURRENCIES, format_amount
 from blueheart.trail.record import record
-from donations import ledger
+from donations import days, ledger
 from donations.models import Account, Grant, GrantPayment, LedgerEntry, LedgerTransaction, Organisation
 
 Status = Grant.Status
@@ -263,8 +263,8 @@ def _check_payment(payment: GrantPayment) -> None:
     _check_amount(payment.moved_minor, payment.moved_currency)
     if payment.moved_currency == currency and payment.moved_minor != payment.amount_minor:
         raise GrantError(_("In one currency both amounts are the same; a fee of the bank’s is booked apart."))
-    if payment.happened_on > timezone.now().astimezone(dt.UTC).date():
-        raise GrantError(_("This day has not come yet."))
+    if fault := days.fault_of(payment.happened_on):
+        raise GrantError(fault)
 
 
 def _check_amount(amount_minor: int, currency: str) -> None:

@@ -7,13 +7,12 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from blueheart.money import CURRENCIES
 from blueheart.trail.record import record
 from campaigns.models import Campaign
-from donations import ledger
+from donations import days, ledger
 from donations.models import Donation, Donor, Interval, LedgerTransaction, PublicName
 from donations.services.donors import find_or_make_donor
 from donations.services.fulfilment import order_receipt
@@ -154,8 +153,8 @@ def _check(gift: Donation, received_on: dt.date) -> None:
         raise OfflineGiftError(_("Staff record gifts by bank, cheque, cash or in kind."))
     if gift.amount_minor < 1 or gift.currency not in CURRENCIES:
         raise OfflineGiftError(_("This is no amount of a gift."))
-    if received_on > timezone.now().astimezone(dt.UTC).date():
-        raise OfflineGiftError(_("This day has not come yet."))
+    if fault := days.fault_of(received_on):
+        raise OfflineGiftError(fault)
     if gift.is_in_kind != bool(gift.in_kind):
         raise OfflineGiftError(_("Of a gift in kind, and only of one, say what was given."))
     if gift.donor.erased_at:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from blueheart.money import CURRENCIES
 from blueheart.post import outbox
 from blueheart.trail.record import record
-from donations import ledger
+from donations import days, ledger
 from donations.exchange_rates import rate_on
 from donations.models import Contributor, Instalment, LedgerTransaction, PaymentPart, PromisePayment
 from donations.services.promised_gifts import LARGEST_MINOR, lock_contributor, lock_instalments, settle_status
@@ -134,8 +134,8 @@ def record_payment(
     _check_amount(amount_minor, currency)
     if method not in dict(PromisePayment.Method.offline_money()):
         raise PaymentError(_("Contributors pay by bank, cheque or cash."))
-    if received_on > timezone.now().astimezone(dt.UTC).date():
-        raise PaymentError(_("This day has not come yet."))
+    if fault := days.fault_of(received_on):
+        raise PaymentError(fault)
     if allocations is None:
         allocations = suggest_allocation(contributor, amount_minor, currency, received_on, settles=settles)
     parts = _checked(contributor, amount_minor, currency, allocations)

@@ -19,7 +19,7 @@ from blueheart.languages import page_language
 from blueheart.money import CURRENCIES, format_amount
 from blueheart.trail.record import record
 from campaigns.models import Campaign
-from donations import ledger
+from donations import days, ledger
 from donations.instalments import MOST_INSTALMENTS, Planned, in_proportion
 from donations.models import Contributor, Instalment, PaymentPart, PromiseChange, PromisedGift
 
@@ -93,8 +93,8 @@ def record_promised_gift(
         return known
     _check_amount(amount_minor, currency)
     _check_plan(instalments, amount_minor, currency)
-    if promised_on > _today():
-        raise PromiseError(_("This day has not come yet."))
+    if fault := days.fault_of(promised_on):
+        raise PromiseError(fault)
     promised_gift.save(force_insert=True)
     _lay_out(promised_gift, [], instalments)
     ledger.post_promise(promised_gift, by=by)

@@ -257,6 +257,7 @@ def test_an_adjustment_is_posted_once_however_often_its_form_is_sent(office, ada
         (adjustment(SEVEN[0], ("STRIPE_BALANCE", "USD", "", "0.07")), "Select a valid choice"),
         (adjustment(*SEVEN, why=""), "This field is required."),
         (adjustment(*SEVEN, happened_on="2999-01-01"), "This day has not come yet."),
+        (adjustment(*SEVEN, happened_on="0206-03-01"), "before the year 2000"),
     ],
 )
 def test_nothing_typed_is_lost_when_an_adjustment_cannot_be_posted(office, form, said):

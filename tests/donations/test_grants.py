@@ -206,6 +206,7 @@ def test_in_another_currency_both_amounts_are_kept_and_each_balances():
         ({"moved_minor": 59000}, "both amounts are the same"),
         ({"moved_currency": "XXX"}, "currency XXX"),
         ({"happened_on": dt.date(2999, 1, 1)}, "not come yet"),
+        ({"happened_on": dt.date(206, 3, 1)}, "before the year 2000"),
     ],
 )
 def test_what_cannot_be_paid_is_said_and_nothing_is_booked(changes, says):

@@ -102,6 +102,7 @@ def test_the_next_new_donor_in_a_form_that_was_sent_is_not_taken_for_the_first(d
         ({"amount_minor": 0}, "no amount"),
         ({"currency": "XXX"}, "no amount"),
         ({"received_on": dt.date(2999, 1, 1)}, "not come yet"),
+        ({"received_on": dt.date(206, 3, 1)}, "before the year 2000"),
         ({"method": "in-kind"}, "what was given"),
         ({"in_kind": "Blankets"}, "what was given"),
     ],

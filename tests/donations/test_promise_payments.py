@@ -145,6 +145,7 @@ def test_the_un_rate_says_what_a_foreign_payment_settles(db):
         ({"method": "stripe"}, "bank, cheque or cash"),
         ({"method": "in-kind"}, "bank, cheque or cash"),
         ({"received_on": dt.date(2999, 1, 1)}, "not come yet"),
+        ({"received_on": dt.date(206, 3, 1)}, "before the year 2000"),
         ({"currency": "EUR", "settles": Settles(0, "USD")}, "state what the payment settles"),
         ({"currency": "EUR", "amount_minor": 1, "settles": Settles(600_00, "USD")}, "comes to nothing"),
     ],
