@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from blueheart.post.jobs import send_due
 from blueheart.trail.models import Entry
@@ -278,6 +279,38 @@ def test_a_line_that_is_matched_after_its_donor_was_erased_is_emptied_in_the_nex
     erase_again()
 
     assert [traces(line) for line in lines] == [["", "", "", ""]] * 2
+
+
+def test_a_line_that_comes_again_after_its_donor_was_erased_is_emptied_in_the_next_turn(db):
+    gift = recorded()
+    line, _again = a_line(gift)
+    erase_subject(gift.donor)
+    said = {"counterparty": "Dora Donor", "counterparty_iban": "ZZ12", "remittance": "from Dora", "end_to_end_id": "1"}
+    once_more = line.statement.lines.create(
+        position=3, booked_on=TODAY, amount_minor=2500, currency="USD", fingerprint=line.fingerprint,
+        status="duplicate", duplicate_of=line, **said,
+    )  # fmt: skip
+
+    erase_again()
+
+    assert traces(once_more) == ["", "", "", ""]
+
+
+def test_an_erased_donor_leaves_no_trace_in_an_import_that_was_undone(db):
+    """The file came again, so the same movement stands in two imports; one gift was only ever in the undone one."""
+    gift, only_there = recorded(), recorded(donor=donor(), amount_minor=500)
+    line, _again = a_line(gift)
+    undone = [line.statement.lines.create(
+        position=place, booked_on=TODAY, amount_minor=amount_minor, currency="USD", fingerprint=mark, status="undone",
+        counterparty="Dora Donor", remittance="from Dora",
+    ) for place, amount_minor, mark in ((3, 2500, line.fingerprint), (4, 500, "2" * 64))]  # fmt: skip
+    undone[1].matches.create(
+        amount_minor=500, donation=only_there, matched_by=staff_member(), undone_at=timezone.now()
+    )
+
+    erase_subject(gift.donor)
+
+    assert [traces(each) for each in undone] == [["", "", "", ""]] * 2
 
 
 def test_nothing_is_recorded_for_an_erased_donor(db):
