@@ -165,8 +165,8 @@ def _forget_gifts(donations: QuerySet[Donation], monthly_gifts: QuerySet[Monthly
 def _forget_bank_lines(matches: QuerySet[BankMatch]) -> None:
     """Empty what the bank wrote of who gave, in the lines of these matches and in those that repeat them.
 
-    Lines of an import that was undone are such, too. Bank lines are locked before the gifts that they are matched with. The amount, the day and the bank's own reference
-    stay: by these a line is known when it comes again.
+    Lines of an import that was undone are such, too. Bank lines are locked before the gifts that they are matched with.
+    The amount, the day and the bank's own reference stay: by these a line is known when it comes again.
     """
     undone = BankLine.Status.UNDONE
     lines = BankLine.objects.filter(

@@ -217,7 +217,9 @@ def test_a_form_that_is_sent_twice_records_one_payment(db):
     assert Message.objects.filter(kind="promise-payment-received").count() == 1
 
 
-@pytest.mark.parametrize("changes", [{"amount_minor": 200_00}, {"received_on": TODAY - dt.timedelta(days=1)}, {"reference": "E2E-2"}])
+@pytest.mark.parametrize(
+    "changes", [{"amount_minor": 200_00}, {"received_on": TODAY - dt.timedelta(days=1)}, {"reference": "E2E-2"}]
+)
 def test_another_payment_in_a_form_that_recorded_one_is_refused_not_forgotten(db, changes):
     """Somebody goes back in the browser and types the next payment: it must not be taken for the first one."""
     gift, token = promise(300_00), uuid.uuid4()
