@@ -16,6 +16,7 @@ from donations import days
 from donations.accounts import Period, Wanted
 from donations.ledger import Posting
 from donations.models import Account
+from donations.services.bookkeeping import NOT_BY_HAND
 
 FEWEST_LINES, EMPTY_LINES = 2, 6
 LARGEST_MINOR = 10**15
@@ -99,7 +100,7 @@ class LineForm(forms.Form):
 
     account = forms.ChoiceField(
         label=gettext_lazy("Account"),
-        choices=[("", "–"), *(each for each in Account.choices if each[0] != Account.STRIPE_BALANCE)],
+        choices=[("", "–"), *(each for each in Account.choices if each[0] not in NOT_BY_HAND)],
     )
     currency = forms.ChoiceField(
         label=gettext_lazy("Currency"), choices=[(code, code) for code in sorted(CURRENCIES)], initial=DEFAULT_CURRENCY
