@@ -29,6 +29,7 @@ CSV_HEADER = [
 WHAT_IS_OPEN: dict[str, str | Promise] = {
     "suspense": gettext_lazy("Payments to be cleared up"),
     "bank-lines": gettext_lazy("Bank lines that are not matched"),
+    "reversed": gettext_lazy("Bank lines that are matched with what was reversed"),
     "payouts": gettext_lazy("Payouts under way or not reconciled"),
     "processing": gettext_lazy("Donations that are processing"),
     "quarantined": gettext_lazy("Donations in quarantine"),

@@ -76,6 +76,8 @@ def heaps(day: dt.date) -> list[Heap]:
     return [
         Heap("bank-lines", BankLine.objects.unmatched().filter(booked_on__lte=day), "pk", "booked_on",
              query="status__exact=unmatched"),
+        Heap("reversed", BankLine.objects.of_reversed().filter(booked_on__lte=day), "pk", "booked_on",
+             query="status__exact=matched"),
         Heap("payouts", Payout.objects.filter(on_its_way | unread, **begun), "stripe_payout_id", "created_at"),
         Heap("processing", Donation.objects.filter(status=donations.PROCESSING, **begun), "public_id", "created_at",
              query=f"status__exact=processing&{created}"),

@@ -85,7 +85,7 @@ def read(content: bytes, own: Own) -> Statement:
 
 def _statements(content: bytes) -> "Iterator[Element]":
     """Each `Stmt` when it has been read to its end; a message of another kind, and what is not XML, is refused."""
-    depth = count = entries = 0
+    depth = count = entries = details = 0
     try:
         for event, element in iterparse(io.BytesIO(content), events=("start", "end"), forbid_dtd=True):
             if event == "end":
@@ -97,7 +97,8 @@ def _statements(content: bytes) -> "Iterator[Element]":
             _check_message(element, depth)
             depth, count = depth + 1, count + 1
             entries += local_name(element) == "Ntry"
-            if depth > DEEPEST or count > MOST_ELEMENTS or entries > MOST_LINES:
+            details += local_name(element) == "TxDtls"  # each may become a movement
+            if depth > DEEPEST or count > MOST_ELEMENTS or max(entries, details) > MOST_LINES:
                 raise refuse(_("The file has more than 20,000 entries, or is nested too deeply."))
     except DefusedXmlException as error:
         raise refuse(_("The file defines entities or a document type. A bank’s statement has none.")) from error

@@ -33,6 +33,7 @@ ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1")
 DATE_ORDERS = ("iso", "dots", "day-first", "month-first")
 DECIMAL_MARKS = (".", ",")
 DELIMITERS = ";,\t"
+MOST_COLUMNS = 200  # and far fewer have a name that is known
 MOST_LINES_ABOVE = 40  # what stands above the names of the columns: the bank, the account, the period
 FORBIDDEN = "\x00"
 SHORTEST_IBAN = 15
@@ -118,6 +119,8 @@ def _table(text: str, own: Own, problems: Problems) -> _Table:
     above: list[list[str]] = []
     lines = _records(text)
     for number, cells in lines:
+        if len(cells) > MOST_COLUMNS:
+            raise refuse(_("There are more than %(most)s columns.") % {"most": MOST_COLUMNS}, number)
         if is_heading(cells):
             _check_account(above, own)
             headings, currency = _headings(cells, number)
@@ -152,7 +155,8 @@ def _delimiter(text: str) -> str:
     first = [line for line in text.splitlines()[: 2 * MOST_LINES_ABOVE] if line.strip()]
     for line in first:
         for delimiter in DELIMITERS:
-            if is_heading([cell.strip().strip('"') for cell in line.split(delimiter)]):
+            cells = line.split(delimiter)
+            if len(cells) <= MOST_COLUMNS and is_heading([cell.strip().strip('"') for cell in cells]):
                 return delimiter
     return max(DELIMITERS, key="\n".join(first).count)
 

@@ -8,14 +8,15 @@ from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart.days import utc_today
 from blueheart.languages import page_language
 from blueheart.money import DEFAULT_CURRENCY, format_amount
 from campaigns.models import Campaign
+from donations import days
 from donations.accounts import Period, Wanted
 from donations.forms.typed import ANY_CURRENCY, day_field, read_amount
 from donations.ledger import Posting
 from donations.models import Account
+from donations.services.bookkeeping import NOT_BY_HAND
 
 FEWEST_LINES, EMPTY_LINES = 2, 6
 ALL = gettext_lazy("All")
@@ -76,8 +77,8 @@ class AdjustmentForm(forms.Form):
 
     def clean_happened_on(self) -> dt.date:
         day: dt.date = self.cleaned_data["happened_on"]
-        if day > utc_today():
-            raise forms.ValidationError(_("This day has not come yet."))
+        if fault := days.fault_of(day):
+            raise forms.ValidationError(fault)
         return day
 
 
@@ -86,7 +87,7 @@ class LineForm(forms.Form):
 
     account = forms.ChoiceField(
         label=gettext_lazy("Account"),
-        choices=[("", "–"), *(each for each in Account.choices if each[0] != Account.STRIPE_BALANCE)],
+        choices=[("", "–"), *(each for each in Account.choices if each[0] not in NOT_BY_HAND)],
     )
     currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=ANY_CURRENCY, initial=DEFAULT_CURRENCY)
     debit = forms.CharField(label=gettext_lazy("Debit"), max_length=40, required=False)

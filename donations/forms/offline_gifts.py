@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from blueheart.days import utc_today
 from blueheart.money import DEFAULT_CURRENCY
 from campaigns.models import Campaign
+from donations import days
 from donations.forms.names import receipt_name
 from donations.forms.public_names import PublicNameFields
 from donations.forms.typed import ANY_CURRENCY, day_field, read_amount
@@ -76,8 +77,8 @@ class OfflineGiftForm(PublicNameFields):
 
     def clean_received_on(self) -> dt.date:
         day: dt.date = self.cleaned_data["received_on"]
-        if day > utc_today():
-            raise forms.ValidationError(_("This day has not come yet."))
+        if fault := days.fault_of(day):
+            raise forms.ValidationError(fault)
         return day
 
     def clean_receipt_name(self) -> str:

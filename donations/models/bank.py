@@ -4,7 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,15 @@ from donations.models.grants import GrantPayment
 from donations.models.ledger import LedgerTransaction
 from donations.models.payouts import Payout
 from donations.models.promised_gifts import PromisePayment
+
+# A match whose record was taken back since.
+IS_REVERSED = (
+    Q(donation__status=Donation.Status.REVERSED)
+    | Q(promise_payment__status=PromisePayment.Status.REVERSED)
+    | Q(grant_payment__status=GrantPayment.Status.REVERSED)
+    | Q(payout__status=Payout.Status.FAILED)
+    | Q(posting__reversed_by__isnull=False)
+)
 
 
 class BankAccount(models.Model):
@@ -86,6 +95,15 @@ class BankLineQuerySet(models.QuerySet["BankLine"]):
     def unmatched(self) -> Self:
         """Lines that nobody has explained yet."""
         return self.filter(status=BankLine.Status.UNMATCHED)
+
+    def of_reversed(self) -> Self:
+        """Matched lines whose record the books no longer hold, while no line says that the money went back."""
+        standing = BankMatch.objects.filter(undone_at=None)
+        same = Q()
+        for name in ("donation", "promise_payment", "grant_payment", "payout", "posting"):
+            same |= Q(**{f"{name}__isnull": False, name: OuterRef(name)})
+        stale = standing.filter(IS_REVERSED).exclude(Exists(standing.filter(same).exclude(pk=OuterRef("pk"))))
+        return self.filter(status=BankLine.Status.MATCHED, pk__in=stale.order_by().values("line"))
 
 
 class BankLine(models.Model):

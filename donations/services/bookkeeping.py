@@ -12,7 +12,12 @@ from django.utils import timezone
 from blueheart.trail.record import record
 from donations import ledger
 from donations.ledger import Posting
-from donations.models import LedgerTransaction
+from donations.models import Account, LedgerTransaction
+
+# What stands there is what rows of ours say, to the unit: a promise is changed, its payment reversed. And what Stripe
+# holds is what Stripe says.
+OF_PROMISES = frozenset({Account.PROMISED_GIFTS_RECEIVABLE, Account.PROMISED_GIFT_INCOME, Account.WRITE_OFFS})
+NOT_BY_HAND = OF_PROMISES | {Account.STRIPE_BALANCE}
 
 
 class AlreadyPostedError(Exception):
@@ -32,10 +37,13 @@ def post_adjustment(
 
     Raises `UnbalancedError`, and `AlreadyPostedError` at the second time with one token.
     """
+    lines = list(postings)
+    if any(account in OF_PROMISES for account, _currency, _amount in lines):
+        raise ledger.UnbalancedError("these accounts hold what promised gifts say: change the promise instead")
     happened_at = min(dt.datetime.combine(happened_on, dt.time(12), dt.UTC), timezone.now())
     try:
         with transaction.atomic():
-            booked = ledger.post_by_hand(postings, happened_at=happened_at, by=by, why=why, form_token=form_token)
+            booked = ledger.post_by_hand(lines, happened_at=happened_at, by=by, why=why, form_token=form_token)
             record("ledger.adjusted", target=booked, why=why, actor=by, request=request)
     except IntegrityError as error:
         raise _posted_before(error, "a_form_posts_once") from error

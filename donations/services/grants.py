@@ -14,16 +14,18 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from blueheart.days import utc_today
 from blueheart.languages import DEFAULT_LANGUAGE, countries, page_language
 from blueheart.money import CURRENCIES, format_amount
 from blueheart.trail.record import record
-from donations import ledger
+from donations import days, ledger
 from donations.models import Account, Grant, GrantPayment, LedgerEntry, LedgerTransaction, Organisation
 
 Status = Grant.Status
 Kind = GrantPayment.Kind
 SIGN = "donations.sign_grant"
+# What two posts of one form have in common.
+PROPOSED = ("organisation_id", "country", "purpose", "amount_minor", "currency", "starts_on", "ends_on")
+MOVED = ("grant_id", "kind", "amount_minor", "moved_minor", "moved_currency", "happened_on", "reference")
 
 
 class GrantError(ValueError):
@@ -106,7 +108,9 @@ def propose_grant(
     except IntegrityError as error:
         if form_token is None or "a_form_proposes_one_grant" not in str(error):
             raise
-        return Grant.objects.get(form_token=form_token)
+        known = Grant.objects.get(form_token=form_token)
+        _check_same(known, grant, PROPOSED)
+        return known
     record("grant.proposed", target=grant, actor=by, why=grant.why, request=request, detail=_detail(grant))
     return grant
 
@@ -162,17 +166,17 @@ def record_grant_payment(
     `amount_minor` counts towards the grant, in its currency; `moved_minor` is what the bank moved.
     """
     grant = _lock(grant)
-    if known := _recorded(grant, form_token):
+    payment = GrantPayment(
+        grant=grant, kind=Kind.PAID, amount_minor=amount_minor, moved_minor=moved_minor,
+        moved_currency=moved_currency, happened_on=happened_on, reference=reference.strip(), form_token=form_token,
+    )  # fmt: skip
+    if known := _recorded(payment):
         return known
     if grant.status != Status.APPROVED:
         raise GrantError(_("Only an approved grant can be paid: two persons sign first, and a closed one is over."))
     left = money_of(grant).left_minor
     if amount_minor > left:
         raise GrantError(_("Only %(left)s of this grant can still be paid.") % {"left": _shown(left, grant.currency)})
-    payment = GrantPayment(
-        grant=grant, kind=Kind.PAID, amount_minor=amount_minor, moved_minor=moved_minor,
-        moved_currency=moved_currency, happened_on=happened_on, reference=reference.strip(), form_token=form_token,
-    )  # fmt: skip
     return _book(payment, "grant.paid", by=by, request=request)
 
 
@@ -195,18 +199,18 @@ def record_grant_return(
     It may be paid again as long as the grant is not closed. Raises `GrantError`.
     """
     grant = _lock(grant)
-    if known := _recorded(grant, form_token):
+    payment = GrantPayment(
+        grant=grant, kind=Kind.RETURNED, amount_minor=amount_minor, moved_minor=moved_minor,
+        moved_currency=moved_currency, happened_on=happened_on, reference=reference.strip(), why=why.strip(),
+        form_token=form_token,
+    )  # fmt: skip
+    if known := _recorded(payment):
         return known
     if not why.strip():
         raise GrantError(_("Please say why the money came back."))
     kept = money_of(grant).kept_minor
     if amount_minor > kept:
         raise GrantError(_("No more can come back than was paid: %(kept)s.") % {"kept": _shown(kept, grant.currency)})
-    payment = GrantPayment(
-        grant=grant, kind=Kind.RETURNED, amount_minor=amount_minor, moved_minor=moved_minor,
-        moved_currency=moved_currency, happened_on=happened_on, reference=reference.strip(), why=why.strip(),
-        form_token=form_token,
-    )  # fmt: skip
     return _book(payment, "grant.returned", by=by, request=request)
 
 
@@ -259,8 +263,8 @@ def _check_payment(payment: GrantPayment) -> None:
     _check_amount(payment.moved_minor, payment.moved_currency)
     if payment.moved_currency == currency and payment.moved_minor != payment.amount_minor:
         raise GrantError(_("In one currency both amounts are the same; a fee of the bank’s is booked apart."))
-    if payment.happened_on > utc_today():
-        raise GrantError(_("This day has not come yet."))
+    if fault := days.fault_of(payment.happened_on):
+        raise GrantError(fault)
 
 
 def _check_amount(amount_minor: int, currency: str) -> None:
@@ -270,8 +274,18 @@ def _check_amount(amount_minor: int, currency: str) -> None:
         raise GrantError(_("The amount must be more than nothing."))
 
 
-def _recorded(grant: Grant, form_token: uuid.UUID | None) -> GrantPayment | None:
-    return grant.payments.filter(form_token=form_token).first() if form_token else None
+def _recorded(payment: GrantPayment) -> GrantPayment | None:
+    """What the same form recorded of this grant already. Raises `GrantError` where that was something else."""
+    token = payment.form_token
+    known = payment.grant.payments.filter(form_token=token).first() if token else None
+    if known:
+        _check_same(known, payment, MOVED)
+    return known
+
+
+def _check_same(known: Grant | GrantPayment, asked: Grant | GrantPayment, said: tuple[str, ...]) -> None:
+    if any(getattr(known, name) != getattr(asked, name) for name in said):
+        raise GrantError(_("This form has recorded something else already. Please open it again."))
 
 
 def _end(grant: Grant, status: str, action: str, *, by: User, why: str, request: HttpRequest | None) -> Grant:

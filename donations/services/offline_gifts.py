@@ -9,11 +9,10 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from blueheart.days import utc_today
 from blueheart.money import CURRENCIES
 from blueheart.trail.record import record
 from campaigns.models import Campaign
-from donations import ledger
+from donations import days, ledger
 from donations.models import Donation, Donor, Interval, LedgerTransaction, PublicName
 from donations.services.donors import find_or_make_donor
 from donations.services.fulfilment import order_receipt
@@ -22,7 +21,9 @@ __all__ = ["OfflineGiftError", "find_or_make_donor", "record_gift_of", "record_o
 
 Method, ReversedFor, Status = Donation.Method, Donation.ReversedFor, Donation.Status
 # What two posts of one form have in common.
-SAID = ("donor_id", "amount_minor", "currency", "method", "in_kind", "offline_reference", "campaign_id")
+SAID = (
+    "donor_id", "amount_minor", "currency", "method", "in_kind", "offline_reference", "campaign_id", "receipt_name",
+)  # fmt: skip
 
 
 class OfflineGiftError(ValueError):
@@ -102,7 +103,8 @@ def record_gift_of(
     """
     if donor is None:
         known = Donation.objects.filter(form_token=form_token).select_related("donor").first()
-        donor = known.donor if known else find_or_make_donor(email=email, name=name, language=language)
+        is_same = known and known.donor.email.casefold() == email.casefold()
+        donor = known.donor if known and is_same else find_or_make_donor(email=email, name=name, language=language)
     return record_offline_gift(donor=donor, form_token=form_token, **gift)
 
 
@@ -151,8 +153,8 @@ def _check(gift: Donation, received_on: dt.date) -> None:
         raise OfflineGiftError(_("Staff record gifts by bank, cheque, cash or in kind."))
     if gift.amount_minor < 1 or gift.currency not in CURRENCIES:
         raise OfflineGiftError(_("This is no amount of a gift."))
-    if received_on > utc_today():
-        raise OfflineGiftError(_("This day has not come yet."))
+    if fault := days.fault_of(received_on):
+        raise OfflineGiftError(fault)
     if gift.is_in_kind != bool(gift.in_kind):
         raise OfflineGiftError(_("Of a gift in kind, and only of one, say what was given."))
     if gift.donor.erased_at:

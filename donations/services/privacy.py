@@ -9,7 +9,7 @@ import re
 import uuid
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -83,11 +83,10 @@ def erase_subject(
 @transaction.atomic
 def erase_again() -> int:
     """Forget what came for a donor in the very moment when they were forgotten; returns how many gifts it was."""
-    _forget_bank_lines(
-        BankMatch.objects.filter(donation__donor__erased_at__isnull=False).exclude(
-            line__counterparty="", line__counterparty_iban="", line__remittance="", line__end_to_end_id=""
-        )
-    )
+    of_erased = BankMatch.objects.filter(donation__donor__erased_at__isnull=False)
+    telling = BankLine.objects.exclude(counterparty="", counterparty_iban="", remittance="", end_to_end_id="")
+    is_telling, is_repeated = (Exists(telling.filter(**{key: OuterRef("line")})) for key in ("pk", "duplicate_of"))
+    _forget_bank_lines(of_erased.filter(is_telling | is_repeated))
     named = Donation.objects.filter(donor__erased_at__isnull=False).exclude(
         receipt_name="", public_name="", words="", offline_reference=""
     )
@@ -167,13 +166,18 @@ def _forget_gifts(donations: QuerySet[Donation], monthly_gifts: QuerySet[Monthly
 def _forget_bank_lines(matches: BankMatchQuerySet) -> None:
     """Empty what the bank wrote of who gave, in the lines of these matches and in those that repeat them.
 
-    Bank lines are locked before the gifts that they are matched with. The amount, the day and the bank's own reference
-    stay: by these a line is known when it comes again.
+    Lines of an import that was undone are such, too. Bank lines are locked before the gifts that they are matched with.
+    The amount, the day and the bank's own reference stay: by these a line is known when it comes again.
     """
-    lines = BankLine.objects.filter(pk__in=matches.standing().values("line"))
-    found = list(lines.select_for_update(of=["self"]).order_by("pk").values_list("pk", flat=True))
-    told = BankLine.objects.filter(Q(pk__in=found) | Q(duplicate_of__in=found))
-    told.update(counterparty="", counterparty_iban="", remittance="", end_to_end_id="")
+    undone = BankLine.Status.UNDONE
+    lines = BankLine.objects.filter(
+        pk__in=matches.filter(Q(undone_at=None) | Q(line__status=undone)).order_by().values("line")
+    )
+    found = dict(lines.select_for_update(of=["self"]).order_by("pk").values_list("pk", "fingerprint"))
+    repeated = Q(duplicate_of__in=found) | Q(status=undone, fingerprint__in=set(found.values()))
+    BankLine.objects.filter(Q(pk__in=found) | repeated).update(
+        counterparty="", counterparty_iban="", remittance="", end_to_end_id=""
+    )
 
 
 def _redact_free_text(donor: Donor, donations: list[Donation]) -> None:

@@ -15,16 +15,17 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from blueheart.days import utc_today
 from blueheart.money import CURRENCIES, LARGEST_MINOR
 from blueheart.post import outbox
 from blueheart.trail.record import record
-from donations import ledger
+from donations import days, ledger
 from donations.exchange_rates import exchanged
 from donations.models import Contributor, Instalment, LedgerTransaction, PaymentPart, PromisePayment
 from donations.services.promised_gifts import lock_contributor, lock_instalments, settle_status
 
 Status = PromisePayment.Status
+# What two posts of one form have in common.
+SAID = ("contributor_id", "method", "amount_minor", "currency", "received_on", "reference")
 
 
 class PaymentError(ValueError):
@@ -105,18 +106,7 @@ def record_payment(
     promises. The same `form_token` records it once. Raises `PaymentError`.
     """
     contributor = lock_contributor(contributor.pk)
-    known = PromisePayment.objects.filter(form_token=form_token).first() if form_token else None
-    if known:
-        return known
-    _check_amount(amount_minor, currency)
-    if method not in dict(PromisePayment.Method.offline_money()):
-        raise PaymentError(_("Contributors pay by bank, cheque or cash."))
-    if received_on > utc_today():
-        raise PaymentError(_("This day has not come yet."))
-    if allocations is None:
-        allocations = suggest_allocation(contributor, amount_minor, currency, received_on, settles=settles)
-    parts = _checked(contributor, amount_minor, currency, allocations)
-    payment = PromisePayment.objects.create(
+    payment = PromisePayment(
         contributor=contributor,
         method=method,
         amount_minor=amount_minor,
@@ -127,6 +117,17 @@ def record_payment(
         recorded_by_id=by.pk,
         form_token=form_token,
     )
+    if known := _made_by(payment):
+        return known
+    _check_amount(amount_minor, currency)
+    if method not in dict(PromisePayment.Method.offline_money()):
+        raise PaymentError(_("Contributors pay by bank, cheque or cash."))
+    if fault := days.fault_of(received_on):
+        raise PaymentError(fault)
+    if allocations is None:
+        allocations = suggest_allocation(contributor, amount_minor, currency, received_on, settles=settles)
+    parts = _checked(contributor, amount_minor, currency, allocations)
+    payment.save(force_insert=True)
     for part in parts:
         part.payment = payment
         part.save(force_insert=True)
@@ -175,6 +176,14 @@ def reverse_payment(
 def is_matched(payment: PromisePayment) -> bool:
     """Whether a line of a bank statement says that it came; one query."""
     return payment.bank_matches.standing().exists()
+
+
+def _made_by(payment: PromisePayment) -> PromisePayment | None:
+    """The payment that the same form made already. Raises `PaymentError` where that was another one."""
+    known = PromisePayment.objects.filter(form_token=payment.form_token).first() if payment.form_token else None
+    if known and any(getattr(known, name) != getattr(payment, name) for name in SAID):
+        raise PaymentError(_("This form has recorded another payment already. Please open it again."))
+    return known
 
 
 def _settled_by(amount_minor: int, currency: str, on: dt.date, rows: Sequence[Instalment]) -> Settles:

@@ -19,7 +19,7 @@ from blueheart.languages import page_language
 from blueheart.money import CURRENCIES, LARGEST_MINOR, format_amount
 from blueheart.trail.record import record
 from campaigns.models import Campaign
-from donations import ledger
+from donations import days, ledger
 from donations.instalments import MOST_INSTALMENTS, Planned, in_proportion
 from donations.models import Contributor, Instalment, PaymentPart, PromiseChange, PromisedGift
 
@@ -38,6 +38,8 @@ __all__ = [
 ]
 
 Kind, Status = PromiseChange.Kind, PromisedGift.Status
+# What two posts of one form have in common; the promise may have been changed since.
+SAID = ("contributor_id", "currency", "promised_on")
 
 
 class PromiseError(ValueError):
@@ -75,14 +77,7 @@ def record_promised_gift(
     The same `form_token` records it once. Raises `PromiseError`.
     """
     contributor = lock_contributor(contributor.pk)
-    known = PromisedGift.objects.filter(form_token=form_token).first() if form_token else None
-    if known:
-        return known
-    _check_amount(amount_minor, currency)
-    _check_plan(instalments, amount_minor, currency)
-    if promised_on > utc_today():
-        raise PromiseError(_("This day has not come yet."))
-    promised_gift = PromisedGift.objects.create(
+    promised_gift = PromisedGift(
         contributor=contributor,
         campaign=campaign,
         amount_minor=amount_minor,
@@ -93,6 +88,13 @@ def record_promised_gift(
         recorded_by_id=by.pk,
         form_token=form_token,
     )
+    if known := _made_by(promised_gift):
+        return known
+    _check_amount(amount_minor, currency)
+    _check_plan(instalments, amount_minor, currency)
+    if fault := days.fault_of(promised_on):
+        raise PromiseError(fault)
+    promised_gift.save(force_insert=True)
     _lay_out(promised_gift, [], instalments)
     ledger.post_promise(promised_gift, by=by)
     _note(promised_gift, amount_minor, _Act(Kind.RECORDED, by, "", None, request))
@@ -259,6 +261,19 @@ def settle_status(promised_gift: PromisedGift) -> None:
     if status != promised_gift.status:
         promised_gift.status = status
         promised_gift.save(update_fields=["status"])
+
+
+def _made_by(promised_gift: PromisedGift) -> PromisedGift | None:
+    """The promise that the same form made already. Raises `PromiseError` where that was another one."""
+    token = promised_gift.form_token
+    known = PromisedGift.objects.filter(form_token=token).first() if token else None
+    if known is None:
+        return None
+    recorded = known.changes.get(kind=Kind.RECORDED)
+    is_other = any(getattr(known, name) != getattr(promised_gift, name) for name in SAID)
+    if is_other or recorded.amount_minor != promised_gift.amount_minor:
+        raise PromiseError(_("This form has recorded another promise already. Please open it again."))
+    return known
 
 
 def _lock(promised_gift: PromisedGift) -> tuple[PromisedGift, list[Instalment]]:

@@ -255,8 +255,12 @@ def test_an_adjustment_is_posted_once_however_often_its_form_is_sent(office, ada
         (adjustment(SEVEN[0], ("BANK", "USD", "", "seven")), "Please enter an amount in figures"),
         (adjustment(SEVEN[0], ("BANK", "JPY", "", "0.07")), "more precise than JPY allows"),
         (adjustment(SEVEN[0], ("STRIPE_BALANCE", "USD", "", "0.07")), "Select a valid choice"),
+        (adjustment(SEVEN[0], ("PROMISED_GIFTS_RECEIVABLE", "USD", "", "0.07")), "Select a valid choice"),
+        (adjustment(SEVEN[0], ("PROMISED_GIFT_INCOME", "USD", "", "0.07")), "Select a valid choice"),
+        (adjustment(SEVEN[0], ("WRITE_OFFS", "USD", "", "0.07")), "Select a valid choice"),
         (adjustment(*SEVEN, why=""), "This field is required."),
         (adjustment(*SEVEN, happened_on="2999-01-01"), "This day has not come yet."),
+        (adjustment(*SEVEN, happened_on="0206-03-01"), "before the year 2000"),
     ],
 )
 def test_nothing_typed_is_lost_when_an_adjustment_cannot_be_posted(office, form, said):
@@ -287,6 +291,15 @@ def test_an_adjustment_is_reversed_once_and_nothing_of_stripes_is(office, ada):
     assert (
         office.post(reverse("admin:donations_reverse_adjustment", args=[of_stripe.pk]), {"why": "x"}).status_code == 404
     )
+
+
+@pytest.mark.parametrize("account", ["PROMISED_GIFTS_RECEIVABLE", "PROMISED_GIFT_INCOME", "WRITE_OFFS"])
+def test_what_promised_gifts_say_is_adjusted_by_nobody(ada, account):
+    """Else the table of contributions and the open books differ for ever."""
+    lines = [(Account(account), "USD", 7), (Account.BANK, "USD", -7)]
+    with pytest.raises(ledger.UnbalancedError, match="change the promise"):
+        post_adjustment(lines, happened_on=NOW.date(), by=ada, why="x", form_token=uuid.uuid4())
+    assert LedgerTransaction.objects.count() == 0
 
 
 def test_the_ledger_itself_refuses_what_is_not_staffs_to_post(ada):

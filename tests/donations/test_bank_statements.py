@@ -38,7 +38,7 @@ from donations.services.bank_matching import (
     unmatch_line,
 )
 from donations.services.bank_statements import gap_before, import_statement, keep_as_own, undo_statement
-from donations.services.offline_gifts import record_offline_gift
+from donations.services.offline_gifts import record_offline_gift, reverse_offline_gift
 from donations.services.promise_payments import Settles, record_payment
 from tests.donations.bank_files import Moved, camt, csv_file
 from tests.donations.conftest import books
@@ -505,3 +505,29 @@ def test_hints_reach_the_reader(db):
     line = brought_in(content, hints=Hints("windows-1252", "day-first", ",")).lines.get()
 
     assert (line.booked_on, line.amount_minor, line.counterparty) == (DAY, 100000, "Zoë")
+
+
+def test_a_line_of_a_gift_that_was_reversed_elsewhere_is_open_until_the_money_went_back(true_in_the_end):
+    """The bank says that it came, the books no longer do: nobody would have met it again."""
+    account = bank_account()
+    gift = record_offline_gift(
+        donor=donor(), amount_minor=2500, currency="USD", method="bank", received_on=DAY, by=ada()
+    )
+    came = line_of(GIFT, account)
+    match_line(came, [ForRecord(2500, gift)], by=ada())
+    assert not BankLine.objects.of_reversed()
+
+    reverse_offline_gift(gift, by=ada(), why="it bounced")
+    assert list(BankLine.objects.of_reversed()) == [came]
+
+    match_line(line_of(Moved(-2500, "B-20", "Dora Donor"), account), [ForRecord(-2500, gift)], by=ada())
+    assert not BankLine.objects.of_reversed()
+
+
+def test_a_fee_that_was_reversed_elsewhere_leaves_its_line_open(true_in_the_end):
+    line = line_of(FEE)
+    (match,) = match_line(line, [ForBank(-150)], by=ada())
+
+    ledger.reverse_record(match.posting, by=ada(), why="a mistake")
+
+    assert list(BankLine.objects.of_reversed()) == [line]

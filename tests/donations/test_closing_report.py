@@ -18,6 +18,7 @@ from tests.donations.factories import (
     balance_transaction,
     bank_account,
     donation,
+    offline_donation,
     promised_gift,
     staff_member,
 )
@@ -216,6 +217,12 @@ def one_open_of_each(db):
         statement.lines.create(
             position=position, booked_on=day.date(), amount_minor=-70, currency="USD", fingerprint=str(position) * 64
         )
+    gone = offline_donation(status="reversed", reason="it bounced", reversed_for="mistake")
+    stale = statement.lines.create(
+        position=3, booked_on=NOW.date(), amount_minor=gone.amount_minor, currency="USD", fingerprint="3" * 64,
+        status="matched",
+    )  # fmt: skip
+    stale.matches.create(amount_minor=gone.amount_minor, donation=gone, matched_by=staff_member())
     return statement
 
 

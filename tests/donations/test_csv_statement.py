@@ -1,6 +1,7 @@
 """CSV statements: found out where there is one reading, asked about where there are two, refused by line otherwise."""
 
 import datetime as dt
+import time
 
 import pytest
 
@@ -228,6 +229,7 @@ def test_all_lines_that_are_wrong_are_told_at_once():
         (b"Date,Debit,Credit\n2026-03-02,,-2.00\n", 2, "A credit cannot be below zero."),
         (b"Date,Amount\n" + b"2026-03-02,1.00\n" * 20_001, 0,
          "The file has more than 20,000 lines. Ask the bank for a shorter period."),
+        (b"Date,Amount" + b",x" * 199 + b"\n", 1, "There are more than 200 columns."),
         (b"Date,Amount\n" + b"x" * 11_000_000, 0, "The file is larger than 10 MB. Ask the bank for a shorter period."),
         (b'Date,Amount\n2026-03-02,"' + b"1" * 200_000 + b'"\n', 2,
          "This is not CSV: a quotation mark stands where it cannot, or is not closed."),
@@ -235,6 +237,13 @@ def test_all_lines_that_are_wrong_are_told_at_once():
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_its_reason(content, line, reason):
     assert problems_of(content) == [(line, reason)]
+
+
+def test_ten_megabytes_of_columns_are_refused_soon():
+    before = time.perf_counter()
+
+    assert len(problems_of(b";" * 10_000_000 + b"\n")) == 1
+    assert time.perf_counter() - before < 10  # names were sought in each of ten million columns, for half a minute
 
 
 def test_formulas_are_data():

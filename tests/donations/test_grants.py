@@ -143,6 +143,23 @@ def test_a_form_proposes_and_pays_once():
     assert LedgerTransaction.objects.count() == 2
 
 
+def test_something_else_in_a_form_that_was_sent_is_refused_not_forgotten():
+    token, given = uuid.uuid4(), organisation()
+    proposed(organisation=given, form_token=token)
+    with pytest.raises(GrantError, match="something else already"):
+        proposed(organisation=given, form_token=token, purpose="Legal help")
+    one, out, back = grant(organisation=given), uuid.uuid4(), uuid.uuid4()
+    paid(one, 50000, form_token=out)
+    returned(one, 10000, form_token=back)
+    with pytest.raises(GrantError, match="something else already"):
+        paid(one, 20000, form_token=out)
+    with pytest.raises(GrantError, match="something else already"):
+        returned(one, 5000, form_token=back)
+    with pytest.raises(GrantError, match="something else already"):
+        returned(one, 50000, form_token=out)
+    assert LedgerTransaction.objects.count() == 2
+
+
 # Money
 
 
@@ -189,6 +206,7 @@ def test_in_another_currency_both_amounts_are_kept_and_each_balances():
         ({"moved_minor": 59000}, "both amounts are the same"),
         ({"moved_currency": "XXX"}, "currency XXX"),
         ({"happened_on": dt.date(2999, 1, 1)}, "not come yet"),
+        ({"happened_on": dt.date(206, 3, 1)}, "before the year 2000"),
     ],
 )
 def test_what_cannot_be_paid_is_said_and_nothing_is_booked(changes, says):

@@ -216,7 +216,9 @@ def test_acts_need_their_own_permission(office):
     assert trail() == []
     gift.refresh_from_db()
     assert (gift.words_status, gift.help_answered_at) == ("waiting", None)
-    assert client.get(f"{LIST}?donor__email__startswith=d").status_code in (302, 400)
+    for asked in ("donor__email__startswith=d", "amount_minor__gte=1000", "offline_reference__startswith=D"):
+        assert client.get(f"{LIST}?{asked}").status_code in (302, 400)
+    assert client.get(f"{LIST}?words_status__exact=waiting").status_code == 200
     assert client.post(f"{LIST}{gift.pk}/change/", {"words": "x"}).status_code == 403
 
 

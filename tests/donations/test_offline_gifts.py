@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from blueheart.post.jobs import send_due
 from blueheart.trail.models import Entry
@@ -15,6 +16,7 @@ from donations.services import receipts
 from donations.services.offline_gifts import (
     OfflineGiftError,
     find_or_make_donor,
+    record_gift_of,
     record_offline_gift,
     reverse_offline_gift,
 )
@@ -78,6 +80,21 @@ def test_a_form_sent_twice_records_one_gift_and_another_gift_wants_another_form(
     assert Donation.objects.count() == 1
 
 
+def test_the_next_new_donor_in_a_form_that_was_sent_is_not_taken_for_the_first(db):
+    said = {
+        "language": "en", "amount_minor": 2500, "currency": "USD", "method": "cash", "received_on": TODAY,
+        "by": staff_member(), "form_token": uuid.uuid4(),
+    }  # fmt: skip
+    first = record_gift_of(None, email="new@example.org", name="", **said)
+
+    assert record_gift_of(None, email="New@example.org", name="", **said) == first
+    with pytest.raises(OfflineGiftError, match="another gift"):
+        record_gift_of(None, email="next@example.org", name="", **said)
+    with pytest.raises(OfflineGiftError, match="another gift"):
+        record_gift_of(None, email="", name="", **said)
+    assert Donor.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
@@ -86,6 +103,7 @@ def test_a_form_sent_twice_records_one_gift_and_another_gift_wants_another_form(
         ({"amount_minor": 0}, "no amount"),
         ({"currency": "XXX"}, "no amount"),
         ({"received_on": dt.date(2999, 1, 1)}, "not come yet"),
+        ({"received_on": dt.date(206, 3, 1)}, "before the year 2000"),
         ({"method": "in-kind"}, "what was given"),
         ({"in_kind": "Blankets"}, "what was given"),
     ],
@@ -261,6 +279,36 @@ def test_a_line_that_is_matched_after_its_donor_was_erased_is_emptied_in_the_nex
     erase_again()
 
     assert [traces(line) for line in lines] == [["", "", "", ""]] * 2
+
+
+def test_a_line_that_comes_again_after_its_donor_was_erased_is_emptied_in_the_next_turn(db):
+    gift = recorded()
+    line, _again = a_line(gift)
+    erase_subject(gift.donor)
+    said = {"counterparty": "Dora Donor", "counterparty_iban": "ZZ12", "remittance": "from Dora", "end_to_end_id": "1"}
+    once_more = line.statement.lines.create(
+        position=3, booked_on=TODAY, amount_minor=2500, currency="USD", fingerprint=line.fingerprint,
+        status="duplicate", duplicate_of=line, **said,
+    )  # fmt: skip
+
+    erase_again()
+
+    assert traces(once_more) == ["", "", "", ""]
+
+
+def test_an_erased_donor_leaves_no_trace_in_an_import_that_was_undone(db):
+    """The file came again, so the same movement stands in two imports; one gift was only ever in the undone one."""
+    gift, only_there = recorded(), recorded(donor=donor(), amount_minor=500)
+    line, _again = a_line(gift)
+    undone = [line.statement.lines.create(
+        position=place, booked_on=TODAY, amount_minor=amount_minor, currency="USD", fingerprint=mark, status="undone",
+        counterparty="Dora Donor", remittance="from Dora",
+    ) for place, amount_minor, mark in ((3, 2500, line.fingerprint), (4, 500, "2" * 64))]  # fmt: skip
+    undone[1].matches.create(amount_minor=500, donation=only_there, matched_by=staff_member(), undone_at=timezone.now())
+
+    erase_subject(gift.donor)
+
+    assert [traces(each) for each in undone] == [["", "", "", ""]] * 2
 
 
 def test_nothing_is_recorded_for_an_erased_donor(db):

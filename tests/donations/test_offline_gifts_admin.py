@@ -81,6 +81,7 @@ def test_somebody_without_an_address_is_made_once(desk):
     [
         ({"amount": "much"}, "amount"),
         ({"received_on": "2999-01-01"}, "not come yet"),
+        ({"received_on": "0206-03-01"}, "before the year 2000"),
         ({"method": "in-kind"}, "what was given"),
         ({"donor_public_id": "nobody"}, "not both"),
         ({"email": "", "donor_public_id": "nobody"}, "Nobody has this public id"),

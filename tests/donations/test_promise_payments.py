@@ -145,6 +145,7 @@ def test_the_un_rate_says_what_a_foreign_payment_settles(db):
         ({"method": "stripe"}, "bank, cheque or cash"),
         ({"method": "in-kind"}, "bank, cheque or cash"),
         ({"received_on": dt.date(2999, 1, 1)}, "not come yet"),
+        ({"received_on": dt.date(206, 3, 1)}, "before the year 2000"),
         ({"currency": "EUR", "settles": Settles(0, "USD")}, "state what the payment settles"),
         ({"currency": "EUR", "amount_minor": 1, "settles": Settles(600_00, "USD")}, "comes to nothing"),
     ],
@@ -214,6 +215,20 @@ def test_a_form_that_is_sent_twice_records_one_payment(db):
     assert pay(gift, 100_00, form_token=token) == pay(gift, 100_00, form_token=token)
     assert rows(gift, "paid_minor") == [(10000,)]
     assert Message.objects.filter(kind="promise-payment-received").count() == 1
+
+
+@pytest.mark.parametrize(
+    "changes", [{"amount_minor": 200_00}, {"received_on": TODAY - dt.timedelta(days=1)}, {"reference": "E2E-2"}]
+)
+def test_another_payment_in_a_form_that_recorded_one_is_refused_not_forgotten(db, changes):
+    """Somebody goes back in the browser and types the next payment: it must not be taken for the first one."""
+    gift, token = promise(300_00), uuid.uuid4()
+    pay(gift, 100_00, form_token=token)
+    with pytest.raises(PaymentError, match="another payment already"):
+        pay(gift, changes.pop("amount_minor", 100_00), form_token=token, **changes)
+    with pytest.raises(PaymentError, match="another payment already"):
+        pay(promise(300_00, contributor=contributor(name="Institute")), 100_00, form_token=token)
+    assert PromisePayment.objects.count() == 1
 
 
 def test_a_suggestion_changes_nothing(db):

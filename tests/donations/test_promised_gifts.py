@@ -125,6 +125,15 @@ def test_a_form_that_is_sent_twice_records_one_promise(db):
     assert PromisedGift.objects.count() == 1
 
 
+def test_another_promise_in_a_form_that_recorded_one_is_refused_not_forgotten(db):
+    token, giver = uuid.uuid4(), contributor()
+    first = promise(500, form_token=token, contributor=giver)
+    with pytest.raises(PromiseError, match="another promise already"):
+        promise(700, form_token=token, contributor=giver)
+    change("change_amount", first, amount_minor=700)
+    assert promise(500, form_token=token, contributor=giver) == first
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
@@ -135,6 +144,7 @@ def test_a_form_that_is_sent_twice_records_one_promise(db):
         ({"instalments": plan(900, 200)}, "too much"),
         ({"instalments": plan(1100, -100)}, "more than nothing"),
         ({"promised_on": dt.date(2999, 1, 1)}, "not come yet"),
+        ({"promised_on": dt.date(206, 3, 1)}, "before the year 2000"),
     ],
 )
 def test_a_promise_that_makes_no_sense_is_refused(db, wrong, says):
