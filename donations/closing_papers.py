@@ -49,7 +49,7 @@ TOTAL_NAMES: dict[str, str | Promise] = {
     "promised_minor": gettext_lazy("Promised"),
     "paid_minor": gettext_lazy("Paid of what was promised"),
     "written_off_minor": gettext_lazy("Written off"),
-    "granted_minor": gettext_lazy("Granted, less what came back"),
+    "granted_minor": gettext_lazy("Grants paid, less what came back"),
     "returned_minor": gettext_lazy("Grants that came back"),
     "outstanding_minor": gettext_lazy("Outstanding of what was promised, at the end"),
 }

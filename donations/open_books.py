@@ -101,7 +101,7 @@ IN_KIND = Figure(
 )
 GRANTED = Figure(
     "granted",
-    _("Granted"),
+    _("Paid in grants"),
     _("What was paid to organisations as grants of this portal, less what they returned."),
     {Account.GRANTS: 1},
 )

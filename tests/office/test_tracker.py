@@ -49,7 +49,7 @@ class TestPage:
         assert "1,200 people wear the heart" in text
         assert "USD Received US$25.00 Went back US$0.00 Net US$25.00 Number of gifts 1" in text
         assert "EUR Promised €800.00 Paid €0.00 Outstanding €800.00" in text
-        assert "USD Granted US$600.00 Number of grants 1" in text
+        assert "USD Paid in grants US$600.00 Number of grants 1" in text
         assert "it is not a vote and not money" in text
         assert "Test mode, this portal" in text
 
