@@ -32,9 +32,12 @@ def from_plain(text: str, currency: str, *, limits: Limits | None = None) -> int
 
 
 def to_typed(amount_minor: int, currency: str, language: str) -> str:
-    """As somebody would type it in the language, for a field that is filled in already."""
+    """As somebody would type it in the language, for a field that is filled in already: `25`, `12.30`."""
+    amount = in_units(amount_minor, currency)
+    is_whole = amount == amount.to_integral_value()
     return format_decimal(
-        in_units(amount_minor, currency),
+        amount,
+        format="0" if is_whole else f"0.{'0' * CURRENCIES[currency].exponent}",
         locale=babel_locale(language),
         group_separator=False,
         decimal_quantization=False,

@@ -129,5 +129,7 @@ def _show(
         "to_confirm": to_confirm,
         "summary": summary,
         "last_word": page.last_word,
+        # Nothing is done yet by the first press: a lone button must not say that it is.
+        "asks_again": page.summary is not None and len(page.buttons) == 1,
     }
     return TemplateResponse(request, "admin/donations/act.html", context)

@@ -21,11 +21,14 @@ PAY = "donations.pay_grant"
 Facts = list[tuple[Words, Any]]
 
 
-def proposing(admin: ModelAdmin[Any], request: HttpRequest, organisation: Organisation, form: ProposalForm) -> ActPage:
-    """A grant for one organisation, shown once more before it goes to the two persons."""
+def proposing(
+    admin: ModelAdmin[Any], request: HttpRequest, organisation: Organisation, form: ProposalForm, made: list[Grant]
+) -> ActPage:
+    """A grant for one organisation, shown once more before it goes to the two persons; put into `made`."""
 
     def propose(_given: dict[str, Any]) -> str:
-        grants.propose_grant(organisation=organisation, by=staff(request), request=request, **form.proposal())
+        given = form.proposal()
+        made.append(grants.propose_grant(organisation=organisation, by=staff(request), request=request, **given))
         return _("The grant waits for two signatures.")
 
     def summary(given: dict[str, Any]) -> Facts:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
@@ -116,7 +117,7 @@ class GrantAdmin(MoneyAdmin):
         """Reversed ones too: the books keep them."""
         rows = [
             (
-                admin_url(payment), payment.happened_on, payment.get_kind_display(),
+                admin_url(payment), date_format(payment.happened_on), payment.get_kind_display(),
                 shown_amount(payment.amount_minor, grant.currency), payment.get_status_display(),
             )
             for payment in grant.payments.order_by("pk")
@@ -143,7 +144,9 @@ class GrantAdmin(MoneyAdmin):
         require(request, PROPOSE)
         organisation = get_object_or_404(Organisation, pk=organisation_pk)
         form = ProposalForm(organisation, request.POST or None)
-        return answer(grant_acts.proposing(self, request, organisation, form), request, form)
+        made: list[Grant] = []
+        page = grant_acts.proposing(self, request, organisation, form, made)
+        return answer(page, request, form, then=lambda: made[0])
 
     def sign(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Sign a proposal, or decline it."""

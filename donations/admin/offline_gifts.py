@@ -14,6 +14,7 @@ from donations.models import Donation, Donor, PublicName
 from donations.services.offline_gifts import record_gift_of, reverse_offline_gift
 
 RECORD = "donations.record_offline_gift"
+ReversedFor = Donation.ReversedFor
 GIFT = (
     "amount_minor", "currency", "method", "received_on", "campaign", "in_kind", "reference", "receipt_name",
     "public_name", "public_name_kind", "is_amount_shown", "is_16_or_older", "form_token",
@@ -58,7 +59,10 @@ def reverse_gift(request: HttpRequest, model_admin: ModelAdmin[Any], donation: D
         _("Reverse a gift"),
         _facts_of(donation),
         [Button("reverse", _("Reverse"), act, is_default=True)],
-        summary=lambda given: [*_facts_of(donation), (_("Why"), given["why"])],
+        summary=lambda given: [
+            (_("What happened"), ReversedFor(given["reversed_for"]).label),
+            (_("Why"), given["why"]),
+        ],
         last_word=gettext_lazy("It is booked at once, and cannot be undone: the gift would be recorded anew."),
     )
     return answer(page, request, ReversalForm(request.POST or None))

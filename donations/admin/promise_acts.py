@@ -24,12 +24,16 @@ PAY = "donations.record_promisepayment"
 Facts = list[tuple[Words, Any]]
 
 
-def recording(admin: ModelAdmin[Any], request: HttpRequest, contributor: Contributor, form: PromiseForm) -> ActPage:
-    """A promise with its instalments, shown once more before it is booked."""
+def recording(
+    admin: ModelAdmin[Any], request: HttpRequest, contributor: Contributor, form: PromiseForm, made: list[PromisedGift]
+) -> ActPage:
+    """A promise with its instalments, shown once more before it is booked and put into `made`."""
 
     def save(_given: dict[str, Any]) -> str:
-        promised_gifts.record_promised_gift(
-            contributor=contributor, by=staff(request), request=request, **form.promise()
+        made.append(
+            promised_gifts.record_promised_gift(
+                contributor=contributor, by=staff(request), request=request, **form.promise()
+            )
         )
         return _("The promised gift is recorded.")
 

@@ -90,7 +90,7 @@ class ContributorAdmin(admin.ModelAdmin[Any]):
 @admin.register(PromisedGift)
 class PromisedGiftAdmin(MoneyAdmin):
     list_display = [
-        "public_id", "whose", "amount", "paid", "outstanding", "next_due", "late", "status", "promised_on",
+        "public_id", "whose", "amount", "outstanding", "late", "next_due", "paid", "status", "promised_on",
     ]  # fmt: skip
     list_select_related = ["contributor", "campaign"]
     list_filter = ["status", Due, "contributor__kind", "currency", "promised_on"]
@@ -162,7 +162,9 @@ class PromisedGiftAdmin(MoneyAdmin):
         require(request, RECORD)
         contributor = get_object_or_404(Contributor, pk=contributor_pk)
         form = PromiseForm(request.POST or None)
-        return answer(promise_acts.recording(self, request, contributor, form), request, form)
+        made: list[PromisedGift] = []
+        page = promise_acts.recording(self, request, contributor, form, made)
+        return answer(page, request, form, then=lambda: made[0])
 
     def change_amount(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Have a promise come to another amount."""

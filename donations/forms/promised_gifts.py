@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -270,6 +271,6 @@ def shown_instalment(row: Instalment, promise: PromisedGift) -> str:
     return _("Instalment %(number)s of %(promise)s, due on %(day)s: %(amount)s outstanding") % {
         "number": row.number,
         "promise": promise.public_id,
-        "day": row.due_on.isoformat(),
+        "day": date_format(row.due_on),
         "amount": format_amount(row.outstanding_minor, promise.currency, page_language()),
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from donations.models import (
@@ -49,7 +50,7 @@ class Suggestion:
 def suggestions_for(line: BankLine) -> list[Suggestion]:
     """What fits the line, best first, each once; at most ten queries, whatever there is."""
     found: dict[str, Suggestion] = {}
-    ways = (_by_reference, _recorded, _by_account, _by_name, _by_instalment, _by_grant, _by_bank)
+    ways = (_by_reference, _recorded, _by_account, _by_name, _by_instalment, _by_going_out)
     for way in ways:
         for suggestion in way(line):
             found.setdefault(suggestion.key, suggestion)
@@ -151,14 +152,21 @@ def _by_instalment(line: BankLine) -> Iterator[Suggestion]:
     fitting = Instalment.objects.outstanding().annotate(left=left).filter(left=line.amount_minor)
     fitting = fitting.filter(promised_gift__currency=line.currency).select_related("promised_gift__contributor")
     for instalment in fitting.order_by("due_on", "pk")[:MOST_OF_A_KIND]:
-        why = _("Their instalment of %(day)s is of this amount.") % {"day": instalment.due_on}
+        why = _("Their instalment of %(day)s is of this amount.") % {"day": date_format(instalment.due_on)}
         yield _from_contributor(line, instalment.promised_gift.contributor, why)
 
 
-def _by_grant(line: BankLine) -> Iterator[Suggestion]:
-    """Grants in the line's currency that wait for money; those whose organisation is named in the line first."""
+def _by_going_out(line: BankLine) -> Iterator[Suggestion]:
+    """Grants whose organisation is named in the line, the bank's fee, then the other grants that wait for money."""
     if line.amount_minor > 0:
         return
+    found = list(_grants(line))
+    yield from (suggestion for suggestion, is_named in found if is_named)
+    yield Suggestion("bank-fee", _("Money went out."), ForBank(line.amount_minor, _("Fee of the bank’s")))
+    yield from (suggestion for suggestion, is_named in found if not is_named)
+
+
+def _grants(line: BankLine) -> Iterator[tuple[Suggestion, bool]]:
     text = f"{line.counterparty} {line.remittance}"
     approved = Grant.objects.filter(
         status=Grant.Status.APPROVED, currency=line.currency, amount_minor__gte=-line.amount_minor
@@ -167,15 +175,9 @@ def _by_grant(line: BankLine) -> Iterator[Suggestion]:
         text=Value(text), is_named=Case(When(text__icontains=F("organisation__name"), then=1), default=0)
     )
     for grant in named.order_by("-is_named", "-pk")[:MOST_OF_A_KIND]:
-        is_named = getattr(grant, "is_named", 0)
+        is_named = bool(getattr(grant, "is_named", 0))
         why = _("The organisation is named in the line.") if is_named else _("Both have signed it, in this currency.")
-        yield Suggestion(f"grant-{grant.pk}", why, ForGrant(line.amount_minor, grant))
-
-
-def _by_bank(line: BankLine) -> Iterator[Suggestion]:
-    if line.amount_minor < 0:
-        why = _("Money went out.")
-        yield Suggestion("bank-fee", why, ForBank(line.amount_minor, _("Fee of the bank’s")))
+        yield Suggestion(f"grant-{grant.pk}", why, ForGrant(line.amount_minor, grant)), is_named
 
 
 def _from_donor(line: BankLine, donor: Donor, why: str) -> Suggestion:

@@ -87,7 +87,8 @@ def test_a_grant_is_proposed_once_and_shown_before():
     for words in ("<bdi>US$1,000.50</bdi>", "A safe roof", "Mexico", "1 March 2026 to 28 February 2027"):
         assert words in said(shown)
     made = Grant.objects.get()
-    assert [answer.url for answer in answers] == [page_of("organisation_change", given.pk)] * 2
+    assert [answer.url for answer in answers] == [page_of("grant_change", made.pk)] * 2
+    assert "A safe roof" in said(at.get(answers[0].url))
     assert (made.amount_minor, made.currency, made.country, made.language) == (100050, "USD", "MX", "en")
     assert (made.status, made.proposed_by.username, made.why) == ("proposed", "olga", "a call for help")
 

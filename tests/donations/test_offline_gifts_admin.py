@@ -103,7 +103,8 @@ def test_a_gift_is_reversed_with_a_reason_for_its_donor(desk):
     assert page_of("reverse", gift.pk) in desk.get(page_of("change", gift.pk)).content.decode()
     said = {"reversed_for": "bounced", "why": "the bank sent it back", "act": "reverse"}
 
-    desk.post(page_of("reverse", gift.pk), said)
+    shown = desk.post(page_of("reverse", gift.pk), said).content.decode()
+    assert "<bdi>the payment did not go through</bdi>" in shown
     gift.refresh_from_db()
     assert gift.status == "succeeded"
     desk.post(page_of("reverse", gift.pk), said | {"confirmed": "yes"})
