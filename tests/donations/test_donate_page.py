@@ -71,8 +71,8 @@ def test_a_campaign_that_is_not_published_is_not_found(client):
     [
         ("", ["USD"], [], "", ["once"]),
         ("amount=50&currency=EUR&interval=month", ["EUR"], ["5000"], "", ["month"]),
-        ("amount=12.5&currency=eur", ["EUR"], ["other"], "12.5", ["once"]),
-        ("amount=1.25&currency=KWD", ["KWD"], ["other"], "1.25", ["once"]),
+        ("amount=12.5&currency=eur", ["EUR"], ["other"], "12.50", ["once"]),
+        ("amount=1.25&currency=KWD", ["KWD"], ["other"], "1.250", ["once"]),
         ("amount=3000&currency=JPY", ["JPY"], ["3000"], "", ["once"]),
         ("amount=1500&currency=ISK&interval=quarter", ["ISK"], ["150000"], "", ["quarter"]),
         ("amount=1501&currency=UGX&interval=year", ["UGX"], [], "", ["year"]),
@@ -95,7 +95,7 @@ def test_a_link_fills_in_the_gift(client, query, currency, preset, amount, inter
 
 
 def test_a_typed_amount_is_filled_in_as_the_language_writes_it(client):
-    assert value(client.get("/fr/donate/?amount=12.5&currency=EUR"), "amount") == "12,5"
+    assert value(client.get("/fr/donate/?amount=12.5&currency=EUR"), "amount") == "12,50"
 
 
 def test_every_visit_has_a_form_token_of_its_own(client):
