@@ -324,7 +324,7 @@ def test_page_of_every_edition_stands_with_its_theme_and_source(loaded, client):
 
 
 def test_landmarks_and_launches_of_the_sources_are_loaded_with_them(loaded):
-    assert list(Event.objects.order_by("starts_on").values_list("slug", "iso2")) == [
+    assert list(Event.objects.order_by("starts_on", "slug").values_list("slug", "iso2")) == [
         ("colombia-in-blue-2016", "CO"),
         ("cairo-citadel-2018", "EG"),
         ("tunisia-joins-2018", "TN"),
