@@ -1,135 +1,24 @@
-"""Pages of the office on which one act is done: what it is about, what is to be filled in, and buttons that say it."""
+"""Pages of the office on which one act with money is done: those of `blueheart.acts`, where Stripe may be away."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
 from django import forms
-from django.contrib import messages
-from django.contrib.admin import ModelAdmin
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.functional import Promise
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 
+from blueheart import acts
+from blueheart.acts import ActPage, Button, Words, admin_url, linked, require, staff
 from donations.gateway import GatewayError
-from donations.services.bank_matching import BankError
-from donations.services.grants import GrantError
-from donations.services.offline_gifts import OfflineGiftError
-from donations.services.promise_payments import PaymentError
-from donations.services.promised_gifts import PromiseError
-from donations.services.refunds import RefundError
 
-# What a service refuses, in words for the reader; each part has a class of its own.
-REFUSALS = (BankError, GrantError, OfflineGiftError, PaymentError, PromiseError, RefundError)
+__all__ = ["AT_STRIPE", "ActPage", "Button", "Words", "admin_url", "answer", "linked", "require", "staff"]
+
 AT_STRIPE = gettext_lazy("Once it is at Stripe, it cannot be undone.")
-
-Words = str | Promise
-
-
-@dataclass(frozen=True)
-class Button:
-    """One act: the value it is sent under, its words, and what it does; it returns what to tell the reader."""
-
-    name: str
-    label: Words
-    act: Callable[[dict[str, Any]], str]
-    is_default: bool = False
-
-
-@dataclass(frozen=True)
-class ActPage:
-    """A page of one row with facts, a form and buttons.
-
-    Where there is a `summary`, what it makes of the form is shown once more before anything is done; it raises one of
-    `REFUSALS` where nothing can be. `last_word` stands below it.
-    """
-
-    model_admin: ModelAdmin[Any]
-    row: Model
-    title: Words
-    facts: Sequence[tuple[Words, Any]]
-    buttons: Sequence[Button]
-    summary: Callable[[dict[str, Any]], Sequence[tuple[Words, Any]]] | None = None
-    last_word: Words = AT_STRIPE
-
-
-def staff(request: HttpRequest) -> User:
-    """Who is signed in; the office lets nobody else in."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
-
-
-def require(request: HttpRequest, permission: str) -> None:
-    """Raise `PermissionDenied` for somebody without it."""
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
-
-
-def admin_url(row: Model, page: str = "change") -> str:
-    """The address of a row's page in the office."""
-    meta = row._meta
-    return reverse(f"admin:{meta.app_label}_{meta.model_name}_{page}", args=[row.pk])
-
-
-def linked(row: Model) -> SafeString:
-    """The row's name, leading to its page."""
-    return format_html('<a href="{}">{}</a>', admin_url(row), row)
+SILENCES = {GatewayError: gettext_lazy("Stripe cannot be asked just now. Nothing was changed; please try again.")}
 
 
 def answer(
     page: ActPage, request: HttpRequest, form: forms.Form, *, then: Model | Callable[[], Model] | None = None
 ) -> HttpResponse:
-    """Show the page, or do what was pressed and go on to `then` (else the row); a refusal is shown in the form.
-
-    `then` is asked afterwards where the act makes what comes next.
-    """
-    pressed = {button.name: button for button in page.buttons}.get(request.POST.get("act", ""))
-    if request.method != "POST" or pressed is None or not form.is_valid():
-        return _show(page, request, form)
-    try:
-        if page.summary and "confirmed" not in request.POST:
-            return _show(page, request, form, to_confirm=pressed, summary=page.summary(form.cleaned_data))
-        said = pressed.act(form.cleaned_data)
-    except REFUSALS as error:
-        form.add_error(None, str(error))
-    except GatewayError:
-        form.add_error(None, _("Stripe cannot be asked just now. Nothing was changed; please try again."))
-    else:
-        messages.success(request, said)
-        return HttpResponseRedirect(admin_url((then() if callable(then) else then) or page.row))
-    return _show(page, request, form)
-
-
-def _show(
-    page: ActPage,
-    request: HttpRequest,
-    form: forms.Form,
-    *,
-    to_confirm: Button | None = None,
-    summary: Sequence[tuple[Words, Any]] = (),
-) -> TemplateResponse:
-    context = {
-        **page.model_admin.admin_site.each_context(request),
-        "opts": page.row._meta,
-        "module_name": page.row._meta.verbose_name_plural,
-        "object": page.row,
-        "title": page.title,
-        "facts": page.facts,
-        "form": form,
-        "buttons": page.buttons,
-        "to_confirm": to_confirm,
-        "summary": summary,
-        "last_word": page.last_word,
-        # Nothing is done yet by the first press: a lone button must not say that it is.
-        "asks_again": page.summary is not None and len(page.buttons) == 1,
-    }
-    return TemplateResponse(request, "admin/donations/act.html", context)
+    """Show the page, or do what was pressed and go on to `then` (else the row); a refusal is shown in the form."""
+    return acts.answer(page, request, form, then=then, silences=SILENCES)

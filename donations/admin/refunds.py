@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from donations.admin.acts import ActPage, Button, Words, admin_url, answer, linked, require, staff
+from donations.admin.acts import AT_STRIPE, ActPage, Button, Words, admin_url, answer, linked, require, staff
 from donations.admin.money import MoneyAdmin, shown_amount, shown_entries
 from donations.forms.refunds import AnswerForm, RefundForm, WhyForm
 from donations.models import Donation, Refund, RefundRequest
@@ -73,6 +73,7 @@ class RefundAdmin(MoneyAdmin):
             _facts_of(donation, left),
             [_asking(request, donation)],
             summary=lambda given: _summary(request, donation, given),
+            last_word=AT_STRIPE,
         )
         return answer(page, request, form)
 

@@ -8,8 +8,8 @@ import segno
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from campaigns.paper import ALARM, COLUMN, QUIET, SKY, Paper, Type
 from campaigns.share.picture import outline
-from donations.receipts.paper import ALARM, COLUMN, QUIET, SKY, Paper, Type
 from donations.receipts.sheets import Sheet, Table
 
 MARK = Path(__file__).resolve().parents[2] / "static" / "img" / "mark.svg"

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from blueheart.days import utc_today
 from blueheart.languages import page_language
 from blueheart.money import format_amount
+from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
 from campaigns.models import Campaign
 from donations import ledger
@@ -52,7 +53,7 @@ FIELDS: dict[type[Record], str] = {
 OF_THEIR_OWN = frozenset({Purpose.ADJUSTMENT, Purpose.BANK_FEE})
 
 
-class BankError(ValueError):
+class BankError(RefusedError):
     """It cannot be done so; the message says why, in the reader's language."""
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from blueheart.languages import DEFAULT_LANGUAGE, countries, page_language
 from blueheart.money import CURRENCIES, format_amount
+from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
 from donations import days, ledger
 from donations.models import Account, Grant, GrantPayment, LedgerEntry, LedgerTransaction, Organisation
@@ -28,7 +29,7 @@ PROPOSED = ("organisation_id", "country", "purpose", "amount_minor", "currency",
 MOVED = ("grant_id", "kind", "amount_minor", "moved_minor", "moved_currency", "happened_on", "reference")
 
 
-class GrantError(ValueError):
+class GrantError(RefusedError):
     """It cannot be done so; the message says why, in the reader's language."""
 
 

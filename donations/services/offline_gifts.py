@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from blueheart.money import CURRENCIES
+from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
 from campaigns.models import Campaign
 from donations import days, ledger
@@ -26,7 +27,7 @@ SAID = (
 )  # fmt: skip
 
 
-class OfflineGiftError(ValueError):
+class OfflineGiftError(RefusedError):
     """It cannot be recorded or reversed so; the message says why, in the reader's language."""
 
 

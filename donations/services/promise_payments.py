@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from blueheart.money import CURRENCIES, LARGEST_MINOR
 from blueheart.post import outbox
+from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
 from donations import days, ledger
 from donations.exchange_rates import exchanged
@@ -28,7 +29,7 @@ Status = PromisePayment.Status
 SAID = ("contributor_id", "method", "amount_minor", "currency", "received_on", "reference")
 
 
-class PaymentError(ValueError):
+class PaymentError(RefusedError):
     """It cannot be done so; the message says why, in the reader's language."""
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from blueheart.days import utc_today
 from blueheart.languages import page_language
 from blueheart.money import CURRENCIES, LARGEST_MINOR, format_amount
+from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
 from campaigns.models import Campaign
 from donations import days, ledger
@@ -42,7 +43,7 @@ Kind, Status = PromiseChange.Kind, PromisedGift.Status
 SAID = ("contributor_id", "currency", "promised_on")
 
 
-class PromiseError(ValueError):
+class PromiseError(RefusedError):
     """It cannot be done so; the message says why, in the reader's language."""
 
 

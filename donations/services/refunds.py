@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from blueheart.languages import page_language
 from blueheart.money import CURRENCIES, format_amount
 from blueheart.post import outbox
+from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
 from donations.models import Dispute, Donation, GivingCurrency, Refund, RefundRequest
 from donations.services.alerts import alert_staff
@@ -25,7 +26,7 @@ Status = Refund.Status
 HELD_BY_THE_BANK = frozenset({Dispute.Status.NEEDS_RESPONSE, Dispute.Status.UNDER_REVIEW, Dispute.Status.LOST})
 
 
-class RefundError(ValueError):
+class RefundError(RefusedError):
     """It cannot be done so; the message says why, in the reader's language."""
 
 

@@ -22,10 +22,10 @@ from donations.admin import closings as closings_desk
 from donations.models import Account, Closing
 from donations.services.closings import Span, prepare_closing, sign_closing
 from tests.donations.factories import NOW, donation, promised_gift, staff_member
-from tests.donations.reading_pdf import page_count, text_of
 from tests.donations.test_closings import APRIL, MARCH_ENDS, gift_on, march
 from tests.donations.true_books import booked, one_of_everything, payout, refund
 from tests.office.factories import desk_of
+from tests.reading_pdf import page_count, text_of
 
 PREPARE, LIST = (reverse(f"admin:donations_closing_{name}") for name in ("prepare", "changelist"))
 

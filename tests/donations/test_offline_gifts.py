@@ -26,8 +26,8 @@ from donations.services.transfer_references import reference_of
 from tests.donations.factories import TODAY, donor, staff_member
 from tests.donations.giving_desk import visit
 from tests.donations.money_desk import entries
-from tests.donations.reading_pdf import text_of
 from tests.donations.receipt_desk import gift as online_gift
+from tests.reading_pdf import text_of
 
 
 def recorded(**changes):

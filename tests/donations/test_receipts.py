@@ -16,8 +16,8 @@ from donations.receipts import ForgottenReceiptError, receipt_sheet
 from donations.services import receipts
 from tests.donations.crowd import at_once
 from tests.donations.factories import CampaignFactory, donation
-from tests.donations.reading_pdf import text_of
 from tests.donations.receipt_desk import dispute_is_lost, gift, issue, issued, order_receipt, refund, refund_fails
+from tests.reading_pdf import text_of
 
 
 def told(given):

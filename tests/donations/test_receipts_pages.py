@@ -24,9 +24,9 @@ from donations.receipts import (
 from donations.receipts.numbers import code_typed, in_groups, number_typed
 from donations.views.receipts import receipt_html, sheet_html
 from tests.donations.factories import CampaignFactory, donor
-from tests.donations.reading_pdf import page_count, text_of
 from tests.donations.receipt_desk import gift, issue, issued, refund
 from tests.office.factories import desk_of
+from tests.reading_pdf import page_count, text_of
 
 LANGUAGES = ("en", "ar", "zh-hans", "fr", "ru", "es", "pt")
 CHECK = "/en/receipts/check/"

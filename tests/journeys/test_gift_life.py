@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.donations.reading_pdf import text_of
 from tests.journeys.test_gift import wait_for_thanks
+from tests.reading_pdf import text_of
 from tests.visitors import mail_to, open_own_pages, pay
 
 pytestmark = pytest.mark.journey

@@ -5,12 +5,12 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import BooleanObject
 
+from campaigns.paper.page import COLUMN, Paper, Type
+from campaigns.paper.pdf_file import PdfFile
+from campaigns.paper.spelling import writable
 from campaigns.share.bidi import isolated
 from campaigns.share.typesetting import font_file
-from donations.receipts.paper import COLUMN, Paper, Type
-from donations.receipts.pdf_file import PdfFile
-from donations.receipts.spelling import writable
-from tests.donations.reading_pdf import page_count, text_of
+from tests.reading_pdf import page_count, text_of
 
 AT = dt.datetime(2026, 11, 22, 10, 30, tzinfo=dt.UTC)
 NAMES = [

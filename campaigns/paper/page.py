@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import bidirectional
 
 from blueheart.languages import is_rtl
+from campaigns.paper.spelling import writable
 from campaigns.share.bidi import END_OF_ISOLATE, ISOLATES, RTL_LETTERS
 from campaigns.share.breaking import pieces
 from campaigns.share.typesetting import HARFBUZZ_LANGUAGE, Run, Style, font_file, set_line, visual_runs
-from donations.receipts.spelling import writable
 
 if TYPE_CHECKING:
-    from donations.receipts.pdf_file import PdfFile
+    from campaigns.paper.pdf_file import PdfFile
 
 WIDTH, HEIGHT, MARGIN = 210.0, 297.0, 20.0  # millimetres
 COLUMN = WIDTH - 2 * MARGIN
@@ -198,7 +198,7 @@ class Paper:
 
 
 def _new_file(language: str, title: str, made_at: dt.datetime) -> "PdfFile":
-    from donations.receipts.pdf_file import PdfFile  # noqa: PLC0415  lazy: fpdf2 costs 180 ms of every start
+    from campaigns.paper.pdf_file import PdfFile  # noqa: PLC0415  lazy: fpdf2 costs 180 ms of every start
 
     return PdfFile(language=HARFBUZZ_LANGUAGE.get(language, language), title=title, made_at=made_at)
 

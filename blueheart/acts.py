@@ -1,0 +1,129 @@
+"""Pages of the office on which one act is done: what it is about, what is to be filled in, and buttons that say it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from blueheart.refusals import RefusedError
+
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Button:
+    """One act: the value it is sent under, its words, and what it does; it returns what to tell the reader."""
+
+    name: str
+    label: Words
+    act: Callable[[dict[str, Any]], str]
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
+class ActPage:
+    """A page of one row with facts, a form and buttons.
+
+    Where there is a `summary`, what it makes of the form is shown once more before anything is done; it raises
+    `RefusedError` where nothing can be. `last_word` stands below it.
+    """
+
+    model_admin: ModelAdmin[Any]
+    row: Model
+    title: Words
+    facts: Sequence[tuple[Words, Any]]
+    buttons: Sequence[Button]
+    summary: Callable[[dict[str, Any]], Sequence[tuple[Words, Any]]] | None = None
+    last_word: Words = ""
+
+
+def staff(request: HttpRequest) -> User:
+    """Who is signed in; the office lets nobody else in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def require(request: HttpRequest, permission: str) -> None:
+    """Raise `PermissionDenied` for somebody without it."""
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
+def admin_url(row: Model, page: str = "change") -> str:
+    """The address of a row's page in the office."""
+    meta = row._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_{page}", args=[row.pk])
+
+
+def linked(row: Model) -> SafeString:
+    """The row's name, leading to its page."""
+    return format_html('<a href="{}">{}</a>', admin_url(row), row)
+
+
+def answer(
+    page: ActPage,
+    request: HttpRequest,
+    form: forms.Form,
+    *,
+    then: Model | Callable[[], Model] | None = None,
+    silences: Mapping[type[Exception], Words] | None = None,
+) -> HttpResponse:
+    """Show the page, or do what was pressed and go on to `then` (else the row); a refusal is shown in the form.
+
+    `then` is asked afterwards where the act makes what comes next. `silences` says in words what it means when the act
+    raises such an error, because somebody else could not be asked.
+    """
+    pressed = {button.name: button for button in page.buttons}.get(request.POST.get("act", ""))
+    if request.method != "POST" or pressed is None or not form.is_valid():
+        return _show(page, request, form)
+    try:
+        if page.summary and "confirmed" not in request.POST:
+            return _show(page, request, form, to_confirm=pressed, summary=page.summary(form.cleaned_data))
+        said = pressed.act(form.cleaned_data)
+    except RefusedError as error:
+        form.add_error(None, str(error))
+    except tuple(silences or ()) as error:
+        form.add_error(None, str(next(said for kind, said in (silences or {}).items() if isinstance(error, kind))))
+    else:
+        messages.success(request, said)
+        return HttpResponseRedirect(admin_url((then() if callable(then) else then) or page.row))
+    return _show(page, request, form)
+
+
+def _show(
+    page: ActPage,
+    request: HttpRequest,
+    form: forms.Form,
+    *,
+    to_confirm: Button | None = None,
+    summary: Sequence[tuple[Words, Any]] = (),
+) -> TemplateResponse:
+    context = {
+        **page.model_admin.admin_site.each_context(request),
+        "opts": page.row._meta,
+        "module_name": page.row._meta.verbose_name_plural,
+        "object": page.row,
+        "title": page.title,
+        "facts": page.facts,
+        "form": form,
+        "buttons": page.buttons,
+        "to_confirm": to_confirm,
+        "summary": summary,
+        "last_word": page.last_word,
+        # Nothing is done yet by the first press: a lone button must not say that it is.
+        "asks_again": page.summary is not None and len(page.buttons) == 1,
+    }
+    return TemplateResponse(request, "admin/act.html", context)
