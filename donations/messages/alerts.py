@@ -1,13 +1,11 @@
 """The mails that tell staff what cannot wait; each names its heap in the office, and no donor."""
 
-from django.contrib.auth import get_user_model
-from django.db.models import Model
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from blueheart.languages import page_language
 from blueheart.money import format_amount
-from blueheart.post.letters import Letter, letter, site_url
+from blueheart.post.alerts import to_staff
+from blueheart.post.letters import Letter, letter
 from blueheart.post.models import Message
 from donations.models import Dispute, Donation, FraudWarning, Payout, PublicGift, Refund, RefundRequest
 
@@ -94,13 +92,3 @@ def payout_failed(message: Message) -> Letter | None:
 
 def _amount(row: Donation | Refund | Dispute | Payout) -> str:
     return format_amount(row.amount_minor, row.currency, page_language())
-
-
-def to_staff(message: Message, row: Model, headline: str, said: list[str]) -> Letter | None:
-    """To the member of staff whose key ends the cause; not to one who has left."""
-    reader = get_user_model().objects.filter(pk=message.cause.rpartition(":")[2], is_active=True, is_staff=True).first()
-    if reader is None or not reader.email:
-        return None
-    page = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
-    context = {"headline": headline, "said": [line for line in said if line], "page_url": site_url(page)}
-    return Letter(to=reader.email, context=context)

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from blueheart.days import utc_today
 from blueheart.languages import page_language
 from blueheart.money import format_amount
+from blueheart.post.alerts import to_staff
 from blueheart.post.letters import Letter, letter
 from blueheart.post.models import Message
-from donations.messages.alerts import to_staff
 from donations.models import Contributor, Instalment, PromisePayment
 
 

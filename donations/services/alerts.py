@@ -1,9 +1,6 @@
 """Telling staff by mail of what cannot wait until they look at the office."""
 
-from django.conf import settings
-from django.contrib.auth import get_user_model
-
-from blueheart.post import outbox
+from blueheart.post import alerts
 
 # Who is told of what: everybody who may do something about it.
 READERS = {
@@ -16,14 +13,8 @@ READERS = {
     "alert-payout-failed": "donations.view_payout",
     "alert-instalment-overdue": "donations.record_promisepayment",
 }
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def alert_staff(kind: str, *, cause: str, subject_id: int) -> None:
-    """Promise one mail to each active member of staff with the permission; once per `cause`, in its transaction.
-
-    The cause of each mail ends with the reader's key, by which the letter finds them.
-    """
-    users = get_user_model().objects.with_perm(READERS[kind], backend=BACKEND)
-    for user_id in users.filter(is_staff=True, is_active=True).exclude(email="").values_list("pk", flat=True):
-        outbox.add(kind, cause=f"{cause}:{user_id}", subject_id=subject_id, language=settings.LANGUAGE_CODE)
+    """Promise one mail to each active member of staff who may do something about it; once per `cause`."""
+    alerts.alert(kind, readers=READERS[kind], cause=cause, subject_id=subject_id)
