@@ -15,7 +15,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 def alert(kind: str, *, readers: str, cause: str, subject_id: int) -> None:
     """Promise one mail to each active member of staff who has the permission `readers`; once per `cause`.
 
-    For the transaction of that cause. The cause of each mail ends with the reader's key, by which the letter finds them.
+    For the transaction of that cause. The cause of a mail ends with its reader's key, by which the letter finds them.
     """
     users = get_user_model().objects.with_perm(readers, backend=BACKEND)
     for user_id in users.filter(is_staff=True, is_active=True).exclude(email="").values_list("pk", flat=True):

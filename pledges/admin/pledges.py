@@ -1,4 +1,4 @@
-"""What staff see of pledges: a list to moderate, reports to settle, precepts and refused words to edit."""
+"""Pledges, as those who moderate them see them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,29 +8,16 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
-from modeltranslation.admin import TranslationAdmin
 
-from blueheart.read_only import ReadOnly
 from pledges import addresses
-from pledges.models import HeartReport, Pledge, Precept, PreceptWording
-from pledges.services import moderation, wording
+from pledges.admin.read_only import ReadOnlyAdmin
+from pledges.models import Pledge
+from pledges.services import moderation
 
 LONGEST_NUMBER = 18  # digits of a heart's number
-
-
-class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin[Any]):
-    """Rows that change by acts of their own and never by a form."""
-
-    def tell(self, request: HttpRequest, done: int, chosen: int) -> None:
-        """Say how many of the chosen rows an action changed."""
-        text = ngettext("%(done)d of %(chosen)d changed.", "%(done)d of %(chosen)d changed.", chosen)
-        level = messages.SUCCESS if done else messages.WARNING
-        self.message_user(request, text % {"done": done, "chosen": chosen}, level)
 
 
 class ModerationForm(ActionForm):
@@ -127,57 +114,3 @@ class PledgeAdmin(ReadOnlyAdmin):
     def _each(self, request: HttpRequest, queryset: QuerySet[Pledge], act: Callable[..., bool], **kwargs: str) -> None:
         ids = list(queryset.values_list("pk", flat=True))
         self.tell(request, sum(act(pledge_id=pk, request=request, **kwargs) for pk in ids), len(ids))
-
-
-@admin.register(HeartReport)
-class HeartReportAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "reason", "heart", "words", "settled_at")
-    list_filter = ("reason", ("settled_at", admin.EmptyFieldListFilter))
-    list_select_related = ("pledge",)
-    show_full_result_count = False
-    actions = ("settle",)
-
-    @admin.display(description=_("heart"))
-    def heart(self, report: HeartReport) -> SafeString | str:
-        url = reverse("admin:pledges_pledge_change", args=[report.pledge_id])
-        return format_html('<a href="{}">{}</a>', url, report.pledge)
-
-    def has_moderate_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("pledges.moderate_pledge")
-
-    @admin.action(description=_("Settled: staff have looked"), permissions=["moderate"])
-    def settle(self, request: HttpRequest, queryset: QuerySet[HeartReport]) -> None:
-        ids = list(queryset.values_list("pk", flat=True))
-        self.tell(request, sum(moderation.settle_report(report_id=pk, request=request) for pk in ids), len(ids))
-
-
-@admin.register(Precept)
-class PreceptAdmin(admin.ModelAdmin[Precept]):
-    list_display = ("slug", "order", "is_offered")
-    list_editable = ("order", "is_offered")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Precept | None = None) -> bool:
-        return False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Precept | None = None) -> tuple[str, ...]:
-        return ("slug",) if obj else ()
-
-
-@admin.register(PreceptWording)
-class PreceptWordingAdmin(TranslationAdmin[PreceptWording]):
-    """Saving a changed wording makes the next version; pledges keep the one they were signed under."""
-
-    list_display = ("precept", "version", "title", "created_at", "is_by_staff")
-    list_filter = ("precept",)
-    list_select_related = ("precept",)
-    readonly_fields = ("version", "created_at", "is_by_staff")
-
-    def has_delete_permission(self, request: HttpRequest, obj: PreceptWording | None = None) -> bool:
-        return False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: PreceptWording | None = None) -> tuple[str, ...]:
-        return (*self.readonly_fields, "precept") if obj else self.readonly_fields
-
-    def save_model(self, request: HttpRequest, obj: PreceptWording, form: Any, change: bool) -> None:
-        if form.has_changed():
-            wording.reword(obj, request=request)

@@ -1,4 +1,4 @@
-"""The mails about pledges."""
+"""Confirming a pledge by mail."""
 
 from django.urls import reverse
 from django.utils import timezone

@@ -1,0 +1,25 @@
+"""Confirming a pledge by the link in a mail."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from blueheart.pages import switches_language, token_page
+from pledges.services import pledging
+
+
+@token_page
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what will be public; only the button confirms, for mail programs open links before people do."""
+    changed = False
+    try:
+        found = pledging.pledge_behind(token)
+        if request.method == "POST" and not switches_language(request):
+            confirmed = pledging.confirm_pledge(token=token, seen=request.POST.get("seen", ""))
+            return redirect(f"{confirmed.get_absolute_url()}?confirmed=1" if confirmed.is_shown else request.path)
+    except pledging.LinkExpiredError:
+        return render(request, "pledges/link_expired.html", {"days": pledging.LINK_LASTS.days})
+    except pledging.PledgeChangedError:
+        changed = True
+        found.refresh_from_db()
+    context = {"pledge": found, "precepts": found.precepts_in_order(), "seen": pledging.seal(found), "changed": changed}
+    return render(request, "pledges/confirm.html", context)
