@@ -79,7 +79,7 @@ def answer(
     form: forms.Form,
     *,
     then: Model | Callable[[], Model] | None = None,
-    silences: Mapping[type[Exception], Words] | None = None,
+    silences: Mapping[Any, Words] | None = None,
 ) -> HttpResponse:
     """Show the page, or do what was pressed and go on to `then` (else the row); a refusal is shown in the form.
 

@@ -8,7 +8,8 @@ from django.db import transaction
 from modeltranslation.utils import build_localized_fieldname
 
 from blueheart.languages import LANGUAGES
-from pledges.models import Precept, PreceptWording
+from campaigns.models import Campaign
+from pledges.models import Precept, PreceptOffer, PreceptWording
 
 FILE = Path(__file__).parent / "content" / "precepts.yaml"
 
@@ -17,12 +18,15 @@ FILE = Path(__file__).parent / "content" / "precepts.yaml"
 def load() -> dict[str, int]:
     """Bring the precepts of the file, and say how many are new or reworded.
 
-    Safe to repeat: an unchanged wording is left as it is, one that staff wrote is never replaced, and order and
-    whether a precept is offered are set only when it is new.
+    Safe to repeat: an unchanged wording is left as it is, one that staff wrote is never replaced, and a precept is
+    offered, in the global campaign, only when it is new: staff may have taken it out or moved it.
     """
+    main = Campaign.objects.filter(slug=Campaign.GLOBAL_SLUG).first()
     counts = {"precepts": 0, "precept wordings": 0}
     for order, entry in enumerate(yaml.safe_load(FILE.read_text(encoding="utf-8")), start=1):
-        precept, is_new = Precept.objects.get_or_create(slug=entry["slug"], defaults={"order": order * 10})
+        precept, is_new = Precept.objects.get_or_create(slug=entry["slug"])
+        if is_new and main:
+            PreceptOffer.objects.create(campaign=main, precept=precept, order=order * 10)
         counts["precepts"] += is_new
         counts["precept wordings"] += _reword(precept, texts_of(entry))
     return counts

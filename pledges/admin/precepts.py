@@ -6,14 +6,22 @@ from django.contrib import admin
 from django.http import HttpRequest
 from modeltranslation.admin import TranslationAdmin
 
-from pledges.models import Precept, PreceptWording
+from pledges.models import Precept, PreceptOffer, PreceptWording
 from pledges.services import wording
+
+
+class OfferInline(admin.TabularInline[PreceptOffer, Precept]):
+    """In which campaigns supporters can choose it."""
+
+    model = PreceptOffer
+    extra = 0
+    autocomplete_fields = ("campaign",)
 
 
 @admin.register(Precept)
 class PreceptAdmin(admin.ModelAdmin[Precept]):
-    list_display = ("slug", "order", "is_offered")
-    list_editable = ("order", "is_offered")
+    list_display = ("slug",)
+    inlines = (OfferInline,)
 
     def has_delete_permission(self, request: HttpRequest, obj: Precept | None = None) -> bool:
         return False

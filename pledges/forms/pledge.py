@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from blueheart import names
 from blueheart.languages import countries, page_language
 from blueheart.moderation import refused
+from campaigns.models import Campaign
 from campaigns.templatetags.content import translated
 from pledges.forms.guarded import GuardedForm, MailField
 from pledges.models import Pledge, PreceptWording
@@ -66,10 +67,10 @@ class PledgeForm(GuardedForm):
         error_messages={"required": _("Please enter your e-mail address.")},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.language = page_language()
-        self.wordings = {str(wording.pk): wording for wording in PreceptWording.objects.offered()}
+        self.wordings = {str(wording.pk): wording for wording in PreceptWording.objects.offered(campaign)}
         self._choices("precepts", ((value, _label(wording)) for value, wording in self.wordings.items()))
         self._choices("country", [("", _("Choose a country")), *countries(self.language)])
 

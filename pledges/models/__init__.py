@@ -1,16 +1,39 @@
-"""Who wears the Blue Heart, what they promised, and how many they are."""
+"""Who wears the Blue Heart, what they promised, whether they kept it, and how many they are."""
 
+from pledges.models.abuse import InvalidatedPledge, InvalidationCase, SourceRule, TrendingSource
+from pledges.models.groups import Group, KeeperLink, PaperSheet
+from pledges.models.keeping import Fulfilment, HeartPhoto
+from pledges.models.mailboxes import DomainRule, QuietAddress
 from pledges.models.moderation import HeartReport
-from pledges.models.pledges import MailedLink, Pledge
-from pledges.models.precepts import Precept, PreceptWording
-from pledges.models.tallies import PledgeDelta, PledgeTally
+from pledges.models.pledges import ConfirmationCode, MailedLink, Pledge, PledgingBody
+from pledges.models.precepts import Precept, PreceptOffer, PreceptWording
+from pledges.models.tallies import GroupTally, Milestone, PledgeDelta, PledgeTally, PreceptTally
+from pledges.models.terms import CampaignTerms
 
 __all__ = [
+    "CampaignTerms",
+    "ConfirmationCode",
+    "DomainRule",
+    "Fulfilment",
+    "Group",
+    "GroupTally",
+    "HeartPhoto",
     "HeartReport",
+    "InvalidatedPledge",
+    "InvalidationCase",
+    "KeeperLink",
     "MailedLink",
+    "Milestone",
+    "PaperSheet",
     "Pledge",
     "PledgeDelta",
     "PledgeTally",
+    "PledgingBody",
     "Precept",
+    "PreceptOffer",
+    "PreceptTally",
     "PreceptWording",
+    "QuietAddress",
+    "SourceRule",
+    "TrendingSource",
 ]

@@ -1,19 +1,26 @@
+import datetime as dt
 import secrets
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.tokens import DIGEST_LENGTH
 from campaigns.models import Campaign
-from pledges.models.precepts import PreceptWording
+from pledges.models.groups import Group
+from pledges.models.links import SecretLink
+from pledges.models.precepts import PreceptOffer, PreceptWording
 
 PUBLIC_ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 PUBLIC_ID_LENGTH = 10
+LONGEST_NAME = 100  # of an organisation or authority; people's names are shorter (`blueheart.names`)
+# What the tallies count, and what anyone may see. The trigger and the indexes know it by the column `is_counted`.
+COUNTED = Q(status="confirmed", standing="good", verification__in=["not-needed", "verified"])
+SHOWN = Q(is_counted=True, hidden_at__isnull=True)
 
 
 def new_public_id() -> str:
@@ -28,13 +35,42 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
     def confirmed(self) -> Self:
         return self.filter(status=Pledge.Status.CONFIRMED)
 
+    def counted(self) -> Self:
+        """Hearts that the tallies count."""
+        return self.filter(is_counted=True)
+
     def shown(self) -> Self:
         """Hearts that anyone may see on the wall."""
-        return self.confirmed().filter(hidden_at=None)
+        return self.filter(SHOWN)
+
+    def with_own_page(self) -> Self:
+        """Hearts whose page answers to whoever has its address: suspected ones too, whose supporters learn nothing."""
+        return (
+            self.confirmed()
+            .filter(hidden_at=None)
+            .exclude(standing=Pledge.Standing.INVALID)
+            .filter(verification__in=[Pledge.Verification.NOT_NEEDED, Pledge.Verification.VERIFIED])
+        )
 
     def with_words_to_read(self) -> Self:
         """Confirmed pledges whose words wait for a person to read them."""
         return self.confirmed().filter(words_status=Pledge.Words.WAITING)
+
+    def to_verify(self) -> Self:
+        """Organisations and authorities that confirmed and wait for staff."""
+        return self.confirmed().filter(verification=Pledge.Verification.WAITING)
+
+    def suspected(self) -> Self:
+        """Pledges that are not counted while nobody knows whether people made them."""
+        return self.filter(standing=Pledge.Standing.SUSPECTED)
+
+    def may_need_help(self) -> Self:
+        """Pledges whose supporter may need help, and whom nobody has answered with the helpline yet."""
+        return self.filter(hidden_reason=Pledge.Hidden.MAY_NEED_HELP, help_answered_at=None)
+
+    def of_address(self, canonical_email: str) -> Self:
+        """All pledges of one mailbox, those that were withdrawn too."""
+        return self.filter(canonical_email=canonical_email)
 
 
 class Pledge(models.Model):
@@ -52,6 +88,24 @@ class Pledge(models.Model):
         PENDING = "pending", _("waiting for confirmation")
         CONFIRMED = "confirmed", _("confirmed")
         WITHDRAWN = "withdrawn", _("withdrawn")
+
+    class Standing(models.TextChoices):
+        GOOD = "good", _("good")
+        SUSPECTED = "suspected", _("suspected: not counted until somebody has looked")
+        INVALID = "invalid", _("invalid: not counted and not shown")
+
+    class Verification(models.TextChoices):
+        NOT_NEEDED = "not-needed", _("not needed")
+        WAITING = "waiting", _("waits for staff")
+        VERIFIED = "verified", _("verified")
+        REFUSED = "refused", _("refused")
+
+    class Suspicion(models.TextChoices):
+        BURST = "burst", _("many from one network in some minutes")
+        SUSTAINED = "sustained", _("many from one network in a day")
+        WHOLE_SITE = "whole-site", _("many on the whole site at once")
+        BLOCKED = "blocked", _("a source that staff block")
+        BY_STAFF = "by-staff", _("staff suspect it")
 
     class Way(models.TextChoices):
         PIN = "pin", _("A pin or a ribbon")
@@ -81,11 +135,14 @@ class Pledge(models.Model):
     public_id = models.CharField(_("public id"), max_length=16, default=new_public_id, editable=False)
     campaign = models.ForeignKey(Campaign, models.PROTECT, verbose_name=_("campaign"), related_name="pledges")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.PERSON)
+    group = models.ForeignKey(
+        Group, models.PROTECT, verbose_name=_("group"), null=True, blank=True, related_name="pledges", db_index=False
+    )
     email = models.EmailField(_("e-mail"), blank=True)
     # Empty is NULL here: erased supporters are not each other's doubles.
     canonical_email = models.EmailField(_("e-mail, canonical"), null=True, editable=False)  # noqa: DJ001
-    public_name = models.CharField(_("public name"), max_length=40, blank=True)
-    name_key = models.CharField(_("name, canonical"), max_length=120, blank=True, editable=False)
+    public_name = models.CharField(_("public name"), max_length=LONGEST_NAME, blank=True)
+    name_key = models.CharField(_("name, canonical"), max_length=3 * LONGEST_NAME, blank=True, editable=False)
     is_16_or_older = models.BooleanField(_("16 or older"), default=False)
     country = models.CharField(_("country"), max_length=2)
     precepts = models.ManyToManyField(PreceptWording, verbose_name=_("precepts"), related_name="pledges")
@@ -94,16 +151,39 @@ class Pledge(models.Model):
     words_status = models.CharField(_("words"), max_length=10, choices=Words, default=Words.NONE)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
+    standing = models.CharField(_("standing"), max_length=10, choices=Standing, default=Standing.GOOD)
+    verification = models.CharField(
+        _("verification"), max_length=10, choices=Verification, default=Verification.NOT_NEEDED
+    )
+    is_counted = models.GeneratedField(
+        expression=ExpressionWrapper(COUNTED, output_field=models.BooleanField()),
+        output_field=models.BooleanField(_("counted")),
+        db_persist=True,
+    )
     number = models.BigIntegerField(
         _("number"), null=True, blank=True, unique=True, help_text=_("Drawn from a sequence when confirmed; no count.")
     )
     created_at = models.DateTimeField(_("made"), default=timezone.now)
+    source_ip = models.GenericIPAddressField(
+        _("made from"), null=True, blank=True, help_text=_("Forgotten after 30 days.")
+    )
     asked_at = models.DateTimeField(
         _("last asked to confirm"), null=True, blank=True, help_text=_("When a mail with a link was last promised.")
     )
+    reminders = models.PositiveSmallIntegerField(_("reminders"), default=0)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+    erased_at = models.DateTimeField(
+        _("without the person since"), null=True, blank=True, help_text=_("Erased on request, or after its time.")
+    )
+    suspected_at = models.DateTimeField(_("suspected"), null=True, blank=True)
+    suspected_for = models.CharField(_("why suspected"), max_length=12, blank=True, choices=Suspicion)
     hidden_at = models.DateTimeField(_("hidden"), null=True, blank=True)
     hidden_reason = models.CharField(_("why hidden"), max_length=20, blank=True, choices=Hidden)
+    help_answered_at = models.DateTimeField(_("answered with the helpline"), null=True, blank=True)
+    featured_at = models.DateTimeField(_("featured"), null=True, blank=True, help_text=_("Shown above the wall."))
+    kept_asked_at = models.DateTimeField(_("asked whether it was kept"), null=True, blank=True)
+    fulfilled_at = models.DateTimeField(_("kept, as they say"), null=True, blank=True)
 
     objects = PledgeQuerySet.as_manager()
 
@@ -111,12 +191,19 @@ class Pledge(models.Model):
         verbose_name = _("pledge")
         verbose_name_plural = _("pledges")
         ordering = ["-pk"]
-        permissions = [("moderate_pledge", "Can moderate pledges")]
+        permissions = [
+            ("moderate_pledge", "Can moderate pledges"),
+            ("verify_pledge", "Can verify organisations and authorities"),
+            ("feature_pledge", "Can feature hearts above the wall"),
+            ("release_pledge", "Can suspect pledges and release suspected ones"),
+            ("answer_for_help", "Can answer supporters who may need help"),
+        ]
         # Unique by constraint and not by field: Django would add a second index to a field, for LIKE, at every insert.
         constraints = [
             models.UniqueConstraint(fields=["public_id"], name="pledge_public_id_is_unique"),
             models.UniqueConstraint(
                 fields=["campaign", "canonical_email", "name_key"],
+                condition=~Q(status="withdrawn"),
                 name="one_pledge_per_campaign_address_and_name",
             ),
             models.CheckConstraint(
@@ -125,8 +212,36 @@ class Pledge(models.Model):
                 name="pledge_has_a_number_once_confirmed",
             ),
             models.CheckConstraint(
-                condition=Q(public_name="", words="") | Q(is_16_or_older=True),
+                condition=Q(public_name="", words="") | Q(is_16_or_older=True) | ~Q(kind="person"),
                 name="public_name_or_words_need_16_years",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="withdrawn", withdrawn_at__isnull=False)
+                | ~Q(status="withdrawn") & Q(withdrawn_at=None),
+                name="pledge_is_withdrawn_on_a_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="person", verification="not-needed")
+                | ~Q(kind="person") & ~Q(verification="not-needed"),
+                name="who_is_no_person_is_verified",
+            ),
+            models.CheckConstraint(
+                condition=Q(standing="suspected", suspected_at__isnull=False) & ~Q(suspected_for="")
+                | ~Q(standing="suspected"),
+                name="suspected_pledge_has_a_day_and_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None)
+                | Q(email="", canonical_email=None, public_name="", name_key="", words="", source_ip=None),
+                name="erased_pledge_names_nobody",
+            ),
+            models.CheckConstraint(
+                condition=Q(featured_at=None) | Q(status="confirmed", hidden_at=None, standing="good"),
+                name="featured_heart_is_shown",
+            ),
+            models.CheckConstraint(
+                condition=Q(help_answered_at=None) | Q(hidden_reason="may-need-help"),
+                name="help_is_answered_where_it_may_be_needed",
             ),
             models.CheckConstraint(
                 condition=Q(words="", words_status="none") | ~Q(words="") & ~Q(words_status="none"),
@@ -139,11 +254,31 @@ class Pledge(models.Model):
             models.CheckConstraint(condition=Q(country__regex="^[A-Z]{2}$"), name="pledge_country_is_an_iso_code"),
         ]
         indexes = [
-            models.Index(
-                fields=["-number"], name="pledge_wall", condition=Q(status="confirmed", hidden_at__isnull=True)
-            ),
+            models.Index(fields=["-number"], name="pledge_wall", condition=SHOWN),
+            models.Index(fields=["country", "-number"], name="pledge_wall_country", condition=SHOWN),
+            models.Index(fields=["campaign", "-number"], name="pledge_wall_campaign", condition=SHOWN),
+            models.Index(fields=["-number"], name="pledge_wall_bodies", condition=SHOWN & ~Q(kind="person")),
+            models.Index(fields=["group", "-number"], name="pledge_wall_group", condition=Q(group__isnull=False)),
+            models.Index(fields=["-featured_at"], name="pledge_featured", condition=Q(featured_at__isnull=False)),
             models.Index(fields=["canonical_email"], name="pledge_canonical_email"),
             models.Index(fields=["created_at"], name="pledge_unconfirmed", condition=Q(status="pending")),
+            models.Index(fields=["confirmed_at"], name="pledge_confirmed_at"),
+            models.Index(
+                fields=["confirmed_at"],
+                name="pledge_to_ask_whether_kept",
+                condition=Q(is_counted=True, kept_asked_at__isnull=True),
+            ),
+            models.Index(fields=["fulfilled_at"], name="pledge_fulfilled", condition=Q(fulfilled_at__isnull=False)),
+            models.Index(fields=["source_ip"], name="pledge_source", condition=Q(source_ip__isnull=False)),
+            models.Index(fields=["-id"], name="pledge_suspected", condition=Q(standing="suspected")),
+            models.Index(
+                fields=["-id"], name="pledge_to_verify", condition=Q(status="confirmed", verification="waiting")
+            ),
+            models.Index(
+                fields=["-id"],
+                name="pledge_may_need_help",
+                condition=Q(hidden_reason="may-need-help", help_answered_at__isnull=True),
+            ),
             models.Index(
                 fields=["-number"],
                 name="pledge_words_to_read",
@@ -158,9 +293,19 @@ class Pledge(models.Model):
         return reverse("pledges:heart", args=[self.public_id])
 
     @property
+    def has_own_page(self) -> bool:
+        """Whether its page answers to whoever has the address: for a suspected heart, too."""
+        return (
+            self.status == self.Status.CONFIRMED
+            and self.standing != self.Standing.INVALID
+            and self.verification in (self.Verification.NOT_NEEDED, self.Verification.VERIFIED)
+            and self.hidden_at is None
+        )
+
+    @property
     def is_shown(self) -> bool:
         """Whether anyone may see this heart on the wall."""
-        return self.status == self.Status.CONFIRMED and self.hidden_at is None
+        return self.has_own_page and self.standing == self.Standing.GOOD
 
     @property
     def public_words(self) -> str:
@@ -169,28 +314,100 @@ class Pledge(models.Model):
 
     def precepts_in_order(self) -> models.QuerySet[PreceptWording]:
         """What was promised, in the wording it was promised in."""
-        return self.precepts.order_by("precept__order", "precept__slug")
+        offer = PreceptOffer.objects.filter(precept=OuterRef("precept"), campaign__slug=Campaign.GLOBAL_SLUG)
+        return self.precepts.order_by(Subquery(offer.values("order")), "precept__slug")
 
 
-class MailedLink(models.Model):
-    """A secret link that was mailed to a supporter. Only its digest is kept, and only until it expires.
+class PledgingBody(models.Model):
+    """What an organisation or an authority says of itself beside its pledge, and what staff made of it."""
+
+    class Form(models.TextChoices):
+        ASSOCIATION = "association", _("Association or NGO")
+        COMPANY = "company", _("Company")
+        SCHOOL = "school", _("School or university")
+        FAITH = "faith", _("Faith community")
+        UNION = "union", _("Trade union")
+        MEDIA = "media", _("Media")
+        SPORT = "sport", _("Sports club")
+        OTHER = "other", _("Other organisation")
+        STATE = "state", _("State")
+        REGION = "region", _("Region or province")
+        CITY = "city", _("City or municipality")
+
+    OF_AUTHORITIES = (Form.STATE, Form.REGION, Form.CITY)
+
+    pledge = models.OneToOneField(Pledge, models.CASCADE, verbose_name=_("pledge"), related_name="body")
+    form = models.CharField(_("form"), max_length=12, choices=Form)
+    people = models.PositiveIntegerField(
+        _("people it speaks for"), null=True, blank=True, help_text=_("Members, staff or inhabitants, as it says.")
+    )
+    link = models.URLField(_("website"), max_length=200, blank=True)
+    contact_name = models.CharField(_("contact"), max_length=100, blank=True, help_text=_("Never shown."))
+    contact_role = models.CharField(_("role of the contact"), max_length=100, blank=True)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("decided by"), null=True, blank=True, related_name="+"
+    )
+    refused_for = models.CharField(_("why refused"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("organisation or authority")
+        verbose_name_plural = _("organisations and authorities")
+
+    def __str__(self) -> str:
+        return f"{self.get_form_display()} {self.pledge_id}"
+
+    @property
+    def is_authority(self) -> bool:
+        return self.form in self.OF_AUTHORITIES
+
+
+class MailedLink(SecretLink):
+    """A secret link that was mailed to a supporter.
 
     A second mail does not break the link of the first: people open whichever they find.
     """
 
     class Purpose(models.TextChoices):
         CONFIRM = "confirm", _("confirm")
+        MANAGE = "manage", _("manage")
+        KEPT = "kept", _("say whether it was kept")
 
     pledge = models.ForeignKey(Pledge, models.CASCADE, verbose_name=_("pledge"), related_name="links")
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
-    digest = models.CharField(_("digest"), max_length=DIGEST_LENGTH)
-    sent_at = models.DateTimeField(_("sent"), default=timezone.now)
-    expires_at = models.DateTimeField(_("expires"), db_index=True)
 
-    class Meta:
+    class Meta(SecretLink.Meta):
         verbose_name = _("mailed link")
         verbose_name_plural = _("mailed links")
         constraints = [models.UniqueConstraint(fields=["digest"], name="mailed_link_digest_is_unique")]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.pledge_id}"
+
+
+class ConfirmationCode(models.Model):
+    """Six digits that confirm a pledge when they are typed on the site, in the browser that sent the form.
+
+    Made with the form, whoever sent it; the worker sets `digest` when it mails the code. Tries are those of the code:
+    every form of one pledge shares them.
+    """
+
+    LASTS = dt.timedelta(minutes=15)
+    MOST_TRIES = 5
+
+    form_digest = models.CharField(_("form"), max_length=DIGEST_LENGTH)
+    pledge = models.ForeignKey(Pledge, models.CASCADE, verbose_name=_("pledge"), related_name="codes")
+    seal = models.CharField(_("what was promised"), max_length=16)
+    digest = models.CharField(_("digest"), max_length=DIGEST_LENGTH, blank=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    made_at = models.DateTimeField(_("made"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("confirmation code")
+        verbose_name_plural = _("confirmation codes")
+        constraints = [models.UniqueConstraint(fields=["form_digest"], name="one_confirmation_code_per_form")]
+        indexes = [models.Index(fields=["made_at"], name="confirmation_code_made_at")]
+
+    def __str__(self) -> str:
+        return f"{self.pledge_id}"

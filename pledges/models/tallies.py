@@ -1,9 +1,12 @@
 from django.db import models
 from django.db.models import Sum
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
+from pledges.models.groups import Group
 from pledges.models.pledges import Pledge
+from pledges.models.precepts import Precept
 
 SMALLEST_COUNTRY = 5
 
@@ -20,16 +23,22 @@ class Window(models.Model):
 
 
 class PledgeDelta(Window):
-    """One change of a tally, written beside the pledge that caused it; the worker soon adds it up and deletes it."""
+    """A change of a tally, written by the trigger that follows pledges and sheets; the worker soon adds it up."""
 
-    change = models.IntegerField(_("change"))
+    group = models.ForeignKey(
+        Group, models.PROTECT, verbose_name=_("group"), null=True, blank=True, related_name="+", db_index=False
+    )
+    confirmed = models.IntegerField(_("confirmed"), default=0)
+    fulfilled = models.IntegerField(_("kept"), default=0)
+    on_paper = models.IntegerField(_("on paper"), default=0)
+    at = models.DateTimeField(_("when"), db_default=Now())
 
     class Meta:
         verbose_name = _("change of a tally")
         verbose_name_plural = _("changes of tallies")
 
     def __str__(self) -> str:
-        return f"{self.country} {self.kind} {self.change:+d}"
+        return f"{self.country} {self.kind} {self.confirmed:+d}"
 
 
 class PledgeTallyQuerySet(models.QuerySet["PledgeTally"]):
@@ -48,9 +57,15 @@ class PledgeTallyQuerySet(models.QuerySet["PledgeTally"]):
 
 
 class PledgeTally(Window):
-    """How many confirmed pledges one campaign has from one country and kind of supporter, as of the last window."""
+    """How many pledges one campaign counts from one country and kind of supporter, as of the last window.
+
+    `fulfilled` are those of them that were kept, as their supporters say; `on_paper` stands beside and not within.
+    """
 
     confirmed = models.BigIntegerField(_("confirmed"), default=0)
+    fulfilled = models.BigIntegerField(_("kept"), default=0)
+    on_paper = models.BigIntegerField(_("on paper"), default=0)
+    last_at = models.DateTimeField(_("last heart"), null=True, blank=True)
 
     objects = PledgeTallyQuerySet.as_manager()
 
@@ -65,3 +80,57 @@ class PledgeTally(Window):
 
     def __str__(self) -> str:
         return f"{self.country} {self.kind} {self.confirmed}"
+
+
+class GroupTally(models.Model):
+    """How many hearts a group has, as of the last window."""
+
+    group = models.OneToOneField(Group, models.PROTECT, verbose_name=_("group"), related_name="tally")
+    confirmed = models.BigIntegerField(_("confirmed"), default=0)
+    on_paper = models.BigIntegerField(_("on paper"), default=0)
+
+    class Meta:
+        verbose_name = _("tally of a group")
+        verbose_name_plural = _("tallies of groups")
+
+    def __str__(self) -> str:
+        return f"{self.group_id} {self.confirmed} {self.on_paper}"
+
+
+class PreceptTally(models.Model):
+    """How many supporters of a country say that they kept a precept; counted anew every hour."""
+
+    precept = models.ForeignKey(Precept, models.PROTECT, verbose_name=_("precept"), related_name="+", db_index=False)
+    country = models.CharField(_("country"), max_length=2)
+    kept = models.BigIntegerField(_("kept"), default=0)
+
+    class Meta:
+        verbose_name = _("tally of a precept")
+        verbose_name_plural = _("tallies of precepts")
+        constraints = [models.UniqueConstraint(fields=["precept", "country"], name="one_tally_per_precept_and_country")]
+
+    def __str__(self) -> str:
+        return f"{self.precept_id} {self.country} {self.kept}"
+
+
+class Milestone(models.Model):
+    """A round number of hearts and the moment it was reached, of one campaign or, without one, of all together."""
+
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, verbose_name=_("campaign"), null=True, blank=True, related_name="milestones"
+    )
+    hearts = models.PositiveBigIntegerField(_("hearts"))
+    reached_at = models.DateTimeField(_("reached"))
+
+    class Meta:
+        verbose_name = _("milestone")
+        verbose_name_plural = _("milestones")
+        ordering = ["-hearts"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "hearts"], name="milestone_is_reached_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hearts}"

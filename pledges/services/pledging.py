@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from blueheart import names, tokens
@@ -83,7 +83,6 @@ def confirm_pledge(*, token: str, seen: str) -> Pledge:
     pledge.confirmed_at = timezone.now()
     pledge.number = counting.draw_number()
     pledge.save(update_fields=["status", "confirmed_at", "number"])
-    counting.book(pledge, 1)
     return pledge
 
 
@@ -95,28 +94,31 @@ def seal(pledge: Pledge) -> str:
 
 
 def _get_or_create(*, campaign: Campaign, email: str, promise: Promise, language: str) -> Pledge:
-    """The one pledge of this address and name, locked, whether it was there before or not.
-
-    ON CONFLICT UPDATE and not DO NOTHING: it locks the row that is there, so that a purge cannot take it away.
-    """
-    new = Pledge(
+    """The one pledge of this address and name, locked, whether it was there before or not."""
+    canonical_email = addresses.canonical(email)
+    _lock_address(campaign, canonical_email)
+    known = Pledge.objects.of_address(canonical_email).exclude(status=Pledge.Status.WITHDRAWN)
+    name_key = names.key(promise.public_name)
+    found = known.select_for_update().filter(campaign=campaign, name_key=name_key).first()
+    return found or Pledge.objects.create(
         campaign=campaign,
         email=addresses.normalise(email),
-        canonical_email=addresses.canonical(email),
+        canonical_email=canonical_email,
         public_name=promise.public_name,
-        name_key=names.key(promise.public_name),
+        name_key=name_key,
         is_16_or_older=promise.is_16_or_older,
         country=promise.country,
         way=promise.way,
         language=language,
     )
-    Pledge.objects.bulk_create(
-        [new],
-        update_conflicts=True,
-        unique_fields=["campaign", "canonical_email", "name_key"],
-        update_fields=["campaign"],
-    )
-    return Pledge.objects.get(pk=new.pk)
+
+
+def _lock_address(campaign: Campaign, canonical_email: str) -> None:
+    """One form at a time for a campaign and a mailbox, to the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"pledge {campaign.pk} {canonical_email}"]
+        )
 
 
 def _write_down(pledge: Pledge, promise: Promise, language: str) -> None:

@@ -15,7 +15,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         found = pledging.pledge_behind(token)
         if request.method == "POST" and not switches_language(request):
             confirmed = pledging.confirm_pledge(token=token, seen=request.POST.get("seen", ""))
-            return redirect(f"{confirmed.get_absolute_url()}?confirmed=1" if confirmed.is_shown else request.path)
+            return redirect(f"{confirmed.get_absolute_url()}?confirmed=1" if confirmed.has_own_page else request.path)
     except pledging.LinkExpiredError:
         return render(request, "pledges/link_expired.html", {"days": pledging.LINK_LASTS.days})
     except pledging.PledgeChangedError:

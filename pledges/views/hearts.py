@@ -16,7 +16,7 @@ def hearts(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def heart(request: HttpRequest, public_id: str) -> HttpResponse:
-    found = get_object_or_404(Pledge.objects.shown().select_related("campaign"), public_id=public_id)
+    found = get_object_or_404(Pledge.objects.with_own_page().select_related("campaign"), public_id=public_id)
     (shown,) = wall.hearts([found])
     context = {
         "heart": shown,

@@ -18,9 +18,9 @@ TOO_MANY_REQUESTS = 429
 def pledge(request: HttpRequest, slug: str = Campaign.GLOBAL_SLUG) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.published(), slug=slug)
     if switches_language(request):
-        form = PledgeForm(initial=as_typed(PledgeForm.base_fields, request.POST))
+        form = PledgeForm(initial=as_typed(PledgeForm.base_fields, request.POST), campaign=campaign)
         return render(request, "pledges/pledge.html", {"campaign": campaign, "form": form})
-    form = PledgeForm(request.POST if request.method == "POST" else None)
+    form = PledgeForm(request.POST if request.method == "POST" else None, campaign=campaign)
     if form.is_from_a_robot:
         return redirect("pledges:check_mail")
     status = 200

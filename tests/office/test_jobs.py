@@ -23,7 +23,7 @@ def test_recount_shouts_where_a_tally_is_wrong_and_changes_nothing(caplog):
     assert recount_pledges() == 1
 
     assert "a tally is wrong: " in caplog.text
-    assert "0 pledges, tally 7" in caplog.text
+    assert "the tally lacks -7 confirmed" in caplog.text
     assert PledgeTally.objects.get().confirmed == tally.confirmed
 
 

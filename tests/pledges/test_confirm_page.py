@@ -59,7 +59,7 @@ def test_button_makes_the_heart_count_and_leads_to_it(client, link, press_confir
     pledge = Pledge.objects.get()
     assert (answer.status_code, answer.url) == (302, f"/en/hearts/{pledge.public_id}/?confirmed=1")
     assert (pledge.status, pledge.confirmed_at is not None) == ("confirmed", True)
-    assert list(PledgeDelta.objects.values_list("country", "kind", "change")) == [("PT", "person", 1)]
+    assert list(PledgeDelta.objects.values_list("country", "kind", "confirmed")) == [("PT", "person", 1)]
     assert f"You are heart number <bdi>{pledge.number}</bdi>" in client.get(answer.url).content.decode()
 
 
@@ -159,7 +159,7 @@ def test_link_of_the_first_mail_works_beside_that_of_the_second(sam_pledges, mai
 
 def test_withdrawn_pledge_cannot_be_confirmed_again(client, link, press_confirm):
     press_confirm(link)
-    Pledge.objects.update(status=Pledge.Status.WITHDRAWN)
+    Pledge.objects.update(status=Pledge.Status.WITHDRAWN, withdrawn_at="2026-11-22T00:00Z")
 
     assert "does not work any more" in press_confirm(link).content.decode()
     assert Pledge.objects.get().status == "withdrawn"

@@ -2,9 +2,19 @@
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import Sum
 
-from pledges.models import Pledge, PreceptWording
-from tests.pledges.factories import HeartFactory, PledgeFactory, WordingFactory
+from pledges.models import Group, Pledge, PledgeDelta, PreceptWording
+from tests.campaigns.factories import CampaignFactory
+from tests.pledges.factories import (
+    GlobalCampaignFactory,
+    GroupFactory,
+    HeartFactory,
+    OfferFactory,
+    PaperSheetFactory,
+    PledgeFactory,
+    WordingFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -51,12 +61,23 @@ def test_wording_that_was_signed_can_never_be_changed(statement):
 
 
 def test_offered_wordings_are_the_newest_of_each_offered_precept():
-    old = WordingFactory(precept__order=2)
+    old = WordingFactory()
     new = WordingFactory(precept=old.precept, version=2)
-    first = WordingFactory(precept__order=1)
-    WordingFactory(precept__is_offered=False)
+    first = WordingFactory()
+    old.precept.offers.update(order=2)
+    first.precept.offers.update(order=1)
+    WordingFactory(offered=False)
 
-    assert list(PreceptWording.objects.offered()) == [first, new]
+    assert list(PreceptWording.objects.offered(GlobalCampaignFactory())) == [first, new]
+
+
+def test_campaign_offers_the_precepts_of_the_global_one_until_it_has_its_own():
+    of_all, own = WordingFactory(), WordingFactory(offered=False)
+    schools, others = CampaignFactory(slug="schools"), CampaignFactory(slug="others")
+    OfferFactory(campaign=schools, precept=own.precept)
+
+    assert list(PreceptWording.objects.offered(schools)) == [own]
+    assert list(PreceptWording.objects.offered(others)) == [of_all]
 
 
 def test_public_ids_are_unlike_each_other_and_easy_to_read():
@@ -65,3 +86,65 @@ def test_public_ids_are_unlike_each_other_and_easy_to_read():
     assert len(ids) == 1000
     assert {len(public_id) for public_id in ids} == {10}
     assert not set("".join(ids)) & set("01oil")
+
+
+def confirmed_changes() -> int:
+    return PledgeDelta.objects.aggregate(total=Sum("confirmed"))["total"] or 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "withdrawn", "withdrawn_at": "2026-11-22T00:00Z"},
+        {"standing": "suspected", "suspected_at": "2026-11-22T00:00Z", "suspected_for": "burst"},
+        {"standing": "invalid"},
+        {"kind": "organisation", "verification": "waiting"},
+    ],
+)
+def test_tallies_follow_a_pledge_whatever_changes_it(changes):
+    heart = HeartFactory()
+    before = {name: getattr(heart, name) for name in changes}
+
+    Pledge.objects.filter(pk=heart.pk).update(**changes)
+    assert confirmed_changes() == 0
+
+    Pledge.objects.filter(pk=heart.pk).update(**before)
+    assert confirmed_changes() == 1
+
+
+def test_tallies_follow_many_pledges_of_one_statement_by_one_change():
+    hearts = [HeartFactory(country="PT") for _heart in range(3)]
+    PledgeDelta.objects.all().delete()
+
+    Pledge.objects.filter(pk__in=[heart.pk for heart in hearts]).update(country="BR")
+
+    assert sorted(PledgeDelta.objects.values_list("country", "confirmed")) == [("BR", 3), ("PT", -3)]
+
+
+def test_tallies_follow_what_is_kept_and_who_is_deleted():
+    heart = HeartFactory()
+    Pledge.objects.filter(pk=heart.pk).update(fulfilled_at="2026-11-22T00:00Z")
+    assert PledgeDelta.objects.aggregate(total=Sum("fulfilled"))["total"] == 1
+
+    Pledge.objects.filter(pk=heart.pk).delete()
+    assert PledgeDelta.objects.aggregate(a=Sum("confirmed"), b=Sum("fulfilled")) == {"a": 0, "b": 0}
+
+
+def test_tallies_follow_sheets_and_forget_those_that_are_taken_back():
+    sheet = PaperSheetFactory(hearts=30)
+    sheet.taken_back_at = "2026-11-22T00:00Z"
+    sheet.save()
+
+    assert sorted(PledgeDelta.objects.values_list("group", "on_paper")) == [(sheet.group_id, -30), (sheet.group_id, 30)]
+
+
+def test_group_of_pupils_never_holds_a_pledge():
+    with pytest.raises(IntegrityError, match="a group of pupils holds no pledge"):
+        PledgeFactory(group=GroupFactory(is_of_pupils=True))
+
+
+def test_what_a_group_counts_for_never_changes():
+    group = GroupFactory(country="PT")
+
+    with pytest.raises(DatabaseError, match="never changes"):
+        Group.objects.filter(pk=group.pk).update(country="BR")

@@ -12,7 +12,7 @@ from blueheart.post.jobs import send_due
 from blueheart.post.models import Message
 from campaigns.models import Campaign
 from pledges import limits
-from pledges.models import Pledge, Precept
+from pledges.models import Pledge, PreceptOffer
 from tests.campaigns.factories import CampaignFactory
 from tests.pledges.conftest import stamp_from, typed
 from tests.pledges.factories import HeartFactory, WordingFactory
@@ -115,7 +115,7 @@ def test_what_no_form_offers_is_refused(sam_pledges, wrong):
 
 
 def test_precept_that_is_no_more_offered_cannot_be_promised(sam_pledges, wording):
-    Precept.objects.update(is_offered=False)
+    PreceptOffer.objects.all().delete()
     answer = sam_pledges()
 
     assert "reworded meanwhile" in answer.context["form"].errors["precepts"][0]

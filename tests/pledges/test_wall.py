@@ -25,7 +25,7 @@ def test_wall_shows_confirmed_hearts_newest_first(client):
     PledgeFactory(public_name="Waiting")
     HeartFactory(public_name="Hidden", hidden_at=first.created_at, hidden_reason="abuse")
     withdrawn = HeartFactory(public_name="Withdrawn")
-    Pledge.objects.filter(pk=withdrawn.pk).update(status="withdrawn")
+    Pledge.objects.filter(pk=withdrawn.pk).update(status="withdrawn", withdrawn_at="2026-11-22T00:00Z")
 
     page = client.get("/en/hearts/")
     assert numbers(page.context["page"]) == [second.number, first.number]

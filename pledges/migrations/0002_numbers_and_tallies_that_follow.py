@@ -1,0 +1,117 @@
+from django.db import migrations
+
+from blueheart.append_only import append_only
+
+# Whatever changes a pledge, and however many at once, its tallies follow in the same transaction: one row of change
+# per statement and tally, which the next window adds up.
+FOLLOW_PLEDGES = """
+CREATE FUNCTION pledges_follow_pledges() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, confirmed, fulfilled, on_paper)
+            SELECT campaign_id, country, kind, group_id, count(*), count(fulfilled_at), 0
+            FROM after WHERE is_counted GROUP BY campaign_id, country, kind, group_id;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, confirmed, fulfilled, on_paper)
+            SELECT campaign_id, country, kind, group_id, -count(*), -count(fulfilled_at), 0
+            FROM before WHERE is_counted GROUP BY campaign_id, country, kind, group_id;
+    ELSE
+        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, confirmed, fulfilled, on_paper)
+            SELECT campaign_id, country, kind, group_id, sum(hearts), sum(kept), 0 FROM (
+                SELECT campaign_id, country, kind, group_id, 1 AS hearts, (fulfilled_at IS NOT NULL)::int AS kept
+                FROM after WHERE is_counted
+                UNION ALL
+                SELECT campaign_id, country, kind, group_id, -1, -(fulfilled_at IS NOT NULL)::int
+                FROM before WHERE is_counted
+            ) AS changes GROUP BY campaign_id, country, kind, group_id HAVING sum(hearts) <> 0 OR sum(kept) <> 0;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER pledges_follow_insert AFTER INSERT ON pledges_pledge
+    REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION pledges_follow_pledges();
+CREATE TRIGGER pledges_follow_update AFTER UPDATE ON pledges_pledge
+    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION pledges_follow_pledges();
+CREATE TRIGGER pledges_follow_delete AFTER DELETE ON pledges_pledge
+    REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION pledges_follow_pledges();
+"""
+FOLLOW_NO_PLEDGES = """
+DROP TRIGGER pledges_follow_delete ON pledges_pledge;
+DROP TRIGGER pledges_follow_update ON pledges_pledge;
+DROP TRIGGER pledges_follow_insert ON pledges_pledge;
+DROP FUNCTION pledges_follow_pledges();
+"""
+
+FOLLOW_SHEETS = """
+CREATE FUNCTION pledges_follow_sheets() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    of_group bigint;
+    change bigint := 0;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        of_group := OLD.group_id;
+        IF OLD.taken_back_at IS NULL THEN change := change - OLD.hearts; END IF;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        IF TG_OP = 'UPDATE' AND NEW.group_id <> OLD.group_id THEN
+            RAISE EXCEPTION 'sheet % stays with its group', NEW.id USING ERRCODE = 'restrict_violation';
+        END IF;
+        of_group := NEW.group_id;
+        IF NEW.taken_back_at IS NULL THEN change := change + NEW.hearts; END IF;
+    END IF;
+    IF change <> 0 THEN
+        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, confirmed, fulfilled, on_paper)
+            SELECT campaign_id, country, 'person', id, 0, 0, change FROM pledges_group WHERE id = of_group;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER pledges_follow_sheets AFTER INSERT OR UPDATE OR DELETE ON pledges_papersheet
+    FOR EACH ROW EXECUTE FUNCTION pledges_follow_sheets();
+"""
+FOLLOW_NO_SHEETS = """
+DROP TRIGGER pledges_follow_sheets ON pledges_papersheet;
+DROP FUNCTION pledges_follow_sheets();
+"""
+
+GROUPS = """
+CREATE FUNCTION pledges_keep_group() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF (NEW.code, NEW.campaign_id, NEW.country, NEW.is_of_pupils)
+            IS DISTINCT FROM (OLD.code, OLD.campaign_id, OLD.country, OLD.is_of_pupils) THEN
+        RAISE EXCEPTION 'what group % counts for never changes', OLD.code USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER pledges_keep_group BEFORE UPDATE ON pledges_group
+    FOR EACH ROW EXECUTE FUNCTION pledges_keep_group();
+
+CREATE FUNCTION pledges_keep_pupils_unnamed() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM pledges_group WHERE id = NEW.group_id AND is_of_pupils) THEN
+        RAISE EXCEPTION 'a group of pupils holds no pledge, only hearts on paper' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER pledges_keep_pupils_unnamed BEFORE INSERT OR UPDATE OF group_id ON pledges_pledge
+    FOR EACH ROW WHEN (NEW.group_id IS NOT NULL) EXECUTE FUNCTION pledges_keep_pupils_unnamed();
+"""
+NO_GROUPS = """
+DROP TRIGGER pledges_keep_pupils_unnamed ON pledges_pledge;
+DROP FUNCTION pledges_keep_pupils_unnamed();
+DROP TRIGGER pledges_keep_group ON pledges_group;
+DROP FUNCTION pledges_keep_group();
+"""
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('pledges', '0001_who_wears_the_heart'),
+    ]
+
+    operations = [
+        migrations.RunSQL("CREATE SEQUENCE pledges_heart_number", "DROP SEQUENCE pledges_heart_number"),
+        append_only("pledges_preceptwording"),
+        migrations.RunSQL(FOLLOW_PLEDGES, FOLLOW_NO_PLEDGES),
+        migrations.RunSQL(FOLLOW_SHEETS, FOLLOW_NO_SHEETS),
+        migrations.RunSQL(GROUPS, NO_GROUPS),
+    ]

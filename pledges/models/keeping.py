@@ -1,0 +1,106 @@
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from pledges.models.pledges import Pledge
+from pledges.models.precepts import PreceptWording
+
+
+class Fulfilment(models.Model):
+    """What a supporter told us when we asked whether they kept their pledge. They can answer anew."""
+
+    class Answer(models.TextChoices):
+        DONE = "done", _("Done")
+        NOT_YET = "not-yet", _("Not yet")
+
+    pledge = models.OneToOneField(Pledge, models.CASCADE, verbose_name=_("pledge"), related_name="fulfilment")
+    answer = models.CharField(_("answer"), max_length=8, choices=Answer)
+    kept = models.ManyToManyField(PreceptWording, verbose_name=_("kept"), related_name="+", blank=True)
+    words = models.CharField(_("words"), max_length=500, blank=True)
+    words_status = models.CharField(_("words"), max_length=10, choices=Pledge.Words, default=Pledge.Words.NONE)
+    answered_at = models.DateTimeField(_("answered"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("answer: was it kept?")
+        verbose_name_plural = _("answers: was it kept?")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(words="", words_status="none") | ~Q(words="") & ~Q(words_status="none"),
+                name="words_of_an_answer_wait_until_a_person_approves",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-id"], name="fulfilment_words_to_read", condition=Q(words_status="waiting")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_answer_display()} ({self.pledge_id})"
+
+    @property
+    def public_words(self) -> str:
+        """The words that a person has read and approved; empty otherwise."""
+        return self.words if self.words_status == Pledge.Words.APPROVED else ""
+
+
+class HeartPhotoQuerySet(models.QuerySet["HeartPhoto"]):
+    def to_look_at(self) -> Self:
+        """Photos that wait for a person."""
+        return self.filter(status=HeartPhoto.Status.WAITING)
+
+    def shown(self) -> Self:
+        return self.filter(status=HeartPhoto.Status.APPROVED)
+
+
+class HeartPhoto(models.Model):
+    """A photo of the heart as it was worn: drawn anew by us, without place, camera or time, shown once a person has
+    looked at it. No photo of a child is published.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waiting to be looked at")
+        APPROVED = "approved", _("approved")
+        REFUSED = "refused", _("refused")
+
+    class Refusal(models.TextChoices):
+        CHILD = "child", _("a child may be in it")
+        PEOPLE = "people", _("people who may not have agreed")
+        PLACE = "place", _("it shows where somebody lives or works")
+        ABUSE = "abuse", _("insult, violence or nakedness")
+        ADVERTISING = "advertising", _("advertising")
+        NO_HEART = "no-heart", _("no Blue Heart in it")
+        MAY_NEED_HELP = "may-need-help", _("may need help: never published")
+
+    pledge = models.OneToOneField(Pledge, models.CASCADE, verbose_name=_("pledge"), related_name="photo")
+    file = models.ImageField(_("photo"), upload_to="hearts/", width_field="width", height_field="height")
+    width = models.PositiveIntegerField(_("width"), editable=False)
+    height = models.PositiveIntegerField(_("height"), editable=False)
+    alt = models.CharField(_("what it shows"), max_length=200, help_text=_("For those who cannot see it."))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
+    refused_for = models.CharField(_("why refused"), max_length=20, blank=True, choices=Refusal)
+    added_at = models.DateTimeField(_("added"), default=timezone.now)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("decided by"), null=True, blank=True, related_name="+"
+    )
+
+    objects = HeartPhotoQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("photo of a heart")
+        verbose_name_plural = _("photos of hearts")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="refused") & ~Q(refused_for="") | ~Q(status="refused") & Q(refused_for=""),
+                name="refused_photo_has_a_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["-id"], name="heart_photo_to_look_at", condition=Q(status="waiting"))]
+
+    def __str__(self) -> str:
+        return f"{self.pledge_id}"

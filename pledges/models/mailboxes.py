@@ -1,0 +1,51 @@
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from blueheart.tokens import DIGEST_LENGTH
+
+
+class DomainRule(models.Model):
+    """Which spellings are one mailbox at a mail provider. Without a rule only upper and lower case are the same."""
+
+    domain = models.CharField(_("domain"), max_length=253, unique=True)
+    ignores_dots = models.BooleanField(_("ignores dots before the @"), default=False)
+    tag_sign = models.CharField(
+        _("sign of a tag"), max_length=1, blank=True, help_text=_("What follows it before the @ is left out: + or -.")
+    )
+    same_as = models.CharField(
+        _("same as"), max_length=253, blank=True, help_text=_("Another domain of the same mailboxes.")
+    )
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("rule of a mail domain")
+        verbose_name_plural = _("rules of mail domains")
+        ordering = ["domain"]
+        constraints = [
+            models.CheckConstraint(condition=Q(tag_sign__in=["", "+", "-", "="]), name="tag_sign_is_one_that_is_used")
+        ]
+
+    def __str__(self) -> str:
+        return self.domain
+
+
+class QuietAddress(models.Model):
+    """A mailbox that we do not write to any more about pledges. Only an HMAC of it is kept."""
+
+    class Reason(models.TextChoices):
+        NOT_ME = "not-me", _("its owner says: this was not me")
+        BOUNCED = "bounced", _("mail to it comes back for good")
+        BY_STAFF = "by-staff", _("staff were asked to stop")
+
+    digest = models.CharField(_("digest"), max_length=DIGEST_LENGTH, unique=True)
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason)
+    since = models.DateTimeField(_("since"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("address that we leave alone")
+        verbose_name_plural = _("addresses that we leave alone")
+
+    def __str__(self) -> str:
+        return self.digest[:12]
