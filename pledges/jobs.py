@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from pledges.models import MailedLink, Pledge
 from pledges.services import counting
-from pledges.services.pledging import LINK_LASTS
+from pledges.services.confirming import LINK_LASTS
 
 
 def close_windows() -> int:

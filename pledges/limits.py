@@ -1,5 +1,7 @@
 """How much one network or one mail address may ask of the pledge form."""
 
+from dataclasses import dataclass
+
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -7,6 +9,7 @@ from blueheart.limits.addresses import client_address, subnet
 from blueheart.limits.counting import hashed, spend
 from blueheart.limits.models import Counter
 from pledges.addresses import canonical
+from pledges.models import Group, Pledge
 
 HOUR = 60 * 60
 POSTS_AN_HOUR = 600
@@ -15,8 +18,16 @@ MAILS_A_DAY = 5
 REPORTS_AN_HOUR = 10
 
 
-def may_pledge(request: HttpRequest, *, email: str) -> bool:
-    """Whether this network may pledge for this address now.
+@dataclass(frozen=True)
+class Verdict:
+    """What is done with a pledge that somebody sends: taken, taken under a `Pledge.Suspicion`, or refused."""
+
+    is_refused: bool = False
+    suspicion: str = ""
+
+
+def judge(request: HttpRequest, *, email: str, group: Group | None = None) -> Verdict:
+    """What to do with a pledge from this network for this address, sent with the code of a group or without.
 
     It counts what the network typed and never looks at who has pledged, so that its answer tells nothing of them.
     A repeat for the same address costs nothing: the answer to it is the same as the first time.
@@ -24,11 +35,12 @@ def may_pledge(request: HttpRequest, *, email: str) -> bool:
     network = subnet(client_address(request))
     pair = f"{network} {canonical(email)}"
     if not spend("pledge-posts", network, limit=POSTS_AN_HOUR, seconds=HOUR):
-        return False
+        return Verdict(is_refused=True)
     if _is_counted("pledge-pair", pair):
-        return True
+        return Verdict()
     within = spend("pledge-addresses", network, limit=ADDRESSES_AN_HOUR, seconds=HOUR)
-    return within and spend("pledge-pair", pair, limit=POSTS_AN_HOUR, seconds=HOUR)
+    spend("pledge-pair", pair, limit=POSTS_AN_HOUR, seconds=HOUR)
+    return Verdict() if within else Verdict(suspicion=Pledge.Suspicion.SUSTAINED)
 
 
 def may_mail(email: str) -> bool:

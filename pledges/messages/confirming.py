@@ -7,7 +7,7 @@ from blueheart import tokens
 from blueheart.post.letters import Letter, letter, site_url
 from blueheart.post.models import Message
 from pledges.models import MailedLink, Pledge
-from pledges.services.pledging import LINK_LASTS
+from pledges.services.confirming import LINK_LASTS
 
 
 @letter("pledge-confirm")

@@ -1,30 +1,17 @@
-"""Making a pledge, and confirming it by the link in a mail."""
+"""Making a pledge."""
 
-import datetime as dt
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from blueheart import names, tokens
+from blueheart import names
 from blueheart.post import outbox
 from campaigns.models import Campaign
-from pledges import addresses, limits
-from pledges.models import MailedLink, Pledge, PreceptWording
-from pledges.services import counting
-
-LINK_LASTS = dt.timedelta(days=7)
-MAIL_PAUSE = dt.timedelta(minutes=10)
-
-
-class LinkExpiredError(Exception):
-    """The link is unknown, altered or too old."""
-
-
-class PledgeChangedError(Exception):
-    """The pledge is not any more what its supporter saw when they confirmed it."""
+from pledges import addresses
+from pledges.models import Group, Pledge, PreceptWording
+from pledges.services import confirming
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +27,17 @@ class Promise:
 
 
 @transaction.atomic
-def make_pledge(*, campaign: Campaign, email: str, promise: Promise, language: str) -> None:
+def make_pledge(
+    *,
+    campaign: Campaign,
+    email: str,
+    promise: Promise,
+    language: str,
+    form_token: str = "",
+    source_ip: str | None = None,
+    suspicion: str = "",
+    group: Group | None = None,
+) -> None:
     """Keep the promise until the address confirms it, and have a mail sent that lets it do so.
 
     Answers nothing, so that nobody learns here who has pledged. Until it is confirmed a repeat replaces what was
@@ -48,49 +45,14 @@ def make_pledge(*, campaign: Campaign, email: str, promise: Promise, language: s
     """
     pledge = _get_or_create(campaign=campaign, email=email, promise=promise, language=language)
     if pledge.status == Pledge.Status.PENDING:
+        pledge.group, pledge.source_ip = group, source_ip
+        _suspect(pledge, suspicion)
         _write_down(pledge, promise, language)
-        _ask_to_confirm(pledge)
+        confirming.ask_to_confirm(pledge)
     elif pledge.status == Pledge.Status.CONFIRMED:
         _tell_owner(pledge, language)
-
-
-def pledge_behind(token: str) -> Pledge:
-    """The pledge that a mailed link is about; looking at it changes nothing. Raises `LinkExpiredError`."""
-    link = (
-        MailedLink.objects.select_related("pledge__campaign")
-        .filter(digest=tokens.digest(token), purpose=MailedLink.Purpose.CONFIRM, expires_at__gt=timezone.now())
-        .first()
-    )
-    if link is None or link.pledge.status == Pledge.Status.WITHDRAWN:
-        raise LinkExpiredError
-    return link.pledge
-
-
-@transaction.atomic
-def confirm_pledge(*, token: str, seen: str) -> Pledge:
-    """Make the pledge count and show; `seen` is the `seal` of what the supporter was shown.
-
-    Safe to call twice: a confirmed pledge keeps its number. Raises `LinkExpiredError` and `PledgeChangedError`.
-    """
-    pledge = Pledge.objects.select_for_update().filter(pk=pledge_behind(token).pk).first()
-    if pledge is None:
-        raise LinkExpiredError
-    if pledge.status != Pledge.Status.PENDING:
-        return pledge
-    if seen != seal(pledge):
-        raise PledgeChangedError
-    pledge.status = Pledge.Status.CONFIRMED
-    pledge.confirmed_at = timezone.now()
-    pledge.number = counting.draw_number()
-    pledge.save(update_fields=["status", "confirmed_at", "number"])
-    return pledge
-
-
-def seal(pledge: Pledge) -> str:
-    """A short digest of all that a pledge says: another promise has another one."""
-    precepts = sorted(pledge.precepts.values_list("pk", flat=True))
-    promise = (pledge.public_name, pledge.country, pledge.way, pledge.words, precepts)
-    return hashlib.sha256(repr(promise).encode()).hexdigest()[:16]
+    if form_token:
+        confirming.bind_form(pledge=pledge, form_token=form_token)
 
 
 def _get_or_create(*, campaign: Campaign, email: str, promise: Promise, language: str) -> Pledge:
@@ -113,6 +75,13 @@ def _get_or_create(*, campaign: Campaign, email: str, promise: Promise, language
     )
 
 
+def _suspect(pledge: Pledge, suspicion: str) -> None:
+    """A suspicion stays, whatever is sent later; it is for the rule or for staff to lift it."""
+    if suspicion and pledge.standing == Pledge.Standing.GOOD:
+        pledge.standing = Pledge.Standing.SUSPECTED
+        pledge.suspected_at, pledge.suspected_for = timezone.now(), suspicion
+
+
 def _lock_address(campaign: Campaign, canonical_email: str) -> None:
     """One form at a time for a campaign and a mailbox, to the end of the transaction."""
     with connection.cursor() as cursor:
@@ -131,18 +100,6 @@ def _write_down(pledge: Pledge, promise: Promise, language: str) -> None:
     pledge.language = language
     pledge.save()
     pledge.precepts.set(promise.precepts)
-
-
-def _ask_to_confirm(pledge: Pledge) -> None:
-    now = timezone.now()
-    if pledge.asked_at and now - pledge.asked_at < MAIL_PAUSE:
-        return
-    if not limits.may_mail(pledge.email):
-        return
-    pledge.asked_at = now
-    pledge.save(update_fields=["asked_at"])
-    cause = f"pledge-confirm:{pledge.pk}:{int(now.timestamp())}"
-    outbox.add("pledge-confirm", cause=cause, subject_id=pledge.pk, language=pledge.language)
 
 
 def _tell_owner(pledge: Pledge, language: str) -> None:

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from blueheart.pages import switches_language, token_page
-from pledges.services import pledging
+from pledges.services import confirming
 
 
 @token_page
@@ -12,14 +12,19 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Show what will be public; only the button confirms, for mail programs open links before people do."""
     changed = False
     try:
-        found = pledging.pledge_behind(token)
+        found = confirming.pledge_behind(token)
         if request.method == "POST" and not switches_language(request):
-            confirmed = pledging.confirm_pledge(token=token, seen=request.POST.get("seen", ""))
+            confirmed = confirming.confirm_pledge(token=token, seen=request.POST.get("seen", ""))
             return redirect(f"{confirmed.get_absolute_url()}?confirmed=1" if confirmed.has_own_page else request.path)
-    except pledging.LinkExpiredError:
-        return render(request, "pledges/link_expired.html", {"days": pledging.LINK_LASTS.days})
-    except pledging.PledgeChangedError:
+    except confirming.LinkExpiredError:
+        return render(request, "pledges/link_expired.html", {"days": confirming.LINK_LASTS.days})
+    except confirming.PledgeChangedError:
         changed = True
         found.refresh_from_db()
-    context = {"pledge": found, "precepts": found.precepts_in_order(), "seen": pledging.seal(found), "changed": changed}
+    context = {
+        "pledge": found,
+        "precepts": found.precepts_in_order(),
+        "seen": confirming.seal(found),
+        "changed": changed,
+    }
     return render(request, "pledges/confirm.html", context)

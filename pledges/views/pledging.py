@@ -5,11 +5,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from blueheart.languages import page_language
+from blueheart.limits.addresses import client_address
 from blueheart.pages import as_typed, form_page, public_page, switches_language
 from campaigns.models import Campaign
 from pledges import limits
 from pledges.forms import PledgeForm
-from pledges.services import pledging
+from pledges.services import confirming, pledging
 
 TOO_MANY_REQUESTS = 429
 
@@ -26,8 +27,16 @@ def pledge(request: HttpRequest, slug: str = Campaign.GLOBAL_SLUG) -> HttpRespon
     status = 200
     if form.is_valid():
         email = form.cleaned_data["email"]
-        if limits.may_pledge(request, email=email):
-            pledging.make_pledge(campaign=campaign, email=email, promise=form.promise(), language=page_language())
+        verdict = limits.judge(request, email=email)
+        if not verdict.is_refused:
+            pledging.make_pledge(
+                campaign=campaign,
+                email=email,
+                promise=form.promise(),
+                language=page_language(),
+                source_ip=client_address(request) or None,
+                suspicion=verdict.suspicion,
+            )
             return redirect("pledges:check_mail")
         form.add_error(None, _("Many pledges came from your network in the last hour. Please try again in an hour."))
         status = TOO_MANY_REQUESTS
@@ -37,4 +46,4 @@ def pledge(request: HttpRequest, slug: str = Campaign.GLOBAL_SLUG) -> HttpRespon
 @public_page
 def check_mail(request: HttpRequest) -> HttpResponse:
     """The same page for everyone: it tells nobody who has pledged before."""
-    return render(request, "pledges/check_mail.html", {"days": pledging.LINK_LASTS.days})
+    return render(request, "pledges/check_mail.html", {"days": confirming.LINK_LASTS.days})
