@@ -181,9 +181,9 @@ def test_list_describes_its_file_to_machines(client, four, settings):
 
 
 @pytest.mark.parametrize("language", [code for code, _name in LANGUAGES])
-def test_every_country_has_a_page(client, language):
+def test_countries_have_a_page(client, language):
     codes = [code.lower() for code, _name in countries("en")]
-    some = codes if language == "en" else codes[::40]
+    some = codes[:: 8 if language == "en" else 40]  # `make crawl` looks at all of them
 
     assert [code for code in some if client.get(f"/{language}/countries/{code}/").status_code != 200] == []
 

@@ -123,12 +123,3 @@ def test_erased_donors_are_not_each_others_doubles(db):
     assert Donor.objects.count() == 2
 
 
-def test_migrations_of_the_guards_go_back(committed_db):
-    from django.core.management import call_command  # noqa: PLC0415  only here
-
-    call_command("migrate", "donations", "zero", verbosity=0)
-    call_command("migrate", "donations", verbosity=0)
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgname = 'donation_moves_forward'")
-        assert cursor.fetchone() == (1,)
