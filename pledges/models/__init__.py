@@ -2,15 +2,16 @@
 
 from pledges.models.abuse import InvalidatedPledge, InvalidationCase, SourceRule, TrendingSource
 from pledges.models.groups import Group, KeeperLink, PaperSheet
-from pledges.models.keeping import Fulfilment, HeartPhoto
+from pledges.models.keeping import AnswerTally, Fulfilment, HeartPhoto, HeldPhoto
 from pledges.models.mailboxes import DomainRule, QuietAddress
 from pledges.models.moderation import HeartReport
 from pledges.models.pledges import ConfirmationCode, MailedLink, Pledge, PledgingBody
 from pledges.models.precepts import Precept, PreceptOffer, PreceptWording
-from pledges.models.tallies import GroupTally, Milestone, PledgeDelta, PledgeTally, PreceptTally
+from pledges.models.tallies import GroupTally, Milestone, PledgeDay, PledgeDelta, PledgeTally, PreceptTally
 from pledges.models.terms import CampaignTerms
 
 __all__ = [
+    "AnswerTally",
     "CampaignTerms",
     "ConfirmationCode",
     "DomainRule",
@@ -19,6 +20,7 @@ __all__ = [
     "GroupTally",
     "HeartPhoto",
     "HeartReport",
+    "HeldPhoto",
     "InvalidatedPledge",
     "InvalidationCase",
     "KeeperLink",
@@ -26,6 +28,7 @@ __all__ = [
     "Milestone",
     "PaperSheet",
     "Pledge",
+    "PledgeDay",
     "PledgeDelta",
     "PledgeTally",
     "PledgingBody",

@@ -1,12 +1,15 @@
+from typing import Self
+
 from django.db import models
-from django.db.models import Sum
-from django.db.models.functions import Now
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from pledges.models.groups import Group
 from pledges.models.pledges import Pledge
 from pledges.models.precepts import Precept
+from pledges.models.terms import CampaignTerms
 
 SMALLEST_COUNTRY = 5
 
@@ -31,6 +34,7 @@ class PledgeDelta(Window):
     confirmed = models.IntegerField(_("confirmed"), default=0)
     fulfilled = models.IntegerField(_("kept"), default=0)
     on_paper = models.IntegerField(_("on paper"), default=0)
+    day = models.DateField(_("confirmed on"), null=True, blank=True)
     at = models.DateTimeField(_("when"), db_default=Now())
 
     class Meta:
@@ -41,14 +45,28 @@ class PledgeDelta(Window):
         return f"{self.country} {self.kind} {self.confirmed:+d}"
 
 
+def hiding_their_counts() -> QuerySet[CampaignTerms]:
+    """Terms of campaigns with fewer hearts than they show a count from, as of the last window."""
+    sums = PledgeTally.objects.filter(campaign=OuterRef("campaign")).order_by().values("campaign")
+    counted = Subquery(sums.annotate(total=Sum("confirmed")).values("total"))
+    return CampaignTerms.objects.filter(counts_shown_from__gt=Coalesce(counted, 0))
+
+
 class PledgeTallyQuerySet(models.QuerySet["PledgeTally"]):
+    def shown(self) -> Self:
+        """Tallies that may be told: those of campaigns with as many hearts as they show a count from.
+
+        Totals over campaigns are made of these alone, so that no count can be had by taking the others away.
+        """
+        return self.exclude(campaign__in=hiding_their_counts().values("campaign"))
+
     def total(self) -> int:
         """How many pledges these tallies count together."""
         return int(self.aggregate(total=Sum("confirmed"))["total"] or 0)
 
     def by_country(self) -> dict[str, int]:
-        """Confirmed pledges of each country that has any, all campaigns and kinds together."""
-        rows = self.order_by().values_list("country").annotate(total=Sum("confirmed")).filter(total__gt=0)
+        """Confirmed pledges of each country that has any, of all campaigns that show their count and of all kinds."""
+        rows = self.shown().order_by().values_list("country").annotate(total=Sum("confirmed")).filter(total__gt=0)
         return dict(rows)
 
     def countries_shown(self) -> frozenset[str]:
@@ -80,6 +98,22 @@ class PledgeTally(Window):
 
     def __str__(self) -> str:
         return f"{self.country} {self.kind} {self.confirmed}"
+
+
+class PledgeDay(models.Model):
+    """How many of the pledges that a campaign counts were confirmed on one day by UTC, as of the last window."""
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, verbose_name=_("campaign"), related_name="+", db_index=False)
+    day = models.DateField(_("day"))
+    confirmed = models.BigIntegerField(_("confirmed"), default=0)
+
+    class Meta:
+        verbose_name = _("tally of a day")
+        verbose_name_plural = _("tallies of days")
+        constraints = [models.UniqueConstraint(fields=["day", "campaign"], name="one_tally_per_day_and_campaign")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.confirmed}"
 
 
 class GroupTally(models.Model):
