@@ -257,7 +257,18 @@ class Pledge(models.Model):
             models.Index(fields=["-number"], name="pledge_wall", condition=SHOWN),
             models.Index(fields=["country", "-number"], name="pledge_wall_country", condition=SHOWN),
             models.Index(fields=["campaign", "-number"], name="pledge_wall_campaign", condition=SHOWN),
-            models.Index(fields=["-number"], name="pledge_wall_bodies", condition=SHOWN & ~Q(kind="person")),
+            models.Index(fields=["country", "campaign", "-number"], name="pledge_wall_country_campaign", condition=SHOWN),
+            models.Index(fields=["kind", "-number"], name="pledge_wall_bodies", condition=SHOWN & ~Q(kind="person")),
+            models.Index(
+                fields=["kind", "country", "-number"],
+                name="pledge_wall_bodies_country",
+                condition=SHOWN & ~Q(kind="person"),
+            ),
+            models.Index(
+                fields=["kind", "campaign", "-number"],
+                name="pledge_wall_bodies_campaign",
+                condition=SHOWN & ~Q(kind="person"),
+            ),
             models.Index(fields=["group", "-number"], name="pledge_wall_group", condition=Q(group__isnull=False)),
             models.Index(fields=["-featured_at"], name="pledge_featured", condition=Q(featured_at__isnull=False)),
             models.Index(fields=["canonical_email"], name="pledge_canonical_email"),
@@ -349,6 +360,8 @@ class PledgingBody(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("decided by"), null=True, blank=True, related_name="+"
     )
     refused_for = models.CharField(_("why refused"), max_length=200, blank=True)
+    asked_for = models.CharField(_("what staff asked for"), max_length=300, blank=True)
+    asked_at = models.DateTimeField(_("asked for more"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("organisation or authority")

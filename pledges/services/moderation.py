@@ -5,7 +5,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from blueheart.trail.record import record
-from pledges.models import HeartReport, Pledge
+from pledges.models import Fulfilment, HeartReport, Pledge
+from pledges.services import helping
 
 
 @transaction.atomic
@@ -21,17 +22,25 @@ def refuse_words(*, pledge_id: int, request: HttpRequest) -> bool:
 
 
 @transaction.atomic
+def read_words_again(*, pledge_id: int, request: HttpRequest) -> bool:
+    """Take a judgement of words back: they wait to be read; False where they do already."""
+    return _judge_words(pledge_id, Pledge.Words.WAITING, request)
+
+
+@transaction.atomic
 def hide_pledge(*, pledge_id: int, reason: str, request: HttpRequest) -> bool:
     """Take a heart from the public, for one of `Pledge.Hidden`; it stays counted. False if it was hidden so before.
 
-    A heart whose supporter may need help is never shown again.
+    A heart whose supporter may need help is never shown again, and staff who answer such supporters are told.
     """
+    if reason == Pledge.Hidden.MAY_NEED_HELP:
+        return helping.may_need_help(pledge_id=pledge_id, request=request)
     pledge = Pledge.objects.select_for_update().get(pk=pledge_id)
     if pledge.hidden_reason in {reason, Pledge.Hidden.MAY_NEED_HELP}:
         return False
-    pledge.hidden_at = timezone.now()
-    pledge.hidden_reason = Pledge.Hidden(reason)
-    pledge.save(update_fields=["hidden_at", "hidden_reason"])
+    pledge.hidden_at, pledge.hidden_reason = timezone.now(), Pledge.Hidden(reason)
+    pledge.featured_at = None
+    pledge.save(update_fields=["hidden_at", "hidden_reason", "featured_at"])
     record("pledge.hidden", target=pledge, request=request, why=reason)
     return True
 
@@ -49,6 +58,20 @@ def unhide_pledge(*, pledge_id: int, request: HttpRequest) -> bool:
 
 
 @transaction.atomic
+def judge_answer(*, answer_id: int, judgement: str, request: HttpRequest) -> bool:
+    """Approve or refuse the words of an answer, or have them read once more; False where that changes nothing.
+
+    Words of a supporter who may need help stay refused.
+    """
+    to_judge = Fulfilment.objects.filter(pk=answer_id).exclude(words_status__in=[Pledge.Words.NONE, judgement])
+    to_judge = to_judge.exclude(pledge__hidden_reason=Pledge.Hidden.MAY_NEED_HELP)
+    if not to_judge.update(words_status=Pledge.Words(judgement)):
+        return False
+    record(f"pledge-answer.words-{judgement}", target=Fulfilment(pk=answer_id), request=request)
+    return True
+
+
+@transaction.atomic
 def settle_report(*, report_id: int, request: HttpRequest) -> bool:
     """Close a report that staff have looked at; False if it was closed before."""
     if not HeartReport.objects.filter(pk=report_id, settled_at=None).update(settled_at=timezone.now()):
@@ -59,6 +82,7 @@ def settle_report(*, report_id: int, request: HttpRequest) -> bool:
 
 def _judge_words(pledge_id: int, judgement: Pledge.Words, request: HttpRequest) -> bool:
     to_judge = Pledge.objects.filter(pk=pledge_id).exclude(words_status__in=[Pledge.Words.NONE, judgement])
+    to_judge = to_judge.exclude(hidden_reason=Pledge.Hidden.MAY_NEED_HELP)
     if not to_judge.update(words_status=judgement):
         return False
     record(f"pledge.words-{judgement}", target=Pledge(pk=pledge_id), request=request)
