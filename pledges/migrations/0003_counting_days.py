@@ -1,29 +1,30 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-# Each change says on which day its pledges were confirmed, so that the days follow as the other tallies do.
+# Each change says on which day its pledges were confirmed, so that the days follow as the other tallies do, and when
+# the last of them was: a suspected pledge that is released later is no new heart.
 FOLLOW_PLEDGES = """
 CREATE OR REPLACE FUNCTION pledges_follow_pledges() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, day, confirmed, fulfilled, on_paper)
+        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, day, confirmed, fulfilled, on_paper, at)
             SELECT campaign_id, country, kind, group_id, (confirmed_at AT TIME ZONE 'UTC')::date,
-                   count(*), count(fulfilled_at), 0
+                   count(*), count(fulfilled_at), 0, max(confirmed_at)
             FROM after WHERE is_counted GROUP BY 1, 2, 3, 4, 5;
     ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, day, confirmed, fulfilled, on_paper)
+        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, day, confirmed, fulfilled, on_paper, at)
             SELECT campaign_id, country, kind, group_id, (confirmed_at AT TIME ZONE 'UTC')::date,
-                   -count(*), -count(fulfilled_at), 0
+                   -count(*), -count(fulfilled_at), 0, max(confirmed_at)
             FROM before WHERE is_counted GROUP BY 1, 2, 3, 4, 5;
     ELSE
-        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, day, confirmed, fulfilled, on_paper)
-            SELECT campaign_id, country, kind, group_id, day, sum(hearts), sum(kept), 0 FROM (
+        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, day, confirmed, fulfilled, on_paper, at)
+            SELECT campaign_id, country, kind, group_id, day, sum(hearts), sum(kept), 0, max(confirmed_at) FROM (
                 SELECT campaign_id, country, kind, group_id, (confirmed_at AT TIME ZONE 'UTC')::date AS day,
-                       1 AS hearts, (fulfilled_at IS NOT NULL)::int AS kept
+                       confirmed_at, 1 AS hearts, (fulfilled_at IS NOT NULL)::int AS kept
                 FROM after WHERE is_counted
                 UNION ALL
                 SELECT campaign_id, country, kind, group_id, (confirmed_at AT TIME ZONE 'UTC')::date,
-                       -1, -(fulfilled_at IS NOT NULL)::int
+                       confirmed_at, -1, -(fulfilled_at IS NOT NULL)::int
                 FROM before WHERE is_counted
             ) AS changes GROUP BY 1, 2, 3, 4, 5 HAVING sum(hearts) <> 0 OR sum(kept) <> 0;
     END IF;

@@ -1,19 +1,35 @@
 """How many wear the heart, for the pages of any app: from the tallies, never by counting pledges."""
 
-from django import template
+import datetime as dt
+from collections.abc import Iterable
 
+from babel.dates import format_timedelta
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from blueheart.languages import babel_locale, page_language
 from campaigns.models import Campaign
-from pledges.models import PledgeTally
-from pledges.models.tallies import SMALLEST_COUNTRY
+from pledges import figures
+from pledges.figures import Figures
+from pledges.models import Milestone, PledgeTally
 
 register = template.Library()
+
+MOST_MILESTONES = 5
+
+
+@register.simple_tag
+def pledge_figures(campaign: Campaign | None = None) -> Figures:
+    """What the tallies say of one campaign or of all, as of the last window, at most some seconds ago."""
+    return figures.read(campaign)
 
 
 @register.simple_tag
 def pledge_count(campaign: Campaign | None = None) -> int:
-    """Confirmed pledges, of one campaign or of all; as of the last window, at most some seconds ago."""
-    tallies = PledgeTally.objects.all()
-    return (tallies if campaign is None else tallies.filter(campaign=campaign)).total()
+    """Confirmed pledges, of one campaign or of all; those of campaigns that do not show their count are left out."""
+    return figures.read(campaign).confirmed
 
 
 @register.simple_tag
@@ -25,5 +41,18 @@ def pledge_countries() -> int:
 @register.simple_tag
 def country_pledge_count(iso2: str) -> int | None:
     """A country's confirmed pledges; None while they are fewer than five, which is all that may be said of them."""
-    total = PledgeTally.objects.filter(country=iso2).total()
-    return total if total >= SMALLEST_COUNTRY else None
+    return figures.of_country(iso2)
+
+
+@register.simple_tag
+def pledge_milestones(campaign: Campaign | None = None) -> Iterable[Milestone]:
+    """The highest round numbers of hearts that a campaign, or all together, have reached."""
+    return figures.milestones(campaign, most=MOST_MILESTONES)
+
+
+@register.filter
+def ago(moment: dt.datetime) -> SafeString:
+    """How long ago it was, to the minute, hour or day, in the page's language; for machines, when."""
+    passed = max(timezone.now() - moment, dt.timedelta(minutes=1))
+    said = format_timedelta(-passed, granularity="minute", add_direction=True, locale=babel_locale(page_language()))
+    return format_html('<time datetime="{}"><bdi>{}</bdi></time>', f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%MZ}", said)

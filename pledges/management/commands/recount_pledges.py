@@ -18,7 +18,6 @@ class Command(BaseCommand):
         for wrong in found:
             self.stderr.write(str(wrong))
         if found and options["repair"]:
-            counting.close_windows()
             self.stdout.write(f"{len(found)} tallies were wrong and are repaired")
         elif found:
             raise CommandError(f"{len(found)} tallies are wrong: run recount_pledges --repair")

@@ -1,0 +1,123 @@
+"""How many wear the heart, as anyone may know it: from the tallies, and never a count that a campaign does not show."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import Max, Q, QuerySet, Sum
+
+from blueheart.languages import DEFAULT_LANGUAGE, countries
+from campaigns.models import Campaign
+from pledges.models import Milestone, PledgeDay, PledgeTally
+from pledges.models.tallies import SMALLEST_COUNTRY, hiding_their_counts
+from pledges.terms import terms_of
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Hearts of one campaign or of all. Where the count is not shown, `shown_from` says from how many on it is.
+
+    `on_paper` stands beside `confirmed` and is no part of it; `fulfilled` is.
+    """
+
+    confirmed: int = 0
+    fulfilled: int = 0
+    on_paper: int = 0
+    last_at: dt.datetime | None = None
+    shown_from: int = 0
+
+    @property
+    def is_shown(self) -> bool:
+        return not self.shown_from
+
+
+@dataclass(frozen=True)
+class CountryFigures:
+    """Hearts by country: of those with fewer than five, only how many they are together may be told."""
+
+    shown: Mapping[str, int] = field(default_factory=dict)
+    other: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.shown.values()) + self.other
+
+    def of(self, iso2: str) -> int | None:
+        """How many are from this country; None where they are fewer than five."""
+        return self.shown.get(iso2)
+
+
+def read(campaign: Campaign | None = None) -> Figures:
+    """The figures of this campaign, else of all campaigns that show their count; one query, or two without a heart."""
+    rows = PledgeTally.objects.filter(campaign=campaign) if campaign else PledgeTally.objects.all()
+    sums = rows.order_by().values("campaign").annotate(
+        hearts=Sum("confirmed"), kept=Sum("fulfilled"), paper=Sum("on_paper"), last=Max("last_at"),
+        shown_from=Max("campaign__pledge_terms__counts_shown_from"),
+    )  # fmt: skip
+    told, hidden = [], []
+    for row in sums:
+        (told if row["hearts"] >= (row["shown_from"] or 0) else hidden).append(row)
+    if not told and (hidden or campaign):
+        return Figures(shown_from=min(row["shown_from"] for row in hidden) if hidden else _threshold(campaign))
+    return Figures(
+        confirmed=sum(row["hearts"] for row in told),
+        fulfilled=sum(row["kept"] for row in told),
+        on_paper=sum(row["paper"] for row in told),
+        last_at=max((row["last"] for row in told if row["last"]), default=None),
+    )
+
+
+def _threshold(campaign: Campaign | None) -> int:
+    return terms_of(campaign).counts_shown_from if campaign else 0
+
+
+def by_country(campaign: Campaign | None = None) -> CountryFigures:
+    """Confirmed pledges by country, of this campaign or of all that show their count; one query.
+
+    Of a campaign, a country is told only where no other campaign has one to four hearts there: those could be had by
+    taking this campaign's away from the country's.
+    """
+    of_all: dict[str, int] = {}
+    of_campaign: dict[str, int] = {}
+    few: set[str] = set()
+    rows = PledgeTally.objects.shown().order_by().values_list("campaign", "country").annotate(hearts=Sum("confirmed"))
+    for campaign_id, country, hearts in rows:
+        if hearts <= 0:
+            continue
+        of_all[country] = of_all.get(country, 0) + hearts
+        if campaign and campaign_id == campaign.pk:
+            of_campaign[country] = hearts
+        if hearts < SMALLEST_COUNTRY:
+            few.add(country)
+    counted = of_campaign if campaign else of_all
+    told = {
+        country: hearts
+        for country, hearts in counted.items()
+        if hearts >= SMALLEST_COUNTRY and not (campaign and country in few)
+    }
+    return CountryFigures(told, sum(counted.values()) - sum(told.values()))
+
+
+def of_country(iso2: str) -> int | None:
+    """A country's confirmed pledges, of the campaigns that show their count; None while they are fewer than five."""
+    total = PledgeTally.objects.shown().filter(country=iso2).total()
+    return total if total >= SMALLEST_COUNTRY else None
+
+
+def all_countries() -> list[str]:
+    """The codes of all countries in their order: who lists them all does not tell which have one to four hearts."""
+    return sorted(iso2 for iso2, _name in countries(DEFAULT_LANGUAGE))
+
+
+def milestones(campaign: Campaign | None = None, *, most: int) -> QuerySet[Milestone]:
+    """The highest round numbers of hearts that were reached, of this campaign or of all together."""
+    return Milestone.objects.filter(campaign=campaign).order_by("-hearts")[:most]
+
+
+def by_day(first: dt.date, last: dt.date, campaign: Campaign | None = None) -> dict[dt.date, int]:
+    """Pledges by the day they were confirmed on, by UTC, every day from first to last; one query."""
+    within = Q(day__range=(first, last)) & (Q(campaign=campaign) if campaign else Q())
+    rows = PledgeDay.objects.filter(within).exclude(campaign__in=hiding_their_counts().values("campaign"))
+    counted = dict(rows.order_by().values_list("day").annotate(hearts=Sum("confirmed")))
+    days = (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
+    return {day: counted.get(day, 0) for day in days}
