@@ -269,6 +269,8 @@ CONTENT_SECURITY_POLICY = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+# So many names may pledge from one mailbox in a campaign.
+HOUSEHOLD_NAMES = env.int("HOUSEHOLD_NAMES", 2)
 
 LOGGING = {
     "version": 1,

@@ -11,7 +11,7 @@ from donations import jobs as donations_jobs
 from donations.services import donor_pages, instalment_reminders, privacy, receipts, tributes
 from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
 from pledges import jobs as pledges_jobs
-from pledges.services import counting
+from pledges.services import counting, pledging, respelling
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,11 @@ def lanes() -> list[Lane]:
                 Job("gift-windows", donations_jobs.close_windows, every=2.0),
                 Job("seal-trail", seal_closed_minutes, every=MINUTE),
                 Job("forget-limits", forget_past_windows, every=5 * MINUTE),
+                Job("apply-domain-rules", respelling.apply_rules, every=MINUTE),
+                Job("ask-who-waits", pledging.ask_who_waits, every=MINUTE),
                 Job("purge-unconfirmed", pledges_jobs.purge_unconfirmed, every=HOUR),
+                Job("remind-unconfirmed", pledges_jobs.remind_unconfirmed, every=HOUR),
+                Job("ask-late", pledges_jobs.ask_late, every=5 * MINUTE),
                 Job("tribute-notices", tributes.promise_notices, every=10 * MINUTE),
                 Job("forget-notices", tributes.forget_notices, every=HOUR),
                 Job("forget-links", donor_pages.forget_past_links, every=10 * MINUTE),

@@ -11,3 +11,8 @@ def public_name(typed: str) -> str:
     One query; refused are the words of the page's language and those of all languages.
     """
     return names.check(typed, refused=NameWord.objects.refused_in(page_language()))
+
+
+def name_of_body(typed: str) -> str:
+    """The name of an organisation or authority as it will be shown. Raises `names.NameRefusedError`. One query."""
+    return names.check_body(typed, refused=NameWord.objects.refused_in(page_language()))

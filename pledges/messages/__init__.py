@@ -1,5 +1,5 @@
 """The mails about pledges, one module per part; importing them registers their letters."""
 
-from pledges.messages import confirming
+from pledges.messages import confirming, helping, keeping, making, verifying
 
-__all__ = ["confirming"]
+__all__ = ["confirming", "helping", "keeping", "making", "verifying"]

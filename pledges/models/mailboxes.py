@@ -1,9 +1,14 @@
+import re
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.tokens import DIGEST_LENGTH
+
+DOMAIN = re.compile(r"[^\W_]([\w-]*[^\W_])?([.][^\W_]([\w-]*[^\W_])?)+")
 
 
 class DomainRule(models.Model):
@@ -18,6 +23,9 @@ class DomainRule(models.Model):
         _("same as"), max_length=253, blank=True, help_text=_("Another domain of the same mailboxes.")
     )
     note = models.CharField(_("note"), max_length=200, blank=True)
+    applied_at = models.DateTimeField(
+        _("applied"), null=True, blank=True, editable=False, help_text=_("To the pledges that were there before it.")
+    )
 
     class Meta:
         verbose_name = _("rule of a mail domain")
@@ -29,6 +37,19 @@ class DomainRule(models.Model):
 
     def __str__(self) -> str:
         return self.domain
+
+    def clean(self) -> None:
+        """Write domains in small letters; of two that are the same, one has the mailboxes and the other leads to it."""
+        self.domain = self.domain.strip().lower().removeprefix("@")
+        self.same_as = self.same_as.strip().lower().removeprefix("@")
+        for name, domain in (("domain", self.domain), ("same_as", self.same_as)):
+            if domain and not DOMAIN.fullmatch(domain):
+                raise ValidationError({name: _("Write a domain like example.org.")})
+        others = DomainRule.objects.exclude(pk=self.pk)
+        leads_on = others.filter(domain=self.same_as).exclude(same_as="").exists()
+        is_led_to = others.filter(same_as=self.domain).exists()
+        if self.same_as and (self.same_as == self.domain or leads_on or is_led_to):
+            raise ValidationError({"same_as": _("Name the domain whose mailboxes they are: one that is its own.")})
 
 
 class QuietAddress(models.Model):

@@ -1,22 +1,55 @@
 """Making a pledge."""
 
+import copy
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from blueheart import names
 from blueheart.post import outbox
 from campaigns.models import Campaign
-from pledges import addresses
+from pledges import addresses, limits, mailboxes
 from pledges.models import Group, Pledge, PreceptWording
 from pledges.services import confirming
+
+WRITTEN = (
+    "kind", "group", "email", "public_name", "name_key", "is_16_or_older", "country", "way", "words", "words_status",
+    "language", "standing", "verification", "source_ip", "asked_at", "suspected_at", "suspected_for",
+)  # fmt: skip
+
+DRAW_ID = "SELECT nextval(pg_get_serial_sequence('pledges_pledge', 'id'))"
+DROP_PRECEPTS = "DELETE FROM pledges_pledge_precepts WHERE pledge_id = %s AND preceptwording_id <> ALL (%s)"
+ADD_PRECEPTS = """
+INSERT INTO pledges_pledge_precepts (pledge_id, preceptwording_id) SELECT %s, unnest(%s::bigint[])
+ON CONFLICT DO NOTHING
+"""
+DROP_BODY = "DELETE FROM pledges_pledgingbody WHERE pledge_id = %s AND %s"
+ADD_BODY = """
+INSERT INTO pledges_pledgingbody (pledge_id, form, people, link, contact_name, contact_role, refused_for)
+SELECT id, %s, %s, %s, %s, %s, '' FROM pledges_pledge WHERE id = %s
+ON CONFLICT (pledge_id) DO UPDATE SET form = excluded.form, people = excluded.people, link = excluded.link,
+    contact_name = excluded.contact_name, contact_role = excluded.contact_role
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """What an organisation or an authority says of itself; the form is one of `PledgingBody.Form`."""
+
+    form: str
+    people: int | None = None
+    link: str = ""
+    contact_name: str = ""
+    contact_role: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Promise:
-    """What a supporter fills in about themselves and what they will do."""
+    """What a supporter fills in about themselves and what they will do; a `body` where they are no person."""
 
     country: str
     precepts: Sequence[PreceptWording]
@@ -24,6 +57,21 @@ class Promise:
     public_name: str = ""
     words: str = ""
     is_16_or_older: bool = False
+    kind: str = Pledge.Kind.PERSON
+    body: Body | None = None
+
+
+@dataclass(frozen=True)
+class _Mailbox:
+    """The pledge that a form is about: a new one, the one of the same name, or the first of a full household."""
+
+    pledge: Pledge
+    letter: str
+
+    @property
+    def takes(self) -> bool:
+        """Whether the form is written down: nothing was confirmed, and there is room for the name."""
+        return self.letter == "pledge-confirm"
 
 
 @transaction.atomic
@@ -40,39 +88,75 @@ def make_pledge(
 ) -> None:
     """Keep the promise until the address confirms it, and have a mail sent that lets it do so.
 
-    Answers nothing, so that nobody learns here who has pledged. Until it is confirmed a repeat replaces what was
-    promised, and is mailed again after ten minutes at the earliest; after that its owner is told by mail.
+    Answers nothing, so that nobody learns here who has pledged, and runs the same statements whoever has. Until it is
+    confirmed a repeat replaces what was promised; after that its owner is told by mail, and so they are of a name more
+    than the `HOUSEHOLD_NAMES` that one mailbox may pledge under in a campaign.
     """
-    pledge = _get_or_create(campaign=campaign, email=email, promise=promise, language=language)
-    if pledge.status == Pledge.Status.PENDING:
-        pledge.group, pledge.source_ip = group, source_ip
+    canonical_email = mailboxes.canonical(email)
+    confirming.lock_mailbox(campaign_id=campaign.pk, canonical_email=canonical_email)
+    found = _look_up(campaign, canonical_email, names.key(promise.public_name))
+    pledge = found.pledge
+    may_mail = limits.may_mail(email)
+    if found.takes:
+        pledge.email, pledge.group, pledge.source_ip = addresses.normalise(email), group, source_ip
+        pledge.language = language
+        _say(pledge, promise)
         _suspect(pledge, suspicion)
-        _write_down(pledge, promise, language)
-        confirming.ask_to_confirm(pledge)
-    elif pledge.status == Pledge.Status.CONFIRMED:
-        _tell_owner(pledge, language)
+        if may_mail and not _was_just_asked(pledge):
+            pledge.asked_at = timezone.now()
+    _write_down(pledge, promise, takes=found.takes)
+    if may_mail:
+        outbox.add(found.letter, cause=_cause(found), subject_id=pledge.pk, language=language)
     if form_token:
-        confirming.bind_form(pledge=pledge, form_token=form_token)
+        said = copy.copy(pledge)
+        said.group = group
+        _say(said, promise)
+        confirming.bind_form(pledge=pledge, form_token=form_token, promised=confirming.seal(said))
 
 
-def _get_or_create(*, campaign: Campaign, email: str, promise: Promise, language: str) -> Pledge:
-    """The one pledge of this address and name, locked, whether it was there before or not."""
-    canonical_email = addresses.canonical(email)
-    _lock_address(campaign, canonical_email)
-    known = Pledge.objects.of_address(canonical_email).exclude(status=Pledge.Status.WITHDRAWN)
-    name_key = names.key(promise.public_name)
-    found = known.select_for_update().filter(campaign=campaign, name_key=name_key).first()
-    return found or Pledge.objects.create(
-        campaign=campaign,
-        email=addresses.normalise(email),
-        canonical_email=canonical_email,
-        public_name=promise.public_name,
-        name_key=name_key,
-        is_16_or_older=promise.is_16_or_older,
-        country=promise.country,
-        way=promise.way,
-        language=language,
-    )
+def ask_who_waits() -> int:
+    """Ask those to confirm who could not be asked when they pledged, for their mailbox had its mails; returns how many.
+
+    The second name of a household, for example, that pledges within ten minutes of the first.
+    """
+    since = timezone.now() - confirming.LINK_LASTS
+    waiting = Pledge.objects.pending().filter(asked_at=None, hidden_at=None, created_at__gt=since)
+    asked = 0
+    for pk in waiting.order_by("pk").values_list("pk", flat=True)[:500]:
+        with transaction.atomic():
+            pledge = waiting.select_for_update(skip_locked=True).filter(pk=pk).first()
+            if pledge:
+                confirming.ask_to_confirm(pledge)
+                asked += pledge.asked_at is not None
+    return asked
+
+
+def _look_up(campaign: Campaign, canonical_email: str, name_key: str) -> _Mailbox:
+    """What this mailbox has pledged in the campaign, locked, and so whom a form with this name is about."""
+    in_force = Pledge.objects.of_address(canonical_email).exclude(status=Pledge.Status.WITHDRAWN)
+    known = list(in_force.filter(campaign=campaign).select_for_update().order_by("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(DRAW_ID)  # a number of the sequence is lost where the pledge is there: that is all it costs
+        (new_id,) = cursor.fetchone()
+    same_name = next((pledge for pledge in known if pledge.name_key == name_key), None)
+    if same_name:
+        is_pending = same_name.status == Pledge.Status.PENDING
+        return _Mailbox(same_name, "pledge-confirm" if is_pending else "pledge-already")
+    if len(known) >= settings.HOUSEHOLD_NAMES:
+        return _Mailbox(known[0], "pledge-household")
+    return _Mailbox(Pledge(pk=new_id, campaign=campaign, canonical_email=canonical_email), "pledge-confirm")
+
+
+def _say(pledge: Pledge, promise: Promise) -> None:
+    is_person = promise.kind == Pledge.Kind.PERSON
+    pledge.kind = promise.kind
+    pledge.verification = Pledge.Verification.NOT_NEEDED if is_person else Pledge.Verification.WAITING
+    pledge.public_name, pledge.name_key = promise.public_name, names.key(promise.public_name)
+    pledge.is_16_or_older = promise.is_16_or_older
+    pledge.country = promise.country
+    pledge.way = promise.way
+    pledge.words = promise.words
+    pledge.words_status = Pledge.Words.WAITING if promise.words else Pledge.Words.NONE
 
 
 def _suspect(pledge: Pledge, suspicion: str) -> None:
@@ -82,27 +166,33 @@ def _suspect(pledge: Pledge, suspicion: str) -> None:
         pledge.suspected_at, pledge.suspected_for = timezone.now(), suspicion
 
 
-def _lock_address(campaign: Campaign, canonical_email: str) -> None:
-    """One form at a time for a campaign and a mailbox, to the end of the transaction."""
+def _was_just_asked(pledge: Pledge) -> bool:
+    return pledge.asked_at is not None and timezone.now() - pledge.asked_at < confirming.MAIL_PAUSE
+
+
+def _write_down(pledge: Pledge, promise: Promise, *, takes: bool) -> None:
+    """Write the pledge, new or not, with its precepts and its body; one that is not taken is written as it was.
+
+    By the same statements in both cases: how long a form takes must not tell who has pledged.
+    """
+    Pledge.objects.bulk_create([pledge], update_conflicts=True, unique_fields=["pk"], update_fields=WRITTEN)
+    precepts = [wording.pk for wording in promise.precepts] if takes else []
+    target = pledge.pk if takes else None
+    body = promise.body
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"pledge {campaign.pk} {canonical_email}"]
-        )
+        cursor.execute(DROP_PRECEPTS, [target, precepts])
+        cursor.execute(ADD_PRECEPTS, [pledge.pk, precepts])
+        cursor.execute(DROP_BODY, [target, body is None])
+        if body:
+            said = [body.form, body.people, body.link, body.contact_name, body.contact_role]
+            cursor.execute(ADD_BODY, [*said, target])
 
 
-def _write_down(pledge: Pledge, promise: Promise, language: str) -> None:
-    pledge.public_name = promise.public_name
-    pledge.is_16_or_older = promise.is_16_or_older
-    pledge.country = promise.country
-    pledge.way = promise.way
-    pledge.words = promise.words
-    pledge.words_status = Pledge.Words.WAITING if promise.words else Pledge.Words.NONE
-    pledge.language = language
-    pledge.save()
-    pledge.precepts.set(promise.precepts)
-
-
-def _tell_owner(pledge: Pledge, language: str) -> None:
-    """Once a day at most: the cause names the day."""
-    cause = f"pledge-already:{pledge.pk}:{timezone.now():%Y-%m-%d}"
-    outbox.add("pledge-already", cause=cause, subject_id=pledge.pk, language=language)
+def _cause(found: _Mailbox) -> str:
+    """Ten minutes after the last mail there is another to confirm; the others go out once a day."""
+    pledge = found.pledge
+    day_or_moment: str | int = f"{timezone.now():%Y-%m-%d}"
+    if found.takes:
+        asked_at = pledge.asked_at or dt.datetime.fromtimestamp(0, dt.UTC)
+        day_or_moment = int(asked_at.timestamp())
+    return f"{found.letter}:{pledge.pk}:{day_or_moment}"

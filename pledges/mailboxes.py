@@ -1,0 +1,41 @@
+"""Which mailbox an address leads to: spellings that a provider takes for one are one here too."""
+
+from collections.abc import Mapping
+
+from django.db.models import Q
+
+from pledges import addresses
+from pledges.models import DomainRule
+
+Rules = Mapping[str, DomainRule]
+
+
+def canonical(email: str) -> str:
+    """The spelling under which two addresses are the same mailbox, by the rule of their domain. One query."""
+    plain = addresses.canonical(email)
+    return spelled(plain, rules_of(plain.rpartition("@")[2]))
+
+
+def rules_of(domain: str) -> Rules:
+    """The rule of a domain and that of the domain it is the same as, by domain. One query."""
+    other = DomainRule.objects.filter(domain=domain).values("same_as")
+    return {rule.domain: rule for rule in DomainRule.objects.filter(Q(domain=domain) | Q(domain__in=other))}
+
+
+def spelled(plain: str, rules: Rules) -> str:
+    """An address, in its plain form, as its rules have it. Without a rule it stays, and so does one it would empty."""
+    local, _at, domain = plain.rpartition("@")
+    own = rules.get(domain)
+    if own is None:
+        return plain
+    of_both = [own, rules[own.same_as]] if own.same_as in rules else [own]
+    for rule in of_both:
+        local = _without_tag(local, rule.tag_sign)
+    if any(rule.ignores_dots for rule in of_both):
+        local = local.replace(".", "") or local
+    return f"{local}@{own.same_as or domain}"
+
+
+def _without_tag(local: str, sign: str) -> str:
+    """What stands before the sign; a local part that begins with it is no tag."""
+    return (local.partition(sign)[0] or local) if sign else local
