@@ -13,7 +13,7 @@ from blueheart.languages import is_rtl
 from campaigns.paper.spelling import writable
 from campaigns.share.bidi import END_OF_ISOLATE, ISOLATES, RTL_LETTERS
 from campaigns.share.breaking import pieces
-from campaigns.share.typesetting import HARFBUZZ_LANGUAGE, Run, Style, font_file, set_line, visual_runs
+from campaigns.share.typesetting import HARFBUZZ_LANGUAGE, OTHER_SCRIPTS, Run, Style, font_file, set_line, visual_runs
 
 if TYPE_CHECKING:
     from campaigns.paper.pdf_file import PdfFile
@@ -33,13 +33,6 @@ OTHER_LEADING = 1.4
 ARABIC, LATIN, CHINESE = "Vazirmatn", "NotoSans", "NotoSansSC"
 FAMILIES = {"ar": (ARABIC, LATIN, CHINESE), "zh-hans": (CHINESE, LATIN, ARABIC)}
 OTHERWISE = (LATIN, ARABIC, CHINESE)
-# For names of people, which come in any script.
-OTHER_SCRIPTS = (
-    *("NotoSansHan", "NotoSansKR", "NotoSansDevanagari", "NotoSansHebrew", "NotoSansThai", "NotoSansBengali"),
-    *("NotoSansTamil", "NotoSansEthiopic", "NotoSansGeorgian", "NotoSansArmenian", "NotoSansTelugu", "NotoSansKannada"),
-    *("NotoSansMalayalam", "NotoSansGujarati", "NotoSansGurmukhi", "NotoSansSinhala", "NotoSansMyanmar"),
-    *("NotoSansKhmer", "NotoSansLao", "NotoSansArabic"),
-)
 
 
 class Type(NamedTuple):

@@ -106,6 +106,8 @@ LEFT_OUT = frozenset(
         "pledges:check_mail",
         "pledges:confirm",
         "pledges:heart",
+        "pledges:heart_card",
+        "pledges:heart_certificate",
         "pledges:pledge_campaign",
         "pledges:report",
         "pledges:reported",

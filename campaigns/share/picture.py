@@ -41,10 +41,14 @@ FINER = 4  # the heart is drawn so many times larger and scaled down: its edges 
 
 
 class Words(NamedTuple):
-    """A text and the language it is in, which is English where the page's language has none yet."""
+    """A text and the language it is in, which is English where the page's language has none yet.
+
+    A name may be in any script: it says in which families to look for its letters.
+    """
 
     text: str
     language: str
+    families: tuple[str, ...] = ()
 
 
 class Picture(NamedTuple):
@@ -57,6 +61,13 @@ class Picture(NamedTuple):
     note: Words
     site_name: str
     standing: str
+
+
+class OwnPicture(NamedTuple):
+    """Where a picture is that stands for one page only, and what it shows."""
+
+    path: str
+    alt: str
 
 
 class Part(NamedTuple):
@@ -123,7 +134,7 @@ def _write_foot(canvas: Image.Image, picture: Picture, *, rtl: bool) -> None:
 
 
 def _fitted(words: Words, weight: str, sizes: dict[int, int]) -> Block:
-    return fit(words.text, Style(words.language, weight), width=COLUMN, sizes=sizes)
+    return fit(words.text, Style(words.language, weight, words.families), width=COLUMN, sizes=sizes)
 
 
 def _leading(language: str) -> tuple[float, float]:

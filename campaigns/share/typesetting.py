@@ -22,6 +22,13 @@ LATIN, ARABIC, CHINESE = "NotoSans", "NotoSansArabic", "NotoSansSC"
 # Whose digits and punctuation a language takes; the other fonts help out.
 PREFERRED = {"ar": (ARABIC, LATIN, CHINESE), "zh-hans": (CHINESE, LATIN, ARABIC)}
 OTHERWISE = (LATIN, ARABIC, CHINESE)
+# For names of people, which come in any script.
+OTHER_SCRIPTS = (
+    *("NotoSansHan", "NotoSansKR", "NotoSansDevanagari", "NotoSansHebrew", "NotoSansThai", "NotoSansBengali"),
+    *("NotoSansTamil", "NotoSansEthiopic", "NotoSansGeorgian", "NotoSansArmenian", "NotoSansTelugu", "NotoSansKannada"),
+    *("NotoSansMalayalam", "NotoSansGujarati", "NotoSansGurmukhi", "NotoSansSinhala", "NotoSansMyanmar"),
+    *("NotoSansKhmer", "NotoSansLao", "NotoSansArabic"),
+)
 HARFBUZZ_LANGUAGE = {"zh-hans": "zh-Hans"}
 
 # Joiners, which shape Arabic words, and the marks of direction; neither has a glyph of its own.
@@ -73,6 +80,11 @@ def font(family: str, weight: str) -> tuple[hb.Font, frozenset[int]]:
     """A vendored font and the characters it has."""
     face = hb.Face(hb.Blob.from_file_path(str(font_file(family, weight))))
     return hb.Font(face), frozenset(face.unicodes)
+
+
+def families_of_names(language: str) -> tuple[str, ...]:
+    """The families in which letters of people's names are looked for, those of the language first."""
+    return PREFERRED.get(language, OTHERWISE) + OTHER_SCRIPTS
 
 
 def family_of(char: str, style: Style, families: tuple[str, ...]) -> str:

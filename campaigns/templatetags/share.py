@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import get_language
 
 from blueheart.languages import LANGUAGES, page_language
-from campaigns.share.picture import HEIGHT, WIDTH
+from campaigns.share.picture import HEIGHT, WIDTH, OwnPicture
 from campaigns.share.subjects import page_slug
 
 register = template.Library()
@@ -52,18 +52,20 @@ PAGING = frozenset({"page", "before", "after"})
 def share_head(context: RequestContext) -> dict[str, Any]:
     """The canonical address and the Open Graph lines of the page, taken from its own title and description.
 
-    Which picture it has follows from its view; a page that none is drawn for has that of the home page.
+    Which picture it has follows from its view; a page that none is drawn for has that of the home page, unless its
+    context names one of its own: `own_picture`, with the path and the text for those who cannot see it.
     """
     request: HttpRequest = context["request"]
     language = page_language()
-    kind, slug = subject_of(request)
-    path = reverse("share_picture", args=[kind, slug, language])
+    own: OwnPicture | None = context.get("own_picture")
+    path = own.path if own else reverse("share_picture", args=[*subject_of(request), language])
     site_name = str(settings.SITE_NAME)
     return {
         "address": settings.SITE_URL + request.path + paging(request),
         "title": text_of_block(context, "title").removesuffix(f" · {site_name}") or site_name,
         "description": text_of_block(context, "description"),
         "picture": settings.SITE_URL + path,
+        "picture_alt": own.alt if own else "",
         "width": WIDTH,
         "height": HEIGHT,
         "type": "article" if _view_name(request) in ARTICLES else "website",

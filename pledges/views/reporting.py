@@ -2,20 +2,23 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from blueheart.pages import as_typed, form_page, public_page, switches_language
 from pledges import limits
 from pledges.forms import ReportForm
-from pledges.models import Pledge
+from pledges.models import HeartReport, Pledge
 from pledges.services.reporting import report_heart
 
 TOO_MANY_REQUESTS = 429
+IN_NEED = frozenset({HeartReport.Reason.MAY_NEED_HELP, HeartReport.Reason.CHILD})
+FOR_HELP = "?help=1"
 
 
 @form_page
 def report(request: HttpRequest, public_id: str) -> HttpResponse:
-    found = get_object_or_404(Pledge.objects.shown(), public_id=public_id)
+    found = get_object_or_404(Pledge.objects.with_own_page(), public_id=public_id)
     if switches_language(request):
         form = ReportForm(initial=as_typed(ReportForm.base_fields, request.POST))
         return render(request, "pledges/report.html", {"pledge": found, "form": form})
@@ -25,8 +28,9 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
     status = 200
     if form.is_valid():
         if limits.may_report(request):
-            report_heart(pledge=found, reason=form.cleaned_data["reason"], words=form.cleaned_data["words"])
-            return redirect("pledges:reported")
+            reason = form.cleaned_data["reason"]
+            report_heart(pledge=found, reason=reason, words=form.cleaned_data["words"])
+            return redirect(f"{reverse('pledges:reported')}{FOR_HELP if reason in IN_NEED else ''}")
         form.add_error(None, _("Many reports came from your network in the last hour. Please try again in an hour."))
         status = TOO_MANY_REQUESTS
     return render(request, "pledges/report.html", {"pledge": found, "form": form}, status=status)
@@ -34,4 +38,5 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @public_page
 def reported(request: HttpRequest) -> HttpResponse:
-    return render(request, "pledges/reported.html")
+    """The same thanks for everyone; who thinks that somebody is in need reads first who can help today."""
+    return render(request, "pledges/reported.html", {"is_for_help": "help" in request.GET})
