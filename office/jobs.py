@@ -11,7 +11,7 @@ from donations import jobs as donations_jobs
 from donations.services import donor_pages, instalment_reminders, privacy, receipts, tributes
 from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
 from pledges import jobs as pledges_jobs
-from pledges.services import counting, pledging, respelling
+from pledges.services import counting, keeping, photos, pledging, precept_tallies, respelling
 
 logger = logging.getLogger(__name__)
 
@@ -60,10 +60,11 @@ def lanes() -> list[Lane]:
                 Job("ask-who-waits", pledging.ask_who_waits, every=MINUTE),
                 Job("purge-unconfirmed", pledges_jobs.purge_unconfirmed, every=HOUR),
                 Job("remind-unconfirmed", pledges_jobs.remind_unconfirmed, every=HOUR),
-                Job("ask-late", pledges_jobs.ask_late, every=5 * MINUTE),
                 Job("tribute-notices", tributes.promise_notices, every=10 * MINUTE),
                 Job("forget-notices", tributes.forget_notices, every=HOUR),
                 Job("forget-links", donor_pages.forget_past_links, every=10 * MINUTE),
+                Job("ask-whether-kept", keeping.ask_supporters, every=HOUR),
+                Job("recount-kept", precept_tallies.recount, every=HOUR),
             ],
         ),
         Lane(
@@ -84,6 +85,8 @@ def lanes() -> list[Lane]:
                 Job("forget-receipts", receipts.forget_outlived, every=DAY_SECONDS, hour=NIGHT),
                 Job("erase-again", privacy.erase_again, every=DAY_SECONDS, hour=NIGHT),
                 Job("remind-contributors", instalment_reminders.remind, every=DAY_SECONDS, hour=NIGHT),
+                Job("forget-refused-photos", photos.forget_refused, every=DAY_SECONDS, hour=NIGHT),
+                Job("sweep-photo-files", photos.sweep_files, every=DAY_SECONDS, hour=NIGHT),
             ],
         ),
     ]

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pledges.models import MailedLink, Pledge
-from pledges.services import counting
+from pledges.services import codes, confirming, counting
 from pledges.services.confirming import LINK_LASTS
 
 
@@ -14,12 +14,21 @@ def close_windows() -> int:
 
 
 def purge_unconfirmed() -> int:
-    """Delete pledges that nobody confirmed within seven days of the last mail, and expired links; returns how many."""
+    """Delete pledges that nobody confirmed within seven days of being asked, and expired links; returns how many.
+
+    A reminder does not begin the seven days anew; sending the form again does.
+    """
     now = timezone.now()
     MailedLink.objects.filter(expires_at__lt=now).delete()
+    codes.forget_past()
     expired = Pledge.objects.pending().filter(created_at__lt=now - LINK_LASTS).exclude(asked_at__gte=now - LINK_LASTS)
     with transaction.atomic():
         # Locked first: a pledge that is confirmed or asked for again in this moment stays.
         ids = list(expired.select_for_update(skip_locked=True).values_list("pk", flat=True))
         Pledge.objects.filter(pk__in=ids).delete()
     return len(ids)
+
+
+def remind_unconfirmed() -> int:
+    """Promise the reminders that are due; returns how many. For every hour."""
+    return confirming.remind()

@@ -5,6 +5,7 @@ import logging
 from django.db import transaction
 from django.utils import timezone
 
+from blueheart.post import bounces
 from blueheart.post.letters import write
 from blueheart.post.models import Message
 
@@ -42,12 +43,23 @@ def _send(message: Message) -> None:
         handed_over = mail.send()
     except Exception as error:  # not only SMTP's: an address may be one that cannot be encoded
         logger.warning("message %s was not taken by the mail server: %s", message.pk, type(error).__name__)
-        _book(message, failure=_reason(error))
+        _book_failure(message, error)
         return
     if handed_over:
         _book(message, status=Message.Status.SENT)
     else:
         _book(message, failure="there is nobody to send it to")
+
+
+def _book_failure(message: Message, error: Exception) -> None:
+    refusal = bounces.refusal_of(error)
+    if refusal is None or not refusal.is_final:
+        _book(message, failure=_reason(error))
+        return
+    with transaction.atomic():
+        row = message.lock_claimed()
+        if row is not None:
+            bounces.book(row, refusal)
 
 
 def _reason(error: Exception) -> str:

@@ -31,7 +31,9 @@ class Letter:
 
 
 Writer = Callable[[Message], Letter | None]
+Returned = Callable[[Message, str], bool]
 _writers: dict[str, Writer] = {}
+_returned: dict[str, Returned] = {}
 
 
 def letter(kind: str) -> Callable[[Writer], Writer]:
@@ -45,6 +47,26 @@ def letter(kind: str) -> Callable[[Writer], Writer]:
         return writer
 
     return register
+
+
+def returned(*kinds: str) -> Callable[[Returned], Returned]:
+    """Register the function that learns that a mailbox takes no mail any more, by a message of one of these kinds.
+
+    It gets the address that the mail server names and answers whether the message went there: anyone may send us a
+    report. It runs in the transaction that books the message as returned.
+    """
+
+    def register(learner: Returned) -> Returned:
+        _returned.update(dict.fromkeys(kinds, learner))
+        return learner
+
+    return register
+
+
+def tell_returned(message: Message, address: str) -> bool:
+    """Tell the app that wrote the message; False where the address is not the message's, or no app wants to know."""
+    learner = _returned.get(message.kind)
+    return learner is not None and learner(message, address)
 
 
 def write(message: Message) -> EmailMultiAlternatives | None:

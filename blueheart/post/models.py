@@ -15,6 +15,7 @@ class Message(QueueRow):
     class Status(models.TextChoices):
         WAITING = "waiting", _("waiting")
         SENT = "sent", _("sent")
+        RETURNED = "returned", _("returned: the mailbox does not take it")
         DROPPED = "dropped", _("dropped: nothing left to send")
         SHELVED = "shelved", _("shelved")
 

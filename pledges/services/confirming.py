@@ -2,18 +2,23 @@
 
 import datetime as dt
 import hashlib
+from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from blueheart import tokens
+from blueheart import names, tokens
 from blueheart.post import outbox
 from pledges import limits
-from pledges.models import ConfirmationCode, MailedLink, Pledge
-from pledges.services import counting
+from pledges.models import MailedLink, Pledge, PledgingBody, QuietAddress
+from pledges.models.pledges import PledgeQuerySet
+from pledges.services import codes, counting, quiet
 
 LINK_LASTS = dt.timedelta(days=7)
 MAIL_PAUSE = dt.timedelta(minutes=10)
+REMIND_AFTER = (dt.timedelta(days=2), dt.timedelta(days=5))
+BODY_FIELDS = ("form", "people", "link", "contact_name", "contact_role")
 
 
 class LinkExpiredError(Exception):
@@ -24,8 +29,24 @@ class PledgeChangedError(Exception):
     """The pledge is not any more what its supporter saw when they confirmed it."""
 
 
+class NameTakenError(Exception):
+    """Another pledge of this mailbox has the name already."""
+
+
+@dataclass(frozen=True)
+class LastChange:
+    """What a supporter may still change when they confirm."""
+
+    public_name: str
+    words: str
+    is_16_or_older: bool
+
+
 def ask_to_confirm(pledge: Pledge) -> None:
-    """Have a mail sent with link and code; ten minutes after the last one at the earliest. For a locked pledge."""
+    """Have a mail sent with link and code; ten minutes after the last one at the earliest. For a locked pledge.
+
+    The seven days of an unconfirmed pledge begin here, and not again with a reminder.
+    """
     now = timezone.now()
     if pledge.asked_at and now - pledge.asked_at < MAIL_PAUSE:
         return
@@ -37,18 +58,24 @@ def ask_to_confirm(pledge: Pledge) -> None:
     outbox.add("pledge-confirm", cause=cause, subject_id=pledge.pk, language=pledge.language)
 
 
-def bind_form(*, pledge: Pledge, form_token: str) -> None:
-    """Let the browser that sent this form type the code of the pledge's mail. Safe to repeat with the same form."""
-    ConfirmationCode.objects.bulk_create(
-        [ConfirmationCode(form_digest=tokens.digest(form_token), pledge=pledge, seal=seal(pledge))],
-        ignore_conflicts=True,
-    )
+def bind_form(*, pledge: Pledge, form_token: str, promised: str = "") -> None:
+    """Let the browser that sent this form type the code of the pledge's mail. For a locked pledge.
+
+    `promised` is the `seal` of the form where it is about something else than the pledge. Safe to repeat with the same
+    form. It does the same whether a mail goes out or not.
+    """
+    codes.bind(form_token=form_token, pledge=pledge, promised=promised or seal(pledge))
+
+
+def ends_at(pledge: Pledge) -> dt.datetime:
+    """When a pledge that nobody confirms is deleted; no link to it works any longer than that."""
+    return (pledge.asked_at or pledge.created_at) + LINK_LASTS
 
 
 def pledge_behind(token: str) -> Pledge:
     """The pledge that a mailed link is about; looking at it changes nothing. Raises `LinkExpiredError`."""
     link = (
-        MailedLink.objects.select_related("pledge__campaign")
+        MailedLink.objects.select_related("pledge__campaign", "pledge__group")
         .filter(digest=tokens.digest(token), purpose=MailedLink.Purpose.CONFIRM, expires_at__gt=timezone.now())
         .first()
     )
@@ -58,27 +85,128 @@ def pledge_behind(token: str) -> Pledge:
 
 
 @transaction.atomic
-def confirm_pledge(*, token: str, seen: str) -> Pledge:
+def confirm_pledge(*, token: str, seen: str, change: LastChange | None = None) -> Pledge:
     """Make the pledge count and show; `seen` is the `seal` of what the supporter was shown.
 
-    Safe to call twice: a confirmed pledge keeps its number. Raises `LinkExpiredError` and `PledgeChangedError`.
+    Safe to call twice: a confirmed pledge keeps its number and what it says. Raises `LinkExpiredError`,
+    `PledgeChangedError` and `NameTakenError`.
     """
-    pledge = Pledge.objects.select_for_update().filter(pk=pledge_behind(token).pk).first()
-    if pledge is None:
-        raise LinkExpiredError
+    pledge = _lock(pledge_behind(token))
     if pledge.status != Pledge.Status.PENDING:
         return pledge
     if seen != seal(pledge):
         raise PledgeChangedError
+    if change:
+        _apply(change, pledge)
+    return _confirm(pledge)
+
+
+def confirm_by_code(*, form_token: str, typed: str) -> Pledge:
+    """Make the pledge count and show that this form was about, by the digits that were mailed for it.
+
+    Raises `codes.WrongCodeError` and `codes.CodeExpiredError`; and `PledgeChangedError` where the digits are right and
+    the pledge says something else than the form: its supporter should look at it behind the mailed link.
+    """
+    with transaction.atomic():
+        pledge = _lock(codes.pledge_of(form_token))
+        trial = codes.spend(form_token=form_token, pledge=pledge, typed=typed)
+        if trial.promised:
+            return _confirm_as_promised(pledge, trial.promised)
+    # Raised out here, where the try stays counted.
+    raise codes.WrongCodeError(trial.left) if trial.left else codes.CodeExpiredError
+
+
+def remind() -> int:
+    """Promise the reminders that are due, two for a pledge at most; returns how many."""
+    ids = list(_due_to_remind().order_by("asked_at").values_list("pk", flat=True))
+    return sum(_remind(pk) for pk in ids)
+
+
+@transaction.atomic
+def disown_pledge(*, token: str) -> None:
+    """Delete a pledge whose address says that it was not them, and leave the address alone. Raises `LinkExpiredError`.
+
+    Once it is confirmed this is too late: its own pages withdraw it.
+    """
+    pledge = _lock(pledge_behind(token))
+    if pledge.status != Pledge.Status.PENDING:
+        raise LinkExpiredError
+    quiet.leave_alone(pledge.email, QuietAddress.Reason.NOT_ME)
+    pledge.delete()
+
+
+def lock_mailbox(*, campaign_id: int, canonical_email: str | None) -> None:
+    """One act at a time for a campaign and a mailbox, to the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"pledge {campaign_id} {canonical_email}"]
+        )
+
+
+def seal(pledge: Pledge) -> str:
+    """A short digest of all that a pledge says: another promise has another one."""
+    precepts = pledge.precepts.values_list("pk", flat=True)
+    body: tuple[object, ...] | None = None
+    if pledge.kind != Pledge.Kind.PERSON:
+        body = PledgingBody.objects.filter(pledge=pledge).values_list(*BODY_FIELDS).first()
+    said = (pledge.kind, pledge.group_id, pledge.public_name, pledge.country, pledge.way, pledge.words, body)
+    return hashlib.sha256(repr((said, sorted(precepts))).encode()).hexdigest()[:16]
+
+
+def _due_to_remind() -> PledgeQuerySet:
+    now = timezone.now()
+    due = Q()
+    for number, after in enumerate(REMIND_AFTER):
+        due |= Q(reminders=number, asked_at__lte=now - after)
+    waiting = Pledge.objects.pending().filter(due, asked_at__gt=now - LINK_LASTS, hidden_at=None)
+    return waiting.exclude(standing=Pledge.Standing.INVALID)
+
+
+@transaction.atomic
+def _remind(pledge_id: int) -> bool:
+    """False where the pledge was confirmed or reminded meanwhile, or its mailbox gets no more mail now."""
+    pledge = _due_to_remind().select_for_update(skip_locked=True).filter(pk=pledge_id).first()
+    if pledge is None or not quiet.may_write(pledge.email) or not limits.may_mail(pledge.email):
+        return False
+    waits = timezone.now() - (pledge.asked_at or pledge.created_at)
+    # After an outage the second may be due as well: one mail is for both.
+    pledge.reminders = sum(after <= waits for after in REMIND_AFTER)
+    pledge.save(update_fields=["reminders"])
+    cause = f"pledge-reminder:{pledge.pk}:{pledge.reminders}"
+    outbox.add("pledge-reminder", cause=cause, subject_id=pledge.pk, language=pledge.language)
+    return True
+
+
+def _confirm_as_promised(pledge: Pledge, promised: str) -> Pledge:
+    if pledge.status == Pledge.Status.WITHDRAWN or promised != seal(pledge):
+        raise PledgeChangedError
+    return pledge if pledge.status == Pledge.Status.CONFIRMED else _confirm(pledge)
+
+
+def _lock(seen: Pledge) -> Pledge:
+    """The pledge as it is now, locked after its mailbox. Raises `LinkExpiredError` if it has gone meanwhile."""
+    lock_mailbox(campaign_id=seen.campaign_id, canonical_email=seen.canonical_email)
+    pledge = Pledge.objects.select_for_update().filter(pk=seen.pk).first()
+    if pledge is None:
+        raise LinkExpiredError
+    return pledge
+
+
+def _apply(change: LastChange, pledge: Pledge) -> None:
+    name_key = names.key(change.public_name)
+    others = Pledge.objects.filter(campaign=pledge.campaign_id, canonical_email=pledge.canonical_email)
+    if others.filter(name_key=name_key).exclude(status=Pledge.Status.WITHDRAWN).exclude(pk=pledge.pk).exists():
+        raise NameTakenError
+    pledge.public_name, pledge.name_key = change.public_name, name_key
+    pledge.words = change.words
+    pledge.words_status = Pledge.Words.WAITING if change.words else Pledge.Words.NONE
+    pledge.is_16_or_older = change.is_16_or_older
+    pledge.save(update_fields=["public_name", "name_key", "words", "words_status", "is_16_or_older"])
+
+
+def _confirm(pledge: Pledge) -> Pledge:
     pledge.status = Pledge.Status.CONFIRMED
     pledge.confirmed_at = timezone.now()
     pledge.number = counting.draw_number()
     pledge.save(update_fields=["status", "confirmed_at", "number"])
     return pledge
-
-
-def seal(pledge: Pledge) -> str:
-    """A short digest of all that a pledge says: another promise has another one."""
-    precepts = sorted(pledge.precepts.values_list("pk", flat=True))
-    promise = (pledge.public_name, pledge.country, pledge.way, pledge.words, precepts)
-    return hashlib.sha256(repr(promise).encode()).hexdigest()[:16]

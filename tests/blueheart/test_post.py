@@ -124,7 +124,7 @@ def test_mail_to_nobody_is_not_booked_as_sent(written):
     ("error", "reason"),
     [
         (
-            smtplib.SMTPRecipientsRefused({"sam@example.org": (550, b"no sam@example.org here")}),
+            smtplib.SMTPRecipientsRefused({"sam@example.org": (450, b"4.2.1 sam@example.org is busy")}),
             "SMTPRecipientsRefused",
         ),
         (smtplib.SMTPDataError(451, b"greylisted sam@example.org"), "SMTPDataError 451"),

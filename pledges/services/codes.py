@@ -1,0 +1,105 @@
+"""The six digits that are mailed beside a link, and the forms in which they may be typed.
+
+A round begins with a form and lasts fifteen minutes; forms of the same pledge within its first ten minutes, in which
+no other mail goes out, belong to it and share its tries. All of that is the same for a form that no mail follows, so
+that typing digits tells nobody whether an address has pledged before.
+"""
+
+import datetime as dt
+import secrets
+import unicodedata
+from dataclasses import dataclass
+
+from django.db.models import F
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from blueheart import tokens
+from pledges.models import ConfirmationCode, Pledge
+
+DIGITS = 6
+ROUND_TAKES_FORMS = dt.timedelta(minutes=10)
+KEPT = dt.timedelta(days=1)
+
+
+class CodeExpiredError(Exception):
+    """No code can be typed for this form: it is too old, unknown, or all tries are used up."""
+
+
+class WrongCodeError(Exception):
+    """The digits are not those of the mail; `left` more tries remain."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(left)
+        self.left = left
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of digits that were typed: the seal of what the form promised, or how many more tries there are."""
+
+    promised: str = ""
+    left: int = 0
+
+
+def bind(*, form_token: str, pledge: Pledge, promised: str) -> None:
+    """Let the digits of the pledge's mail be typed for this form. For a locked pledge; safe to repeat."""
+    now = timezone.now()
+    last = ConfirmationCode.objects.filter(pledge=pledge).order_by("-expires_at", "-pk").first()
+    code = ConfirmationCode(form_digest=tokens.digest(form_token), pledge=pledge, seal=promised)
+    begun_at = last.expires_at - ConfirmationCode.LASTS if last and last.expires_at else None
+    if last and begun_at and now < begun_at + ROUND_TAKES_FORMS:
+        code.digest, code.tries, code.expires_at = last.digest, last.tries, last.expires_at
+    else:
+        code.expires_at = now + ConfirmationCode.LASTS
+        # Older forms join the new round: the next mail's digits are good for them too.
+        pledge.codes.update(digest="", tries=0, expires_at=code.expires_at)
+    ConfirmationCode.objects.bulk_create([code], ignore_conflicts=True)
+
+
+def draw(pledge: Pledge) -> str:
+    """New digits for the forms of this pledge that are still open, to be mailed; empty where there are none.
+
+    For a locked pledge, or a form that is sent in this instant would miss them.
+    """
+    digits = "".join(secrets.choice("0123456789") for _digit in range(DIGITS))
+    is_open = pledge.codes.filter(expires_at__gt=timezone.now()).update(digest=_digest(pledge.pk, digits), tries=0)
+    return digits if is_open else ""
+
+
+def pledge_of(form_token: str) -> Pledge:
+    """The pledge that a form was about. Raises `CodeExpiredError`."""
+    code = ConfirmationCode.objects.select_related("pledge").filter(form_digest=tokens.digest(form_token)).first()
+    if code is None:
+        raise CodeExpiredError
+    return code.pledge
+
+
+def spend(*, form_token: str, pledge: Pledge, typed: str) -> Trial:
+    """Try these digits for this form; wrong ones are counted. For a locked pledge."""
+    code = pledge.codes.filter(form_digest=tokens.digest(form_token), expires_at__gt=timezone.now()).first()
+    if code is None or code.tries >= ConfirmationCode.MOST_TRIES:
+        return Trial()
+    if constant_time_compare(code.digest, _digest(pledge.pk, plain_digits(typed))):
+        return Trial(promised=code.seal)
+    pledge.codes.update(tries=F("tries") + 1)
+    return Trial(left=ConfirmationCode.MOST_TRIES - code.tries - 1)
+
+
+def plain_digits(typed: str) -> str:
+    """The digits of what was typed, as 0 to 9: written in any script, in groups, with hyphens; else empty."""
+    kept = [char for char in typed if not (char.isspace() or unicodedata.category(char) in {"Pd", "Cf", "Zs"})]
+    try:
+        return "".join(str(unicodedata.decimal(char)) for char in kept)
+    except ValueError:
+        return ""
+
+
+def forget_past() -> int:
+    """Delete codes that have been out of use for a day; returns how many."""
+    deleted, _by_model = ConfirmationCode.objects.filter(expires_at__lt=timezone.now() - KEPT).delete()
+    return deleted
+
+
+def _digest(pledge_id: int, digits: str) -> str:
+    return salted_hmac("pledges.code", f"{pledge_id} {digits}", algorithm="sha256").hexdigest()
