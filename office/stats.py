@@ -25,13 +25,14 @@ CSV_COLUMNS = ("about", "currency", "name", "value")
 class PledgeStats(Schema):
     """Hearts. A pledge is a promise: it is not a vote and not money."""
 
-    total: int = Field(description="Pledges that were confirmed by mail.", examples=[1204])
-    countries: int = Field(description="From how many countries there is at least one.", examples=[31])
-    fulfilled: int = Field(
-        description="Of them, those whose supporter said that the promise is kept. Not asked yet: 0.", examples=[0]
+    total: int = Field(
+        description="Pledges that were confirmed by mail, without those of campaigns that do not show their count yet.",
+        examples=[1204],
     )
+    countries: int = Field(description="From how many countries there is at least one.", examples=[31])
+    fulfilled: int = Field(description="Of them, those whose supporter says that the promise is kept.", examples=[310])
     on_paper: int = Field(
-        description="Hearts that were collected on paper and counted in. None are taken yet: 0.", examples=[0]
+        description="Hearts that groups collected on paper. They are never within `total`.", examples=[85]
     )
 
 
@@ -84,7 +85,9 @@ def stats_of(told: Tracker) -> Stats:
     return Stats(
         as_of=books.as_of.replace(microsecond=0),
         test_mode=True,
-        pledges=PledgeStats(total=hearts.total, countries=hearts.countries, fulfilled=0, on_paper=0),
+        pledges=PledgeStats(
+            total=hearts.total, countries=hearts.countries, fulfilled=hearts.fulfilled, on_paper=hearts.on_paper
+        ),
         money=[_money(books, currency) for currency in books.currencies_with(open_books.GIFTS[:3])],
         promised=[_promised(books, currency) for currency in books.currencies_with(open_books.PROMISES)],
         granted=[

@@ -15,10 +15,14 @@ from pledges.models.tallies import SMALLEST_COUNTRY
 
 @dataclass(frozen=True)
 class Hearts:
-    """Confirmed pledges as of the last window, by country and by kind of supporter."""
+    """Confirmed pledges as of the last window, by country and by kind of supporter; what was kept of them; and hearts
+    on paper beside them. Campaigns that do not show their count are left out.
+    """
 
     by_country: Mapping[str, int]
     by_kind: Mapping[str, int]
+    fulfilled: int
+    on_paper: int
 
     @property
     def total(self) -> int:
@@ -52,11 +56,14 @@ def read() -> Tracker:
 def _hearts() -> Hearts:
     by_country: Counter[str] = Counter()
     by_kind: Counter[str] = Counter()
-    tallies = PledgeTally.objects.order_by().values_list("country", "kind").annotate(total=Sum("confirmed"))
-    for country, kind, total in tallies:
+    beside: Counter[str] = Counter()
+    tallies = PledgeTally.objects.shown().order_by().values_list("country", "kind")
+    for country, kind, total, kept, paper in tallies.annotate(Sum("confirmed"), Sum("fulfilled"), Sum("on_paper")):
         by_country[country] += total
         by_kind[kind] += total
-    return Hearts(by_country, by_kind)
+        beside["kept"] += kept
+        beside["paper"] += paper
+    return Hearts(by_country, by_kind, fulfilled=beside["kept"], on_paper=beside["paper"])
 
 
 def _grants() -> dict[str, int]:

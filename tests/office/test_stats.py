@@ -6,6 +6,8 @@ import io
 import pytest
 
 from donations import ledger
+from pledges.models import CampaignTerms, PledgeTally
+from tests.campaigns.factories import CampaignFactory
 from tests.donations.factories import NOW, balance_transaction, contributor, promised_gift, staff_member
 from tests.donations.true_books import booked, refund, the_fund
 from tests.pledges.factories import tally
@@ -48,6 +50,15 @@ def test_hearts_and_money_as_the_contract_says(client):
         {"currency": "EUR", "promised_minor": 80000, "paid_minor": 0, "outstanding_minor": 80000},
     ]
     assert said["granted"] == [{"currency": "USD", "granted_minor": 60000, "grants": 1}]
+
+
+def test_kept_and_paper_are_told_and_a_hidden_count_is_in_none_of_them(client):
+    PledgeTally.objects.filter(pk=tally("PT", 12).pk).update(fulfilled=3, on_paper=40)
+    hidden = CampaignFactory(slug="schools")
+    CampaignTerms.objects.create(campaign=hidden, counts_shown_from=10)
+    PledgeTally.objects.create(campaign=hidden, country="KE", kind="person", confirmed=9, fulfilled=9, on_paper=9)
+
+    assert client.get(PATH).json()["pledges"] == {"total": 12, "countries": 1, "fulfilled": 3, "on_paper": 40}
 
 
 def test_what_went_back_is_taken_off_and_the_gift_still_counts(client):

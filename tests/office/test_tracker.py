@@ -10,9 +10,10 @@ from django.test import Client
 from blueheart.languages import LANGUAGES
 from donations import ledger
 from donations.models import ExchangeRate
+from pledges.models import Milestone, PledgeDay, PledgeTally
 from tests.donations.factories import contributor, promised_gift, staff_member
 from tests.donations.true_books import booked, the_fund
-from tests.pledges.factories import tally
+from tests.pledges.factories import GlobalCampaignFactory, tally
 
 PAGE, BOOKS, STATS, SUMMARY = "/en/tracker/", "/en/trust-fund/books/", "/api/v1/stats", "/api/v1/ledger/summary"
 AMOUNT = re.compile(r"<bdi>(−|-)?(?:[A-Z]{0,3}[$€¥]|[A-Z]{3}\s)(-)?([\d,.]+)</bdi>")
@@ -62,6 +63,28 @@ class TestPage:
         assert "Portugal 12" in text
         assert "Kenya" not in text
         assert "Other countries 4" in text
+
+    def test_hearts_by_day_by_kind_kept_and_on_paper(self, client, time_machine):
+        time_machine.move_to("2026-03-20T12:00Z")
+        PledgeTally.objects.filter(pk=tally("PT", 12).pk).update(fulfilled=3, on_paper=40)
+        campaign = GlobalCampaignFactory()
+        PledgeTally.objects.create(campaign=campaign, country="PT", kind="organisation", confirmed=2)
+        PledgeDay.objects.create(campaign=campaign, day="2026-03-19", confirmed=11)
+        PledgeDay.objects.create(campaign=campaign, day="2026-02-18", confirmed=700)
+        Milestone.objects.create(hearts=10, reached_at="2026-03-19T12:00Z")
+
+        html = client.get(PAGE).content.decode()
+        text = words(html)
+
+        assert "14 people wear the heart" in text
+        assert "3 promises kept" in text
+        assert "40 hearts on paper" in text
+        assert "organisation 2" in text
+        assert 'id="chart-hearts-by-day-title"' in html
+        assert "18 March 2026 0 19 March 2026 11 20 March 2026 0" in text
+        assert "19 February 2026" in text
+        assert "700" not in text
+        assert "10 hearts: 19 March 2026" in text
 
     @pytest.mark.parametrize("language", [code for code, _name in LANGUAGES])
     def test_page_answers_in_every_language_without_a_cookie(self, client, language):
