@@ -54,6 +54,7 @@ STANDING_PAGES = (
     StandingPage("campaigns:projects", is_read=False),
     StandingPage("pledges:pledge", is_read=False),
     StandingPage("pledges:hearts", is_read=False),  # people's names are not for search
+    StandingPage("pledges:what_was_kept", is_read=False),  # people's words are not for search
     StandingPage("donations:books", is_read=False),
     StandingPage("donations:check_receipt"),
     StandingPage("donations:contributions", is_read=False),
@@ -108,6 +109,8 @@ LEFT_OUT = frozenset(
         "pledges:heart",
         "pledges:heart_card",
         "pledges:heart_certificate",
+        "pledges:kept",
+        "pledges:kept_thanks",
         "pledges:pledge_campaign",
         "pledges:report",
         "pledges:reported",

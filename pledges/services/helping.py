@@ -10,7 +10,7 @@ from blueheart.post.alerts import alert
 from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
 from pledges.models import Fulfilment, HeartPhoto, HeartReport, Pledge
-from pledges.services import photos
+from pledges.services import photos, quiet
 
 ANSWER = "pledges.answer_for_help"
 
@@ -52,8 +52,8 @@ def answer_with_helpline(*, pledge_id: int, request: HttpRequest) -> None:
     Raises `NobodyToAnswerError` where that was done before, or where no address is left.
     """
     pledge = _to_answer(pledge_id)
-    if not pledge.email:
-        raise NobodyToAnswerError(_("No address is left to write to. Close it without a mail."))
+    if not quiet.may_write(pledge.email):
+        raise NobodyToAnswerError(_("There is no address that we may write to. Close it without a mail."))
     outbox.add("pledge-help", cause=f"pledge-help:{pledge.pk}", subject_id=pledge.pk, language=pledge.language)
     _answered(pledge)
     record("pledge.help-answered", target=pledge, request=request)
