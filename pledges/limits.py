@@ -1,21 +1,47 @@
-"""How much one network or one mail address may ask of the pledge form."""
+"""How much one source may ask of the pledge form, and when its pledges are taken but not counted yet.
 
+| counted                                       | in 10 minutes | in a day | beyond it            |
+|-----------------------------------------------|---------------|----------|----------------------|
+| pledges from one IPv4 address or IPv6 /64     | 30            | 120      | suspected            |
+| pledges from its IPv4 /24 or IPv6 /48         | 150           | 600      | suspected            |
+| pledges for one mailbox, whoever sends them   | 6             | 20       | suspected            |
+| pledges on the whole site                     | 20,000        | 500,000  | suspected            |
+| with a group's code, from one network         | half a day's  | `quota`  | suspected            |
+| with a group's code, from all networks        | –             | 2 quotas | suspected            |
+| forms sent from one network, whatever is in it|               | 600/hour | refused, and told so |
+| mails to one mailbox                          | 1             | 5        | not sent             |
+
+Who is suspected notices nothing: the same page, the same mail, a page of their own; only the count waits. Staff say in
+`SourceRule` what no limit suspects, and what is always suspected.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.utils import timezone
 
-from blueheart.limits.addresses import client_address, subnet
-from blueheart.limits.counting import hashed, spend
-from blueheart.limits.models import Counter
-from pledges.addresses import canonical
+from blueheart.limits.addresses import client_address, neighbourhood, subnet
+from blueheart.limits.counting import Use, spend, spend_all, spend_paced
+from pledges import addresses, mailboxes, sources
 from pledges.models import Group, Pledge
 
+TEN_MINUTES = 10 * 60
 HOUR = 60 * 60
-POSTS_AN_HOUR = 600
-ADDRESSES_AN_HOUR = 60
+DAY = 24 * HOUR
+FROM_ONE_NETWORK = (30, 120)  # in ten minutes, in a day
+FROM_ITS_NEIGHBOURHOOD = (150, 600)
+FOR_ONE_MAILBOX = (6, 20)
+ON_THE_WHOLE_SITE = (20_000, 500_000)
+SLOTS = 16  # rows among which the requests of the whole site are spread
+FORMS_AN_HOUR = 600
+SMALLEST_QUOTA, LARGEST_QUOTA = 500, 5_000
 MAILS_A_DAY = 5
 REPORTS_AN_HOUR = 10
+
+FLOOD = "pledge-forms"
+SITE = "pledge-site"
+MAILBOX = "pledge-mailbox"
+BURST, SUSTAINED = "-burst", "-day"
 
 
 @dataclass(frozen=True)
@@ -29,23 +55,33 @@ class Verdict:
 def judge(request: HttpRequest, *, email: str, group: Group | None = None) -> Verdict:
     """What to do with a pledge from this network for this address, sent with the code of a group or without.
 
-    It counts what the network typed and never looks at who has pledged, so that its answer tells nothing of them.
-    A repeat for the same address costs nothing: the answer to it is the same as the first time.
+    Always the same three statements: it counts what the network typed and never looks at who has pledged, so that
+    neither its answer nor its time tells anything of them. A repeat of what was within the limits, for the same mailbox
+    from the same network, costs nothing that day but one of the network's forms.
     """
-    network = subnet(client_address(request))
-    pair = f"{network} {canonical(email)}"
-    if not spend("pledge-posts", network, limit=POSTS_AN_HOUR, seconds=HOUR):
+    address = client_address(request)
+    mailbox = mailboxes.canonical(email)
+    ruling = sources.ruling(address, addresses.canonical(email), mailbox)
+    over = spend_all(_uses(address, mailbox, group), once=_pair(address, mailbox, group))
+    if FLOOD in over and not ruling.is_known_network:
         return Verdict(is_refused=True)
-    if _is_counted("pledge-pair", pair):
-        return Verdict()
-    within = spend("pledge-addresses", network, limit=ADDRESSES_AN_HOUR, seconds=HOUR)
-    spend("pledge-pair", pair, limit=POSTS_AN_HOUR, seconds=HOUR)
-    return Verdict() if within else Verdict(suspicion=Pledge.Suspicion.SUSTAINED)
+    if ruling.is_blocked:
+        return Verdict(suspicion=Pledge.Suspicion.BLOCKED)
+    return Verdict() if ruling.is_allowed else Verdict(suspicion=_suspicion(over - {FLOOD}))
 
 
-def may_mail(email: str) -> bool:
-    """Whether one more mail about pledges may go to this address today."""
-    return spend("pledge-mails", canonical(email), limit=MAILS_A_DAY, seconds=24 * HOUR)
+def quota(group: Group) -> int:
+    """How many pledges a day its code brings from one network: what twice its target needs, within reason."""
+    return max(SMALLEST_QUOTA, min(2 * group.target, LARGEST_QUOTA))
+
+
+def may_mail(mailbox: str) -> bool:
+    """Whether one more mail about pledges may go there now: one in ten minutes, and five a day.
+
+    Give it the canonical address where there is one (`mailboxes.canonical`): two spellings may be one mailbox.
+    """
+    mails = Use("pledge-mails", addresses.canonical(mailbox), limit=MAILS_A_DAY, seconds=DAY)
+    return spend_paced(mails, pause=TEN_MINUTES)
 
 
 def may_report(request: HttpRequest) -> bool:
@@ -53,5 +89,38 @@ def may_report(request: HttpRequest) -> bool:
     return spend("heart-reports", subnet(client_address(request)), limit=REPORTS_AN_HOUR, seconds=HOUR)
 
 
-def _is_counted(scope: str, key: str) -> bool:
-    return Counter.objects.filter(scope=scope, key=hashed(key), ends_at__gt=timezone.now()).exists()
+def _uses(address: str, mailbox: str, group: Group | None) -> list[Use]:
+    network = subnet(address)
+    each_form = Use(FLOOD, network, limit=FORMS_AN_HOUR, seconds=HOUR, each_time=True)
+    shared = [*_both(MAILBOX, mailbox, FOR_ONE_MAILBOX), *_both(SITE, "", ON_THE_WHOLE_SITE, slots=SLOTS)]
+    if group is None:
+        near = _both("pledge-network", network, FROM_ONE_NETWORK)
+        far = _both("pledge-neighbourhood", neighbourhood(address), FROM_ITS_NEIGHBOURHOOD)
+        return [each_form, *near, *far, *shared]
+    daily = quota(group)
+    each_form = Use(FLOOD, f"{group.pk} {network}", limit=max(FORMS_AN_HOUR, daily), seconds=HOUR, each_time=True)
+    near = _both("pledge-group-network", f"{group.pk} {network}", (daily // 2, daily))
+    whole_group = Use(f"pledge-group{SUSTAINED}", str(group.pk), limit=2 * daily, seconds=DAY)
+    return [each_form, *near, whole_group, *shared]
+
+
+def _both(scope: str, key: str, limits: tuple[int, int], *, slots: int = 1) -> Iterable[Use]:
+    burst, sustained = limits
+    yield Use(f"{scope}{BURST}", key, limit=burst, seconds=TEN_MINUTES, slots=slots)
+    yield Use(f"{scope}{SUSTAINED}", key, limit=sustained, seconds=DAY, slots=slots)
+
+
+def _pair(address: str, mailbox: str, group: Group | None) -> Use:
+    of_group = f" {group.pk}" if group else ""
+    return Use("pledge-pair", f"{subnet(address)} {mailbox}{of_group}", limit=1, seconds=DAY)
+
+
+def _suspicion(over: frozenset[str]) -> str:
+    """The reason that says most, where several limits are passed."""
+    if not over:
+        return ""
+    if over <= {f"{SITE}{BURST}", f"{SITE}{SUSTAINED}"}:
+        return Pledge.Suspicion.WHOLE_SITE
+    if over & {f"{MAILBOX}{BURST}", f"{MAILBOX}{SUSTAINED}"}:
+        return Pledge.Suspicion.ONE_MAILBOX
+    return Pledge.Suspicion.BURST if any(scope.endswith(BURST) for scope in over) else Pledge.Suspicion.SUSTAINED

@@ -5,6 +5,10 @@ import ipaddress
 from django.conf import settings
 from django.http import HttpRequest
 
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+HOLDERS = {4: 32, 6: 64}  # length of the prefix that one visitor commonly holds whole
+NEIGHBOURS = {4: 24, 6: 48}  # … and that one provider, office or hosting customer does
+
 
 def client_address(request: HttpRequest) -> str:
     """The visitor's IP address: the one our outermost trusted proxy saw, counted from the right of X-Forwarded-For.
@@ -13,27 +17,35 @@ def client_address(request: HttpRequest) -> str:
     """
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     if settings.TRUSTED_PROXIES and len(forwarded) >= settings.TRUSTED_PROXIES:
-        candidate = forwarded[-settings.TRUSTED_PROXIES]
-        if _is_address(candidate):
+        candidate = parsed(forwarded[-settings.TRUSTED_PROXIES])
+        if candidate:
             return str(candidate)
-    return str(request.META.get("REMOTE_ADDR", ""))
+    remote = str(request.META.get("REMOTE_ADDR", ""))
+    return str(parsed(remote) or remote)
 
 
 def subnet(address: str) -> str:
     """The network that one visitor commonly holds whole: the address itself for IPv4, its /64 for IPv6."""
-    if not _is_address(address):
-        return address
-    parsed = ipaddress.ip_address(address)
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return address
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
+    ip = parsed(address)
+    if ip is None or ip.version == 4:
+        return str(ip or address)
+    return _network(ip, HOLDERS)
 
 
-def _is_address(text: str) -> bool:
+def neighbourhood(address: str) -> str:
+    """The wider network around it: its /24 for IPv4, its /48 for IPv6."""
+    ip = parsed(address)
+    return _network(ip, NEIGHBOURS) if ip else address
+
+
+def parsed(text: str) -> IPAddress | None:
+    """The address that the text is, None for other text: IPv4 within IPv6 as IPv4, and without a zone."""
     try:
-        ipaddress.ip_address(text)
+        ip = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
-        return False
-    return True
+        return None
+    return (ip.ipv4_mapped or ip) if isinstance(ip, ipaddress.IPv6Address) else ip
+
+
+def _network(ip: IPAddress, prefixes: dict[int, int]) -> str:
+    return str(ipaddress.ip_network((ip, prefixes[ip.version]), strict=False))

@@ -1,11 +1,69 @@
 """Counters by scope, key and window of time."""
 
+import secrets
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
-from blueheart.limits.models import Counter
+# One statement for all that one request uses. Counters are taken in one order, so that two requests that share several
+# never wait for each other in a circle. What is `in_slots` lies in rows of one scope: the other rows are as of the
+# start of the statement, so a sum is too small by no more than the requests that are counted in that very moment.
+SPEND = """
+WITH uses AS (
+    SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::boolean[])
+        AS uses (scope, key, window_end, most, each_time, in_slots)
+), repeat AS (
+    SELECT EXISTS (
+        SELECT FROM limits_counter WHERE scope = %s AND key = %s AND ends_at = to_timestamp(%s)
+    ) AS is_one
+), counted AS (
+    INSERT INTO limits_counter (scope, key, ends_at, count)
+    SELECT scope, key, to_timestamp(window_end), 1 FROM uses, repeat WHERE each_time OR NOT is_one ORDER BY scope, key
+    ON CONFLICT (scope, key, ends_at) DO UPDATE SET count = limits_counter.count + 1
+    RETURNING scope, key, ends_at, count
+), over AS (
+    SELECT uses.scope FROM uses JOIN counted USING (scope, key)
+    WHERE most < count + CASE WHEN in_slots THEN (
+        SELECT coalesce(sum(slot.count), 0) FROM limits_counter AS slot
+        WHERE slot.scope = counted.scope AND slot.ends_at = counted.ends_at AND slot.key <> counted.key
+    ) ELSE 0 END
+), remembered AS (
+    INSERT INTO limits_counter (scope, key, ends_at, count)
+    SELECT %s, %s, to_timestamp(%s), 1 FROM repeat WHERE %s AND NOT is_one AND NOT EXISTS (SELECT FROM over)
+    ON CONFLICT DO NOTHING
+)
+SELECT scope FROM over
+"""
+
+PACED = """
+WITH allowed AS (
+    INSERT INTO limits_pause (scope, key, until) VALUES (%s, %s, to_timestamp(%s))
+    ON CONFLICT (scope, key) DO UPDATE SET until = excluded.until WHERE limits_pause.until <= to_timestamp(%s)
+    RETURNING scope, key
+)
+INSERT INTO limits_counter (scope, key, ends_at, count) SELECT scope, key, to_timestamp(%s), 1 FROM allowed
+ON CONFLICT (scope, key, ends_at) DO UPDATE SET count = limits_counter.count + 1
+RETURNING count <= %s
+"""
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of `scope` by `key`, of which there may be `limit` per window of `seconds`.
+
+    `slots` is for a key that all share: it is counted in so many rows of a scope of its own, each request adds to one
+    of them at random, and their sum is what counts. `each_time` counts a repeat too.
+    """
+
+    scope: str
+    key: str
+    limit: int
+    seconds: int
+    slots: int = 1
+    each_time: bool = False
 
 
 def spend(scope: str, key: str, *, limit: int, seconds: int) -> bool:
@@ -14,18 +72,52 @@ def spend(scope: str, key: str, *, limit: int, seconds: int) -> bool:
     One statement, no lock held on a row that others share for longer than that. The key is stored as an HMAC, so the
     table holds no address. Counts made in a transaction that rolls back are not counted.
     """
-    window = int(time.time()) // seconds * seconds
-    table = connection.ops.quote_name(Counter._meta.db_table)
+    return not spend_all([Use(scope, key, limit=limit, seconds=seconds)])
+
+
+def spend_all(uses: Sequence[Use], *, once: Use | None = None) -> frozenset[str]:
+    """Count one use of each, in one statement, and return the scopes that are over their limit.
+
+    With `once`, what was within all limits is remembered for the window of `once`: its repeat counts only those uses
+    that count `each_time`. The limit of `once` is not looked at. No two uses may share scope and key.
+    """
+    now = int(time.time())
+    remember = once or Use("", "", limit=0, seconds=1)
+    memory = [remember.scope, hashed(remember.key) if once else "", _end(now, remember.seconds)]
+    columns = [
+        [use.scope for use in uses],
+        [_row(use) for use in uses],
+        [_end(now, use.seconds) for use in uses],
+        [use.limit for use in uses],
+        [use.each_time for use in uses],
+        [use.slots > 1 for use in uses],
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} (scope, key, ends_at, count) VALUES (%s, %s, to_timestamp(%s), 1)"  # noqa: S608 our own table
-            " ON CONFLICT (scope, key, ends_at) DO UPDATE SET count = limits_counter.count + 1 RETURNING count",
-            [scope, hashed(key), window + seconds],
-        )
-        (count,) = cursor.fetchone()
-    return bool(count <= limit)
+        cursor.execute(SPEND, [*columns, *memory, *memory, once is not None])
+        return frozenset(scope for (scope,) in cursor.fetchall())
+
+
+def spend_paced(use: Use, *, pause: int) -> bool:
+    """Count one use if the last that was counted lies `pause` seconds back, and tell whether it is within the limit.
+
+    Unlike a window, a pause never lets two through at the turn from one to the next. One statement, always the same.
+    """
+    now = time.time()
+    key = hashed(use.key)
+    with connection.cursor() as cursor:
+        cursor.execute(PACED, [use.scope, key, now + pause, now, _end(int(now), use.seconds), use.limit])
+        found = cursor.fetchone()
+    return bool(found and found[0])
 
 
 def hashed(key: str) -> str:
     """The key as it is stored: it cannot be turned back without our secret."""
     return salted_hmac("blueheart.limits", key, algorithm="sha256").hexdigest()[:32]
+
+
+def _end(now: int, seconds: int) -> int:
+    return now // seconds * seconds + seconds
+
+
+def _row(use: Use) -> str:
+    return hashed(f"{use.key} {secrets.randbelow(use.slots)}" if use.slots > 1 else use.key)

@@ -18,3 +18,19 @@ class Counter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} {self.count}"
+
+
+class Pause(models.Model):
+    """Until when one source may not do one thing again. UNLOGGED too."""
+
+    scope = models.CharField(_("scope"), max_length=40)
+    key = models.CharField(_("key"), max_length=32)
+    until = models.DateTimeField(_("until"))
+
+    class Meta:
+        verbose_name = _("pause")
+        verbose_name_plural = _("pauses")
+        constraints = [models.UniqueConstraint(fields=["scope", "key"], name="one_pause_per_source")]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.until}"

@@ -4,7 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models import ExpressionWrapper, F, Func, OuterRef, Q, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,7 @@ LONGEST_NAME = 100  # of an organisation or authority; people's names are shorte
 # What the tallies count, and what anyone may see. The trigger and the indexes know it by the column `is_counted`.
 COUNTED = Q(status="confirmed", standing="good", verification__in=["not-needed", "verified"])
 SHOWN = Q(is_counted=True, hidden_at__isnull=True)
+MAIL_DOMAIN = Func(F("canonical_email"), Value("@"), Value(-1), function="split_part", output_field=models.TextField())
 
 
 def new_public_id() -> str:
@@ -103,6 +104,7 @@ class Pledge(models.Model):
     class Suspicion(models.TextChoices):
         BURST = "burst", _("many from one network in some minutes")
         SUSTAINED = "sustained", _("many from one network in a day")
+        ONE_MAILBOX = "one-mailbox", _("many for one mailbox")
         WHOLE_SITE = "whole-site", _("many on the whole site at once")
         BLOCKED = "blocked", _("a source that staff block")
         BY_STAFF = "by-staff", _("staff suspect it")
@@ -272,6 +274,11 @@ class Pledge(models.Model):
             models.Index(fields=["group", "-number"], name="pledge_wall_group", condition=Q(group__isnull=False)),
             models.Index(fields=["-featured_at"], name="pledge_featured", condition=Q(featured_at__isnull=False)),
             models.Index(fields=["canonical_email"], name="pledge_canonical_email"),
+            models.Index(MAIL_DOMAIN, name="pledge_mail_domain", condition=Q(canonical_email__isnull=False)),
+            models.Index(
+                fields=["name_key"], name="pledge_name", opclasses=["varchar_pattern_ops"], condition=~Q(name_key="")
+            ),
+            models.Index(fields=["created_at"], name="pledge_created_at"),
             models.Index(fields=["created_at"], name="pledge_unconfirmed", condition=Q(status="pending")),
             models.Index(fields=["confirmed_at"], name="pledge_confirmed_at"),
             models.Index(

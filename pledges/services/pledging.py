@@ -96,7 +96,7 @@ def make_pledge(
     confirming.lock_mailbox(campaign_id=campaign.pk, canonical_email=canonical_email)
     found = _look_up(campaign, canonical_email, names.key(promise.public_name))
     pledge = found.pledge
-    may_mail = limits.may_mail(email)
+    may_mail = limits.may_mail(canonical_email)
     if found.takes:
         pledge.email, pledge.group, pledge.source_ip = addresses.normalise(email), group, source_ip
         pledge.language = language

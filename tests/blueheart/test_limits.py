@@ -1,15 +1,16 @@
 """How often one source may do one thing, and who the source is."""
 
+import dataclasses
 import threading
 
 import pytest
 import time_machine
 from django.db import connection
 
-from blueheart.limits.addresses import client_address, subnet
-from blueheart.limits.counting import spend
+from blueheart.limits.addresses import client_address, neighbourhood, subnet
+from blueheart.limits.counting import Use, spend, spend_all, spend_paced
 from blueheart.limits.jobs import forget_past_windows
-from blueheart.limits.models import Counter
+from blueheart.limits.models import Counter, Pause
 
 
 @pytest.fixture
@@ -90,6 +91,111 @@ def test_hundred_uses_at_once_are_counted_exactly(committed_db):
     assert (len(allowed), sum(allowed)) == (100, 30)
 
 
+@pytest.mark.parametrize("model", [Counter, Pause])
+def test_counters_survive_no_crash_and_write_no_log(db, model):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = %s", [model._meta.db_table])
+        assert cursor.fetchone() == ("u",)
+
+
+NEAR = Use("near", "192.0.2.1", limit=2, seconds=60)
+FAR = Use("far", "192.0.2.0/24", limit=3, seconds=3600)
+FORM = Use("form", "192.0.2.1", limit=4, seconds=3600, each_time=True)
+
+
+def once(mailbox: str) -> Use:
+    return Use("pair", mailbox, limit=1, seconds=3600)
+
+
+def test_all_uses_of_a_request_are_counted_in_one_statement(db, clock, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert spend_all([NEAR, FAR, FORM], once=once("sam")) == frozenset()
+
+    assert sorted(Counter.objects.values_list("scope", "count")) == [("far", 1), ("form", 1), ("near", 1), ("pair", 1)]
+
+
+def test_each_limit_is_told_apart(db, clock):
+    over = [spend_all([NEAR, FAR, FORM], once=once(str(number))) for number in range(5)]
+
+    assert over == [set(), set(), {"near"}, {"near", "far"}, {"near", "far", "form"}]
+
+
+def test_repeat_of_what_was_within_the_limits_counts_only_what_counts_each_time(db, clock):
+    over = [spend_all([NEAR, FAR, FORM], once=once("sam")) for _again in range(6)]
+
+    assert over == [set(), set(), set(), set(), {"form"}, {"form"}]
+    assert Counter.objects.get(scope="near").count == 1
+
+
+def test_repeat_of_what_was_over_a_limit_is_over_it_again(db, clock):
+    for number in range(2):
+        spend_all([NEAR], once=once(str(number)))
+
+    assert [spend_all([NEAR], once=once("late")) for _again in range(2)] == [{"near"}, {"near"}]
+    assert spend_all([NEAR], once=once("0")) == set()
+
+
+def test_key_that_all_share_is_spread_over_rows_and_counted_as_one(db, clock):
+    site = Use("site", "", limit=100, seconds=60, slots=16)
+    over = [spend_all([site]) for _n in range(103)]
+
+    assert over == [frozenset()] * 100 + [{"site"}] * 3
+    rows = list(Counter.objects.values_list("count", flat=True))
+    assert 10 <= len(rows) <= 16
+    assert (sum(rows), max(rows) < 40) == (103, True)
+
+
+def test_requests_that_share_several_keys_never_wait_in_a_circle(committed_db):
+    uses = [Use(scope, "all", limit=100, seconds=86_400) for scope in ("a", "b", "c", "d")]
+    over: list[frozenset[str]] = []
+
+    def use(in_order):
+        try:
+            over.extend(spend_all(in_order) for _n in range(25))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=use, args=[uses[::step]]) for step in (1, -1) * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert (len(over), sum(1 for scopes in over if not scopes)) == (200, 100)
+
+
+MAIL = Use("mail", "sam", limit=2, seconds=86_400)
+
+
+def test_pace_lets_one_through_and_the_next_when_the_pause_is_over(db, clock, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        assert [spend_paced(MAIL, pause=600) for _again in range(2)] == [True, False]
+    assert spend_paced(dataclasses.replace(MAIL, key="dora"), pause=600)
+    clock.shift(599)
+    assert not spend_paced(MAIL, pause=600)
+    clock.shift(1)
+    assert spend_paced(MAIL, pause=600)
+
+
+def test_what_the_pause_refuses_is_not_counted(db, clock):
+    allowed = []
+    for _ten_minutes in range(3):
+        allowed += [spend_paced(MAIL, pause=600) for _again in range(3)]
+        clock.shift(600)
+
+    assert allowed == [True, False, False] * 2 + [False] * 3
+
+
+def test_pauses_that_are_over_are_forgotten(db, clock):
+    spend_paced(MAIL, pause=600)
+    clock.shift(500)
+    spend_paced(dataclasses.replace(MAIL, key="dora"), pause=600)
+    clock.shift(101)
+
+    assert forget_past_windows() == 1
+    assert Pause.objects.count() == 1
+
+
 def request(rf, forwarded: str | None, remote: str = "10.0.0.1"):
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
     return rf.get("/", headers=headers, REMOTE_ADDR=remote)
@@ -108,6 +214,8 @@ def request(rf, forwarded: str | None, remote: str = "10.0.0.1"):
         (1, "not an address", "10.0.0.1"),
         (1, "203.0.113.9, ", "203.0.113.9"),
         (1, "2001:db8::1", "2001:db8::1"),
+        (1, "::ffff:203.0.113.9", "203.0.113.9"),
+        (1, "fe80::1%eth0", "fe80::1"),
     ],
 )
 def test_client_is_the_one_that_our_outermost_proxy_saw(rf, settings, proxies, forwarded, address):
@@ -129,3 +237,17 @@ def test_client_is_the_one_that_our_outermost_proxy_saw(rf, settings, proxies, f
 )
 def test_visitor_holds_one_ipv4_address_or_a_whole_64_of_ipv6(address, network):
     assert subnet(address) == network
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.9", "203.0.113.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
+        ("::ffff:203.0.113.9", "203.0.113.0/24"),
+        ("", ""),
+        ("unix:", "unix:"),
+    ],
+)
+def test_around_it_lies_a_24_of_ipv4_or_a_48_of_ipv6(address, network):
+    assert neighbourhood(address) == network
