@@ -11,7 +11,7 @@ from donations import jobs as donations_jobs
 from donations.services import donor_pages, instalment_reminders, privacy, receipts, tributes
 from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
 from pledges import jobs as pledges_jobs
-from pledges.services import counting, keeping, photos, pledging, precept_tallies, respelling
+from pledges.services import counting, groups, keepers, keeping, photos, pledging, precept_tallies, respelling
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +62,8 @@ def lanes() -> list[Lane]:
                 Job("remind-unconfirmed", pledges_jobs.remind_unconfirmed, every=HOUR),
                 Job("tribute-notices", tributes.promise_notices, every=10 * MINUTE),
                 Job("forget-notices", tributes.forget_notices, every=HOUR),
+                Job("forget-groups", groups.purge_unconfirmed, every=HOUR),
+                Job("forget-keepers", keepers.forget_past_links, every=10 * MINUTE),
                 Job("forget-links", donor_pages.forget_past_links, every=10 * MINUTE),
                 Job("ask-whether-kept", keeping.ask_supporters, every=HOUR),
                 Job("recount-kept", precept_tallies.recount, every=HOUR),

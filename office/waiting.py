@@ -34,7 +34,7 @@ from donations.models import (
 )
 from donations.services.payouts import failures
 from office.content_desk import count_in_review, kinds_for
-from pledges.models import HeartReport, Pledge
+from pledges.models import Group, HeartReport, Pledge
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -114,6 +114,18 @@ HEAPS = [
         model=Pledge,
         rows=lambda: Pledge.objects.with_words_to_read(),
         query="words_status__exact=waiting&status__exact=confirmed",
+    ),
+    Heap(
+        label=_("Groups that wait for approval"),
+        model=Group,
+        rows=lambda: Group.objects.to_decide(),
+        query="status__exact=waiting&keeper=confirmed",
+    ),
+    Heap(
+        label=_("New words of groups to be read"),
+        model=Group,
+        rows=lambda: Group.objects.with_words_to_read(),
+        query="words=waiting",
     ),
     Heap(
         label=_("Words of donors to be read"),

@@ -1,5 +1,5 @@
 """What staff see of pledges: a list to moderate, reports to settle, precepts to edit."""
 
-from pledges.admin import mailboxes, pledges, precepts, reports
+from pledges.admin import groups, mailboxes, pledges, precepts, reports
 
-__all__ = ["mailboxes", "pledges", "precepts", "reports"]
+__all__ = ["groups", "mailboxes", "pledges", "precepts", "reports"]

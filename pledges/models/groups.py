@@ -33,6 +33,14 @@ class GroupQuerySet(models.QuerySet["Group"]):
     def waiting(self) -> Self:
         return self.filter(status=Group.Status.WAITING)
 
+    def to_decide(self) -> Self:
+        """Groups that wait for staff: their keeper's address is confirmed."""
+        return self.waiting().filter(keeper_confirmed_at__isnull=False)
+
+    def with_words_to_read(self) -> Self:
+        """Groups in public whose keeper wrote something new about them."""
+        return self.exclude(about_to_read="")
+
 
 class Group(models.Model):
     """People who wear the heart together: a school, a company, a town. Staff approve it before anyone sees it.
@@ -64,6 +72,9 @@ class Group(models.Model):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     target = models.PositiveIntegerField(_("target"), help_text=_("How many hearts the group hopes for."))
     about = models.CharField(_("about the group"), max_length=280, blank=True)
+    about_to_read = models.CharField(
+        _("new words about the group"), max_length=280, blank=True, help_text=_("Shown once staff have read them.")
+    )
     keeper_name = models.CharField(_("name of the keeper"), max_length=100, blank=True)
     keeper_email = models.EmailField(_("address of the keeper"), blank=True)
     keeper_confirmed_at = models.DateTimeField(_("address confirmed"), null=True, blank=True)
@@ -98,6 +109,7 @@ class Group(models.Model):
         indexes = [
             models.Index(fields=["-id"], name="group_waiting", condition=Q(status="waiting")),
             models.Index(fields=["keeper_email"], name="group_keeper"),
+            models.Index(fields=["-id"], name="group_words_to_read", condition=~Q(about_to_read="")),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,19 @@
 from pledges.views.confirming import code, confirm, thanks
+from pledges.views.group_keeping import (
+    keep,
+    keep_change,
+    keep_close,
+    keep_count_in,
+    keep_group,
+    keep_hearts,
+    keep_home,
+    keep_leave,
+    keep_open,
+    keep_sent,
+    keep_take_back,
+)
+from pledges.views.group_papers import group_poster_pdf, group_qr, group_sheet_pdf
+from pledges.views.groups import group, group_join, group_joined, group_new, group_sent
 from pledges.views.hearts import heart, heart_card, heart_certificate, hearts
 from pledges.views.keeping import kept, kept_thanks
 from pledges.views.pledging import check_mail, pledge
@@ -9,10 +24,29 @@ __all__ = [
     "check_mail",
     "code",
     "confirm",
+    "group",
+    "group_join",
+    "group_joined",
+    "group_new",
+    "group_poster_pdf",
+    "group_qr",
+    "group_sent",
+    "group_sheet_pdf",
     "heart",
     "heart_card",
     "heart_certificate",
     "hearts",
+    "keep",
+    "keep_change",
+    "keep_close",
+    "keep_count_in",
+    "keep_group",
+    "keep_hearts",
+    "keep_home",
+    "keep_leave",
+    "keep_open",
+    "keep_sent",
+    "keep_take_back",
     "kept",
     "kept_thanks",
     "pledge",
