@@ -1,12 +1,15 @@
-"""What a supporter fills in."""
+"""What a supporter fills in: a person here, organisations and authorities in `bodies`."""
 
-from collections.abc import Iterable
-from typing import Any
+import re
+import secrets
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from blueheart import names
@@ -18,9 +21,19 @@ from pledges.forms.guarded import GuardedForm, MailField
 from pledges.models import Pledge, PreceptWording
 from pledges.services.pledging import Promise
 
+WHAT, WHO, CHECK = "what", "who", "check"
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
-class PledgeForm(GuardedForm):
-    """A person's pledge. What is typed stays typed, whatever is wrong with it."""
+
+class PromiseForm(GuardedForm):
+    """What every kind of supporter fills in. What is typed stays typed, whatever is wrong with it.
+
+    `STEPS` names the fields of the steps that ask for something; the last step only shows them.
+    """
+
+    KIND: ClassVar[str]
+    STEPS: ClassVar[dict[str, tuple[str, ...]]]
+    WAYS: ClassVar[Collection[str]] = Pledge.Way.values
 
     precepts = forms.MultipleChoiceField(
         label=_("I will"),
@@ -33,20 +46,12 @@ class PledgeForm(GuardedForm):
     )
     way = forms.ChoiceField(
         label=_("How I will wear the heart"),
-        choices=[("", _("Choose a way")), *Pledge.Way.choices],
         error_messages={"required": _("Please choose how you will wear the heart.")},
     )
     country = forms.ChoiceField(
         label=_("Country"),
         help_text=_("No place finer than a country is ever asked or shown."),
         error_messages={"required": _("Please choose a country.")},
-    )
-    public_name = forms.CharField(
-        label=_("Name to show"),
-        required=False,
-        max_length=100,
-        help_text=_("Stands on the wall for everyone to read. Leave it empty and your heart is “A supporter”."),
-        widget=forms.TextInput(attrs={"autocomplete": "nickname", "dir": "auto"}),
     )
     words = forms.CharField(
         label=_("A few words"),
@@ -57,22 +62,89 @@ class PledgeForm(GuardedForm):
         ),
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
-    is_16_or_older = forms.BooleanField(
-        label=_("I am 16 or older"), required=False, help_text=_("Needed only to show a name or words.")
-    )
     email = MailField(
         label=_("E-mail address"),
         help_text=_("Never shown. We send one link to confirm, and delete the address after seven days if you do not."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={"required": _("Please enter your e-mail address.")},
     )
+    form_token = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.language = page_language()
         self.wordings = {str(wording.pk): wording for wording in PreceptWording.objects.offered(campaign)}
         self._choices("precepts", ((value, _label(wording)) for value, wording in self.wordings.items()))
+        ways = [choice for choice in Pledge.Way.choices if choice[0] in self.WAYS]
+        self._choices("way", [("", _("Choose a way")), *ways])
         self._choices("country", [("", _("Choose a country")), *countries(self.language)])
+
+    def clean_words(self) -> str:
+        return " ".join(self.cleaned_data["words"].split())
+
+    @property
+    def sent_token(self) -> str:
+        """The form's own secret as it came; empty where none came that could be ours."""
+        came = str(self.data.get("form_token") or self.initial.get("form_token") or "")
+        return came if TOKEN.fullmatch(came) else ""
+
+    @property
+    def token(self) -> str:
+        """The secret to send next, the one that came or a new one: it binds a mailed code to this form."""
+        return self.sent_token or secrets.token_urlsafe(32)
+
+    def step_at_fault(self, *, through: str) -> str:
+        """The first step with an error, of those up to and with this one; empty where there is none.
+
+        Errors of later steps are dropped: nobody has come there yet.
+        """
+        steps = list(self.STEPS)
+        passed = steps if through == CHECK else steps[: steps.index(through) + 1]
+        fields = {field for step in passed for field in self.STEPS[step]}
+        for name in list(self.errors):
+            if through != CHECK and name not in fields:
+                del self.errors[name]
+        faulty = [step for step in passed if not self.errors.keys().isdisjoint(self.STEPS[step])]
+        return faulty[0] if faulty else (CHECK if self.errors else "")
+
+    def summary(self) -> Iterator[tuple[forms.BoundField, list[str]]]:
+        """Each field of the steps with what it says, in words, as the last step shows it; nothing typed, no words."""
+        for name in (name for step in self.STEPS.values() for name in step):
+            field = self[name]
+            yield field, self._said(field)
+
+    def _said(self, bound: forms.BoundField) -> list[str]:
+        value = bound.value()
+        if isinstance(bound.field, forms.BooleanField):
+            return [gettext("Yes")] if value else []
+        if isinstance(bound.field, forms.ChoiceField):
+            chosen = {str(one) for one in (value if isinstance(value, list) else [value]) if one}
+            return [label for code, label in bound.field.choices if str(code) in chosen]
+        return [str(value).strip()] if value and str(value).strip() else []
+
+    def _choices(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 tells mypy what the class body says
+        field.choices = list(choices)
+
+
+class PledgeForm(PromiseForm):
+    """A person's pledge."""
+
+    KIND = Pledge.Kind.PERSON
+    STEPS: ClassVar = {WHAT: ("precepts", "way"), WHO: ("country", "public_name", "words", "is_16_or_older", "email")}
+    field_order = (*STEPS[WHAT], *STEPS[WHO])
+
+    public_name = forms.CharField(
+        label=_("Name to show"),
+        required=False,
+        max_length=100,
+        help_text=_("Stands on the wall for everyone to read. Leave it empty and your heart is “A supporter”."),
+        widget=forms.TextInput(attrs={"autocomplete": "nickname", "dir": "auto"}),
+    )
+    is_16_or_older = forms.BooleanField(
+        label=_("I am 16 or older"), required=False, help_text=_("Needed only to show a name or words.")
+    )
 
     def clean_public_name(self) -> str:
         name: str = self.cleaned_data["public_name"]
@@ -82,9 +154,6 @@ class PledgeForm(GuardedForm):
             return refused.public_name(name)
         except names.NameRefusedError as error:
             raise ValidationError(str(error)) from error
-
-    def clean_words(self) -> str:
-        return " ".join(self.cleaned_data["words"].split())
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -107,11 +176,6 @@ class PledgeForm(GuardedForm):
             words=typed["words"],
             is_16_or_older=typed["is_16_or_older"],
         )
-
-    def _choices(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 tells mypy what the class body says
-        field.choices = list(choices)
 
 
 def _label(wording: PreceptWording) -> SafeString:
