@@ -1,18 +1,10 @@
 """Everything that is stored about one donor, for the donor: as a record for programs, and labelled for reading."""
 
-import datetime as dt
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
 
 from django.db.models import Model, Prefetch, Q
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
-from blueheart.languages import page_language
-from blueheart.money import CURRENCIES, format_amount
+from blueheart.personal_data import Json, Part, as_json, part_of
 from blueheart.post.models import Message
 from blueheart.trail.models import Entry
 from donations.models import (
@@ -26,7 +18,8 @@ from donations.models import (
     StripeEvent,
 )
 
-Json = dict[str, Any]
+__all__ = ["SUBJECTS", "as_json", "export_subject", "subject_parts"]
+
 # Secrets and digests, who of the staff did it, the rows' own keys, and where a job stands.
 LEFT_OUT = frozenset(
     {
@@ -65,28 +58,9 @@ SUBJECTS = {
 }
 
 
-@dataclass(frozen=True)
-class Part:
-    """One row in words, and what hangs on it. `values` are (name, label, stored, shown)."""
-
-    name: str
-    title: str
-    values: list[tuple[str, str, Any, str]]
-    parts: list["Part"] = field(default_factory=list)
-
-
 def export_subject(donor: Donor) -> Json:
     """Everything we store about the donor, as plain data. The number of queries is the same for any number of gifts."""
     return as_json(subject_parts(donor))
-
-
-def as_json(parts: Iterable[Part]) -> Json:
-    """Parts of one name as a list under that name."""
-    found: Json = {}
-    for part in parts:
-        values = {name: stored for name, _label, stored, _shown in part.values}
-        found.setdefault(part.name, []).append(values | as_json(part.parts))
-    return found
 
 
 def subject_parts(donor: Donor) -> list[Part]:
@@ -143,42 +117,7 @@ def _monthly(monthly_gift: MonthlyGift) -> Part:
 
 
 def _part(name: str, row: Model, parts: list[Part] | None = None) -> Part:
-    values = []
-    for field_ in row._meta.concrete_fields:
-        stored = getattr(row, field_.name) if field_.name not in LEFT_OUT else None
-        if stored not in (None, ""):
-            label = _label(str(field_.verbose_name))
-            values.append((field_.name, label, _stored(stored), _shown(row, field_.name, stored)))
-    return Part(name, str(row._meta.verbose_name), values, parts or [])
-
-
-def _label(verbose_name: str) -> str:
-    """Without "minor units": amounts are shown as people write them."""
-    return re.split("[,،，、]", verbose_name)[0]
-
-
-def _stored(value: Any) -> Any:
-    if isinstance(value, Model):
-        return str(value)
-    if isinstance(value, dt.datetime | dt.date):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
-
-
-def _shown(row: Model, name: str, value: Any) -> str:
-    currency = getattr(row, "currency", None)
-    if name.endswith("_minor") and currency in CURRENCIES:
-        return format_amount(value, currency, page_language())
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, dt.datetime):
-        return f"{date_format(value.astimezone(dt.UTC), 'DATETIME_FORMAT')} (UTC)"
-    if isinstance(value, dt.date):
-        return date_format(value, "DATE_FORMAT")
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {said}" for key, said in value.items() if said not in ("", None, []))
-    named = getattr(row, f"get_{name}_display", None)
-    return str(named() if named else value)
+    return part_of(name, row, left_out=LEFT_OUT, parts=parts)
 
 
 def _mails(donor: Donor, donations: list[Donation], monthly_gifts: list[MonthlyGift]) -> Iterable[Message]:

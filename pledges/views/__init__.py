@@ -16,6 +16,17 @@ from pledges.views.group_papers import group_poster_pdf, group_qr, group_sheet_p
 from pledges.views.groups import group, group_join, group_joined, group_new, group_sent
 from pledges.views.hearts import heart, heart_card, heart_certificate, hearts
 from pledges.views.keeping import kept, kept_thanks
+from pledges.views.managing import manage, manage_leave, manage_open, manage_sent
+from pledges.views.own_pledges import (
+    manage_data,
+    manage_download,
+    manage_erase,
+    manage_erase_all,
+    manage_home,
+    manage_promise,
+    manage_shown,
+    manage_withdraw,
+)
 from pledges.views.pledging import check_mail, pledge
 from pledges.views.reporting import report, reported
 from pledges.views.what_was_kept import what_was_kept
@@ -49,6 +60,18 @@ __all__ = [
     "keep_take_back",
     "kept",
     "kept_thanks",
+    "manage",
+    "manage_data",
+    "manage_download",
+    "manage_erase",
+    "manage_erase_all",
+    "manage_home",
+    "manage_leave",
+    "manage_open",
+    "manage_promise",
+    "manage_sent",
+    "manage_shown",
+    "manage_withdraw",
     "pledge",
     "report",
     "reported",

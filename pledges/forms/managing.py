@@ -1,0 +1,223 @@
+"""What supporters fill in on their own pages."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from blueheart import names
+from blueheart.languages import countries, page_language
+from blueheart.moderation import refused
+from campaigns.templatetags.content import translated
+from pledges.forms.guarded import MailField
+from pledges.models import Pledge, PledgingBody, PreceptWording
+from pledges.models.pledges import LONGEST_NAME
+from pledges.services.managing import Shown, is_hidden_by_staff
+from pledges.services.pledging import Body
+
+LARGEST_BODY = 2_000_000_000
+
+
+class AddressForm(forms.Form):
+    """Which address the link goes to."""
+
+    email = MailField(
+        label=gettext_lazy("E-mail address"),
+        help_text=gettext_lazy("The one that you pledged with."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={"required": gettext_lazy("Please enter your e-mail address.")},
+    )
+
+
+class ShownForm(forms.Form):
+    """What one heart shows, filled in with what it shows now; with what an organisation says of itself, for one."""
+
+    public_name = forms.CharField(
+        label=gettext_lazy("Name to show"),
+        required=False,
+        max_length=LONGEST_NAME,
+        help_text=gettext_lazy("Leave it empty to show no name: we then forget it, and your heart is “A supporter”."),
+        widget=forms.TextInput(attrs={"autocomplete": "nickname", "dir": "auto"}),
+    )
+    words = forms.CharField(
+        label=gettext_lazy("A few words"),
+        required=False,
+        max_length=280,
+        help_text=gettext_lazy("At most 280 characters. New words are shown once a person has read them."),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )
+    is_16_or_older = forms.BooleanField(
+        label=gettext_lazy("I am 16 or older"),
+        required=False,
+        help_text=gettext_lazy("Needed only to show a name or words."),
+    )
+    is_on_wall = forms.BooleanField(
+        label=gettext_lazy("Show my heart on the wall"),
+        required=False,
+        help_text=gettext_lazy("Without it your heart counts all the same; neither the wall nor a page shows it."),
+    )
+    form = forms.ChoiceField(label=gettext_lazy("What you are"))
+    people = forms.IntegerField(
+        label=gettext_lazy("People you speak for"),
+        required=False,
+        min_value=1,
+        max_value=LARGEST_BODY,
+        help_text=gettext_lazy("Members, staff or inhabitants."),
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+    link = forms.URLField(
+        label=gettext_lazy("Website"),
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        widget=forms.URLInput(attrs={"autocomplete": "url", "dir": "ltr"}),
+    )
+    contact_name = forms.CharField(
+        label=gettext_lazy("Whom we may ask"),
+        max_length=100,
+        help_text=gettext_lazy("Never shown."),
+        widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
+    )
+    contact_role = forms.CharField(
+        label=gettext_lazy("Their role"),
+        required=False,
+        max_length=100,
+        help_text=gettext_lazy("Never shown."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization-title", "dir": "auto"}),
+    )
+
+    OF_A_BODY = ("form", "people", "link", "contact_name", "contact_role")
+
+    def __init__(self, *args: Any, pledge: Pledge, **kwargs: Any) -> None:
+        self.pledge = pledge
+        self.body: PledgingBody | None = getattr(pledge, "body", None)
+        kwargs["initial"] = self._now() | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        if is_hidden_by_staff(pledge):
+            del fields["is_on_wall"]
+        if self.body is None:
+            for name in self.OF_A_BODY:
+                del fields[name]
+            if pledge.is_16_or_older:
+                del fields["is_16_or_older"]  # said once
+            return
+        of_authorities = set(PledgingBody.OF_AUTHORITIES)
+        is_authority = pledge.kind == Pledge.Kind.AUTHORITY
+        fields["form"].choices = [
+            choice for choice in PledgingBody.Form.choices if (choice[0] in of_authorities) == is_authority
+        ]
+        fields["public_name"].required = True
+        fields["public_name"].label = _("Name")
+        fields["public_name"].help_text = ""
+        fields["public_name"].widget.attrs["autocomplete"] = "organization"
+        del fields["is_16_or_older"]
+
+    def clean_public_name(self) -> str:
+        name: str = self.cleaned_data["public_name"]
+        if not name or name == self.pledge.public_name:
+            return name
+        try:
+            return refused.public_name(name) if self.body is None else _name_of_a_body(name)
+        except names.NameRefusedError as error:
+            raise ValidationError(str(error)) from error
+
+    def clean_words(self) -> str:
+        return " ".join(self.cleaned_data["words"].split())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        is_public = cleaned.get("public_name") or cleaned.get("words")
+        if is_public and "is_16_or_older" in self.fields and not cleaned.get("is_16_or_older"):
+            self.add_error(
+                "is_16_or_older",
+                _("Please tick this box to show a name or words. If you are younger, leave both empty."),
+            )
+        return cleaned
+
+    def wish(self) -> Shown:
+        """What was asked for, from a valid form."""
+        said = self.cleaned_data
+        return Shown(
+            public_name=said["public_name"],
+            words=said["words"],
+            is_16_or_older=said.get("is_16_or_older", False),
+            is_on_wall=said.get("is_on_wall", False),
+            body=Body(**{name: said[name] for name in self.OF_A_BODY}) if self.body else None,
+        )
+
+    def _now(self) -> dict[str, Any]:
+        pledge = self.pledge
+        now: dict[str, Any] = {
+            "public_name": pledge.public_name,
+            "words": pledge.words,
+            "is_on_wall": pledge.hidden_at is None,
+        }
+        return now | {name: getattr(self.body, name) for name in self.OF_A_BODY if self.body}
+
+
+class PromiseForm(forms.Form):
+    """What one pledge promises, filled in with what it does now.
+
+    A precept that was promised is shown and kept in the wording it was promised in, offered today or not; the others
+    are offered as they are worded today.
+    """
+
+    precepts = forms.MultipleChoiceField(
+        label=gettext_lazy("I will"),
+        help_text=gettext_lazy("Choose what you will really do. One is enough."),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": gettext_lazy("Choose at least one."),
+            "invalid_choice": gettext_lazy("One of these was reworded meanwhile. Please choose again."),
+        },
+    )
+    way = forms.ChoiceField(label=gettext_lazy("How I will wear the heart"), choices=Pledge.Way.choices)
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country"),
+        help_text=gettext_lazy("No place finer than a country is ever asked or shown."),
+    )
+
+    def __init__(self, *args: Any, pledge: Pledge, **kwargs: Any) -> None:
+        held = list(pledge.precepts_in_order())
+        now = {"precepts": [str(wording.pk) for wording in held], "way": pledge.way, "country": pledge.country}
+        kwargs["initial"] = now | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
+        offered = list(PreceptWording.objects.offered(pledge.campaign))
+        promised = {wording.precept_id: wording for wording in held}
+        shown = [promised.pop(wording.precept_id, wording) for wording in offered]
+        self.wordings = {str(wording.pk): wording for wording in [*shown, *promised.values()]}
+        fields: dict[str, Any] = self.fields
+        fields["precepts"].choices = [(value, _label(wording)) for value, wording in self.wordings.items()]
+        fields["country"].choices = countries(page_language())
+
+    def chosen(self) -> list[PreceptWording]:
+        """The wordings that were ticked, from a valid form."""
+        return [self.wordings[value] for value in self.cleaned_data["precepts"]]
+
+
+class EraseForm(forms.Form):
+    """The second of two steps."""
+
+    is_understood = forms.BooleanField(
+        label=gettext_lazy("I understand that this cannot be undone"),
+        error_messages={"required": gettext_lazy("Please tick this box: what is erased cannot be brought back.")},
+    )
+
+
+def _label(wording: PreceptWording) -> SafeString:
+    return format_html(
+        '<strong class="d-block">{}</strong> {}', translated(wording, "title"), translated(wording, "text")
+    )
+
+
+def _name_of_a_body(typed: str) -> str:
+    """The name of an organisation as it will be shown. Raises `names.NameRefusedError`."""
+    name = names.normalise(typed)
+    if names.WEB_ADDRESS.search(name) or "@" in name or name[:1] in "=+-":
+        raise names.NameRefusedError(_("Please write the name without a web or mail address."))
+    return name

@@ -1,0 +1,117 @@
+"""The way to a supporter's own pages: a mailed link that opens once, and the visit of half an hour that it opens."""
+
+import secrets
+from dataclasses import dataclass
+
+from django.db import models, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from blueheart import tokens
+from blueheart.limits.counting import spend
+from blueheart.post import outbox
+from blueheart.refusals import RefusedError
+from blueheart.trail.record import record
+from pledges import mailboxes
+from pledges.models import MailedLink, Pledge
+from pledges.models.pledges import PledgeQuerySet
+
+HOUR = 60 * 60
+PAUSE = 10 * 60
+ASKED_BY_NETWORK = 30  # an hour
+ASKED_FOR_ADDRESS = 5  # a day
+NOBODY = 0
+
+
+class LinkExpiredError(RefusedError):
+    """The link is unknown, altered, used or too old."""
+
+
+class TooManyLinksError(RefusedError):
+    """More links were asked for, from one network or for one address, than people ask for."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Whose pages are open: one mailbox, under whatever spellings it was given."""
+
+    link_id: int
+    email: str
+    canonical_email: str
+    language: str
+
+    def pledges(self) -> PledgeQuerySet:
+        """All that this mailbox pledged and that still names it, newest first."""
+        return Pledge.objects.of_address(self.canonical_email).select_related("campaign", "body").order_by("-pk")
+
+
+def ask_for_link(*, email: str, network: str, language: str) -> None:
+    """Have a link mailed to the supporter of this address, if there is one. Raises `TooManyLinksError`.
+
+    Nobody learns here who pledged: known or not, the same is counted, looked up and written, and the worker drops the
+    mail that has nobody to go to. The counters are those of this form alone: mails that others caused are not told of.
+    An address that asked not to be written to is written to here: this mail is asked for, one in ten minutes at most,
+    goes to nobody who never pledged, and is the only way to be erased.
+    """
+    canonical = mailboxes.canonical(email)
+    within = [
+        spend("manage-link-network", network, limit=ASKED_BY_NETWORK, seconds=HOUR),
+        spend("manage-link-pause", canonical, limit=1, seconds=PAUSE),
+        spend("manage-link-address", canonical, limit=ASKED_FOR_ADDRESS, seconds=24 * HOUR),
+    ]
+    if not all(within):
+        raise TooManyLinksError
+    newest = Pledge.objects.of_address(canonical).order_by(F("confirmed_at").desc(nulls_last=True), "-pk").first()
+    subject = newest.pk if newest else NOBODY
+    cause = f"pledge-manage:{subject}:{secrets.token_hex(8)}"
+    outbox.add("pledge-manage", cause=cause, subject_id=subject, language=language)
+
+
+def link_behind(token: str) -> MailedLink:
+    """The unused link of a token; looking at it changes nothing. Raises `LinkExpiredError`."""
+    link = _links().filter(digest=tokens.digest(token), opened_at=None).first()
+    if link is None:
+        raise LinkExpiredError
+    return link
+
+
+@transaction.atomic
+def open_visit(token: str) -> str:
+    """Spend a link and begin the visit; returns the secret that the visitor's browser keeps.
+
+    The row of the link becomes that of the visit: it is known by another digest from now on, so that a link opens once
+    even when two people press at the same instant. Raises `LinkExpiredError`.
+    """
+    link = _links().select_for_update(of=["self"]).filter(digest=tokens.digest(token), opened_at=None).first()
+    if link is None:
+        raise LinkExpiredError
+    secret, link.digest = tokens.mint()
+    link.opened_at = timezone.now()
+    link.expires_at = link.opened_at + MailedLink.VISIT_LASTS
+    link.save(update_fields=["digest", "opened_at", "expires_at"])
+    record("pledge.visit-begun", target=link.pledge)
+    return secret
+
+
+def visit_of(secret: str) -> Visit | None:
+    """The visit that this secret keeps open; None where it is over, was left, or never was."""
+    if not secret:
+        return None
+    link = _links().filter(digest=tokens.digest(secret), opened_at__isnull=False).first()
+    if link is None:
+        return None
+    pledge = link.pledge
+    return Visit(link.pk, pledge.email, pledge.canonical_email or "", pledge.language)
+
+
+def end_visit(secret: str) -> None:
+    """End a visit at once. Safe to call twice."""
+    MailedLink.objects.filter(
+        digest=tokens.digest(secret), purpose=MailedLink.Purpose.MANAGE, opened_at__isnull=False
+    ).delete()
+
+
+def _links() -> models.QuerySet[MailedLink]:
+    return MailedLink.objects.select_related("pledge").filter(
+        purpose=MailedLink.Purpose.MANAGE, expires_at__gt=timezone.now(), pledge__canonical_email__isnull=False
+    )
