@@ -19,6 +19,7 @@ from campaigns.api import router as content
 from campaigns.markdown import to_html
 from donations.api import router as money
 from office.stats import router as both
+from pledges.api import router as hearts
 
 DESCRIPTION = """\
 Everything that the Blue Heart portal publishes, for scripts: read-only, without a key, from any site.
@@ -129,6 +130,7 @@ api = PublicAPI(
         "info": {"license": {"name": "BSD-3-Clause", "identifier": "BSD-3-Clause"}},
         "tags": [
             {"name": "Content", "description": "What the pages of the portal say."},
+            {"name": "Hearts", "description": "Who wears the heart. A pledge is a promise: not a vote and not money."},
             {"name": "Hearts and money", "description": "Both side by side, never added up."},
             {"name": "Money in test mode", "description": "What happened on this portal: no real money moves."},
         ],
@@ -137,4 +139,5 @@ api = PublicAPI(
 )
 api.add_router("", content)
 api.add_router("", money)
+api.add_router("", hearts)
 api.add_router("", both)

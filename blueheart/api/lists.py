@@ -37,10 +37,10 @@ class Order(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """One page of a list: its rows, how many the whole list has, and the address of the next page."""
+    """One page of a list: its rows, how many the whole list has if that was counted, and the next page's address."""
 
     rows: list[Any]
-    total: int
+    total: int | None
     next: str | None
 
 
@@ -55,6 +55,19 @@ def take(request: HttpRequest, rows: "QuerySet[M]", order: Order, wish: ListWish
     shown = found[: wish.limit]
     has_more = len(found) > wish.limit
     return Taken(shown, total, _address_after(request, getattr(shown[-1], order.name)) if has_more else None)
+
+
+def take_uncounted(
+    request: HttpRequest, rows_from: "Callable[[int | None], QuerySet[M]]", key: Callable[[M], int], wish: ListWish
+) -> Taken:
+    """The same in one query for a list that may have millions of rows, which to count would cost more than its pages.
+
+    `rows_from` gives the rows that follow the one of this key, in their order; all of them from None on.
+    """
+    place = _place(request.path, wish.cursor) if wish.cursor else None
+    found = list(rows_from(place if place is None else int(place))[: wish.limit + 1])
+    shown, has_more = found[: wish.limit], len(found) > wish.limit
+    return Taken(shown, None, _address_after(request, key(shown[-1])) if has_more else None)
 
 
 def take_made(request: HttpRequest, made: Sequence[R], key: Callable[[R], str], wish: ListWish) -> Taken:

@@ -61,7 +61,10 @@ class ListWish(Wish):
 class Page(Schema):
     """A list's answer without its rows, which each list adds as `items`."""
 
-    count: int = Field(description="How many rows the whole list has, on all its pages.", examples=[1])
+    count: int | None = Field(
+        description="How many rows the whole list has, on all its pages; null where it is too long to be counted.",
+        examples=[1],
+    )
     next: str | None = Field(
         description="The address of the next page; null on the last one.",
         examples=[None],

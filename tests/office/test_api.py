@@ -10,17 +10,22 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from campaigns.models import Campaign
+from pledges import jobs
 from tests.campaigns.factories import CampaignFactory, FactFactory
 from tests.campaigns.test_api import LISTS, one_of_each
+from tests.pledges.factories import HeartFactory
 
 pytestmark = pytest.mark.django_db
 
-ADDRESSES = [*LISTS, "campaigns/blue-heart", "openapi.json", "docs"]
+HEARTS = ["pledges", "pledges/by-country"]
+ADDRESSES = [*LISTS, *HEARTS, "campaigns/blue-heart", "openapi.json", "docs"]
 
 
 @pytest.fixture
 def some_content():
     one_of_each()
+    HeartFactory()
+    jobs.close_windows()
 
 
 @pytest.fixture
@@ -144,7 +149,8 @@ def test_description_is_valid_openapi(description):
 
 
 def test_description_names_every_address_of_the_contract(description):
-    assert {f"/api/v1/{path}" for path in LISTS} | {"/api/v1/campaigns/{slug}"} <= description["paths"].keys()
+    told = description["paths"].keys()
+    assert {f"/api/v1/{path}" for path in [*LISTS, *HEARTS, "campaigns/{slug}"]} <= told
 
 
 def test_description_says_what_everything_is(description):
@@ -189,7 +195,7 @@ def without_more(description):
     return strict
 
 
-@pytest.mark.parametrize("path", [*LISTS, "campaigns/{slug}"])
+@pytest.mark.parametrize("path", [*LISTS, *HEARTS, "campaigns/{slug}"])
 def test_examples_have_the_shape_of_real_answers(client, description, some_content, path):
     """What is shown and what is sent fit the same schema, which knows no further field."""
     strict = without_more(description)
@@ -224,7 +230,7 @@ def test_handbook_shows_every_address_without_scripts_or_styles_of_its_own(clien
     page = response.content.decode()
 
     assert '<html lang="en" dir="ltr">' in page
-    for path in [*LISTS, "campaigns/{slug}"]:
+    for path in [*LISTS, *HEARTS, "campaigns/{slug}"]:
         assert f"<code>/api/v1/{path}</code>" in page
     for shown in ("europe-victims-at-any-time", "application/problem+json", "source.cited_in.title", "trust-fund"):
         assert shown in page
