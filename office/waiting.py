@@ -34,7 +34,7 @@ from donations.models import (
 )
 from donations.services.payouts import failures
 from office.content_desk import count_in_review, kinds_for
-from pledges.models import Group, HeartReport, Pledge
+from pledges.models import Fulfilment, Group, HeartPhoto, HeartReport, Pledge, PledgingBody
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -79,6 +79,12 @@ def next_evidence() -> dt.datetime | None:
 
 # What cannot wait comes first (rule 3 of the mission: "may need help" is never one of many).
 HEAPS = [
+    Heap(
+        label=_("Supporters who may need help"),
+        model=Pledge,
+        rows=lambda: Pledge.objects.may_need_help(),
+        query="help=open",
+    ),
     Heap(
         label=HeartReport.Reason.MAY_NEED_HELP.label,
         model=HeartReport,
@@ -126,6 +132,24 @@ HEAPS = [
         model=Group,
         rows=lambda: Group.objects.with_words_to_read(),
         query="words=waiting",
+    ),
+    Heap(
+        label=_("Words of supporters who answered, to be read"),
+        model=Fulfilment,
+        rows=lambda: Fulfilment.objects.with_words_to_read(),
+        query="words_status__exact=waiting",
+    ),
+    Heap(
+        label=_("Photos of hearts to be looked at"),
+        model=HeartPhoto,
+        rows=lambda: HeartPhoto.objects.to_look_at(),
+        query="status__exact=waiting",
+    ),
+    Heap(
+        label=_("Organisations and authorities to be verified"),
+        model=PledgingBody,
+        rows=lambda: PledgingBody.objects.filter(pledge__in=Pledge.objects.to_verify()),
+        query="verification=waiting",
     ),
     Heap(
         label=_("Words of donors to be read"),

@@ -1,13 +1,21 @@
-"""Precepts and their wordings."""
+"""Precepts, their wordings, and what each campaign offers in which order."""
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from modeltranslation.admin import TranslationAdmin
 
+from blueheart.acts import ActPage, Button, answer
+from blueheart.trail.record import record
+from campaigns.models import Campaign
 from pledges.models import Precept, PreceptOffer, PreceptWording
-from pledges.services import wording
+from pledges.services import offering, wording
 
 
 class OfferInline(admin.TabularInline[PreceptOffer, Precept]):
@@ -20,14 +28,89 @@ class OfferInline(admin.TabularInline[PreceptOffer, Precept]):
 
 @admin.register(Precept)
 class PreceptAdmin(admin.ModelAdmin[Precept]):
-    list_display = ("slug",)
+    list_display = ("slug", "title")
+    search_fields = ("slug",)
     inlines = (OfferInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Precept]:
+        return super().get_queryset(request).annotate(newest_title=_newest_title("pk"))
+
+    @admin.display(description=gettext_lazy("title today"))
+    def title(self, precept: Precept) -> str:
+        return getattr(precept, "newest_title", "") or "–"
 
     def has_delete_permission(self, request: HttpRequest, obj: Precept | None = None) -> bool:
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Precept | None = None) -> tuple[str, ...]:
         return ("slug",) if obj else ()
+
+
+class CopyForm(forms.Form):
+    """Which campaign gets a list of its own."""
+
+    campaign: "forms.ModelChoiceField[Campaign]" = forms.ModelChoiceField(
+        label=gettext_lazy("Campaign"), queryset=Campaign.objects.none()
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["campaign"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 tells mypy what the class body says
+        field.queryset = Campaign.objects.filter(precept_offers=None).exclude(slug=Campaign.GLOBAL_SLUG)
+
+
+@admin.register(PreceptOffer)
+class PreceptOfferAdmin(admin.ModelAdmin[PreceptOffer]):
+    """What supporters of a campaign can choose; one without a row here has the list of the global campaign."""
+
+    list_display = ("title", "campaign", "order")
+    list_editable = ("order",)
+    list_filter = ("campaign",)
+    list_select_related = ("precept", "campaign")
+    list_per_page = 100
+    ordering = ("campaign", "order", "precept")
+    autocomplete_fields = ("campaign", "precept")
+    change_list_template = "admin/pledges/preceptoffer/change_list.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PreceptOffer]:
+        return super().get_queryset(request).annotate(newest_title=_newest_title("precept"))
+
+    @admin.display(description=gettext_lazy("precept"))
+    def title(self, offer: PreceptOffer) -> str:
+        return f"{getattr(offer, 'newest_title', '') or '–'} ({offer.precept.slug})"
+
+    def save_model(self, request: HttpRequest, obj: PreceptOffer, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        record("precept-offer.changed" if change else "precept-offer.added", target=obj, request=request,
+               detail={"order": obj.order})  # fmt: skip
+
+    def delete_model(self, request: HttpRequest, obj: PreceptOffer) -> None:
+        record("precept-offer.removed", target=obj, request=request)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[PreceptOffer]) -> None:
+        for offer in queryset:
+            self.delete_model(request, offer)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.copy)
+        return [path("copy/", view, name="pledges_preceptoffer_copy"), *super().get_urls()]
+
+    def copy(self, request: HttpRequest) -> HttpResponse:
+        """Give a campaign the global list as its own, to be changed from there."""
+        if not self.has_add_permission(request):
+            return HttpResponseRedirect(reverse("admin:pledges_preceptoffer_changelist"))
+        copied: list[PreceptOffer] = []
+
+        def act(given: dict[str, Any]) -> str:
+            copied.extend(offering.copy_global_list(campaign=given["campaign"], request=request))
+            return _("The list is copied. It can be changed now without changing the global one.")
+
+        facts = [(_("What happens"), _("The campaign no longer follows the global list. No pledge changes."))]
+        buttons = [Button("copy", _("Copy the list"), act, is_default=True)]
+        page = ActPage(self, PreceptOffer(), _("Copy the global list to a campaign"), facts, buttons)
+        return answer(page, request, CopyForm(request.POST or None), then=lambda: copied[0])
 
 
 @admin.register(PreceptWording)
@@ -48,3 +131,8 @@ class PreceptWordingAdmin(TranslationAdmin[PreceptWording]):
     def save_model(self, request: HttpRequest, obj: PreceptWording, form: Any, change: bool) -> None:
         if form.has_changed():
             wording.reword(obj, request=request)
+
+
+def _newest_title(precept: str) -> Subquery:
+    newest = PreceptWording.objects.filter(precept=OuterRef(precept)).order_by("-version")
+    return Subquery(newest.values("title_en")[:1])

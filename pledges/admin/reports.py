@@ -1,16 +1,22 @@
 """What visitors reported."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from blueheart.acts import ActPage, Button, answer, linked, require
+from blueheart.refusals import RefusedError
+from pledges.admin.acting import HideForm, told
 from pledges.admin.read_only import ReadOnlyAdmin
 from pledges.models import HeartReport
-from pledges.services import moderation
+from pledges.services import helping, moderation
 
 
 @admin.register(HeartReport)
@@ -19,17 +25,74 @@ class HeartReportAdmin(ReadOnlyAdmin):
     list_filter = ("reason", ("settled_at", admin.EmptyFieldListFilter))
     list_select_related = ("pledge",)
     show_full_result_count = False
+    list_per_page = 50
+    ordering = ("-pk",)
+    fields = ("created_at", "reason", "heart", "words", "settled_at")
+    readonly_fields = ("heart",)
     actions = ("settle",)
+    change_form_template = "admin/pledges/heartreport/change_form.html"
 
-    @admin.display(description=_("heart"))
-    def heart(self, report: HeartReport) -> SafeString | str:
-        url = reverse("admin:pledges_pledge_change", args=[report.pledge_id])
-        return format_html('<a href="{}">{}</a>', url, report.pledge)
+    @admin.display(description=gettext_lazy("heart"))
+    def heart(self, report: HeartReport) -> SafeString:
+        return linked(report.pledge)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse `?pledge__email__startswith=`: its answers would unmask the address, letter by letter."""
+        return "pledge" not in lookup and super().lookup_allowed(lookup, value, request)
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("pledges.moderate_pledge")
 
-    @admin.action(description=_("Settled: staff have looked"), permissions=["moderate"])
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever answers for help, too: their mail leads here."""
+        may_answer = request.user.has_perm(helping.ANSWER) or self.has_moderate_permission(request)
+        return may_answer or super().has_view_permission(request, obj)
+
+    @admin.action(description=gettext_lazy("Settled: staff have looked"), permissions=["moderate"])
     def settle(self, request: HttpRequest, queryset: QuerySet[HeartReport]) -> None:
         ids = list(queryset.values_list("pk", flat=True))
         self.tell(request, sum(moderation.settle_report(report_id=pk, request=request) for pk in ids), len(ids))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.decide)
+        return [path("<int:pk>/decide/", view, name="pledges_heartreport_decide"), *super().get_urls()]
+
+    def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Hide the heart for a reason, find that somebody may need help, or leave it; each settles the report."""
+        if not self.has_moderate_permission(request):
+            require(request, helping.ANSWER)
+        report = get_object_or_404(HeartReport.objects.select_related("pledge"), pk=pk)
+        facts = [
+            (_("Heart"), linked(report.pledge)),
+            (_("What is wrong"), report.get_reason_display()),
+            (_("In the visitor’s words"), report.words),
+            (_("Name"), report.pledge.public_name),
+            (_("Words"), report.pledge.words),
+            (_("Hidden"), report.pledge.get_hidden_reason_display()),
+            (_("Settled"), report.settled_at),
+        ]
+        form = HideForm(request.POST or None)
+        return answer(ActPage(self, report, _("Decide on a report"), facts, _buttons(report, request)), request, form)
+
+
+def _buttons(report: HeartReport, request: HttpRequest) -> list[Button]:
+    def settle() -> bool:
+        return moderation.settle_report(report_id=report.pk, request=request)
+
+    def hide(given: dict[str, Any]) -> str:
+        if not given["reason"]:
+            raise RefusedError(_("Choose the reason. Nothing was changed."))
+        moderation.hide_pledge(pledge_id=report.pledge_id, reason=given["reason"], request=request)
+        settle()
+        return _("The heart is hidden and the report settled.")
+
+    def needs_help(_given: dict[str, Any]) -> str:
+        helping.may_need_help(pledge_id=report.pledge_id, request=request)
+        settle()
+        return _("Nothing of this supporter is published. Whoever answers for help was told by mail.")
+
+    buttons = [Button("help", _("May need help: publish nothing"), needs_help)]
+    if request.user.has_perm("pledges.moderate_pledge"):
+        buttons.append(Button("hide", _("Hide the heart, for the reason chosen"), hide))
+        buttons.append(told("settle", _("Leave it: settled"), settle, _("The report is settled."), is_default=True))
+    return buttons

@@ -1,7 +1,7 @@
 """Reading a photo that a supporter sends, before and while it is unpacked."""
 
 import io
-from typing import IO
+from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -16,13 +16,13 @@ MOST_PIXELS = 25_000_000  # what a telephone makes; anyone may send a photo, and
 SHORTEST_SIDE = 200
 
 
-def drawn_anew(file: UploadedFile) -> tuple[bytes, tuple[int, int]]:
+def drawn_anew(file: "UploadedFile[Any]") -> tuple[bytes, tuple[int, int]]:
     """The photo as WebP of our own making, without place, camera or time, and its size in pixels.
 
     Raises `ValidationError` with what is wrong with it. Bytes and pixels are counted before anything is unpacked.
     """
     if (file.size or 0) > LARGEST_BYTES:
-        sizes = {"size": filesizeformat(file.size), "most": filesizeformat(LARGEST_BYTES)}
+        sizes = {"size": filesizeformat(file.size or 0), "most": filesizeformat(LARGEST_BYTES)}
         raise ValidationError(_("This photo has %(size)s; the most is %(most)s. Make it smaller first.") % sizes)
     if file.file is None:
         raise ValidationError(_("The photo did not arrive. Please choose it again."))

@@ -1,7 +1,7 @@
 """What was kept by all together: as supporters say, in numbers, photos and words."""
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -55,7 +55,7 @@ def _chart(kept: WhatWasKept) -> Chart:
     )
 
 
-def _part(rows: QuerySet[HeartPhoto] | QuerySet[Fulfilment], before: int | None) -> Part:
+def _part(rows: QuerySet[Any], before: int | None) -> Part:
     if before is not None:
         rows = rows.filter(pk__lt=before)
     beside = ("pledge__body", "pledge__photo", "pledge__fulfilment")

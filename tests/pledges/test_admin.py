@@ -136,7 +136,7 @@ def test_heart_of_somebody_who_may_need_help_is_never_shown_again(moderate):
 
     heart.refresh_from_db()
     assert (heart.hidden_reason, heart.hidden_at is not None) == ("may-need-help", True)
-    assert trail() == [("pledge.hidden", "may-need-help")]
+    assert trail() == [("pledge.may-need-help", "")]
 
 
 def test_hidden_heart_stays_counted(moderate):
