@@ -105,6 +105,7 @@ LEFT_OUT = frozenset(
         "donations:statement_pdf",
         "donations:thanks",
         "pledges:check_mail",
+        "pledges:code",
         "pledges:confirm",
         "pledges:heart",
         "pledges:heart_card",
@@ -114,6 +115,7 @@ LEFT_OUT = frozenset(
         "pledges:pledge_campaign",
         "pledges:report",
         "pledges:reported",
+        "pledges:thanks",
     }
 )
 

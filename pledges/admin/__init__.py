@@ -1,5 +1,5 @@
 """What staff see of pledges: a list to moderate, reports to settle, precepts to edit."""
 
-from pledges.admin import groups, mailboxes, pledges, precepts, reports
+from pledges.admin import groups, keeping, mailboxes, photos, pledges, precepts, quiet, reports, terms, verifying
 
-__all__ = ["groups", "mailboxes", "pledges", "precepts", "reports"]
+__all__ = ["groups", "keeping", "mailboxes", "photos", "pledges", "precepts", "quiet", "reports", "terms", "verifying"]

@@ -67,6 +67,8 @@ class QuietAddress(models.Model):
     class Meta:
         verbose_name = _("address that we leave alone")
         verbose_name_plural = _("addresses that we leave alone")
+        ordering = ["-pk"]
+        permissions = [("silence_quietaddress", "Can leave addresses alone, and write to them again")]
 
     def __str__(self) -> str:
         return self.digest[:12]

@@ -149,8 +149,9 @@ def seal(pledge: Pledge) -> str:
     body: tuple[object, ...] | None = None
     if pledge.kind != Pledge.Kind.PERSON:
         body = PledgingBody.objects.filter(pledge=pledge).values_list(*BODY_FIELDS).first()
-    said = (pledge.kind, pledge.group_id, pledge.public_name, pledge.country, pledge.way, pledge.words, body)
-    return hashlib.sha256(repr((said, sorted(precepts))).encode()).hexdigest()[:16]
+    said = (pledge.kind, pledge.group_id, pledge.public_name, pledge.country, pledge.way, pledge.words)
+    # As text: a choice that was just set and one that comes from the database are written differently.
+    return hashlib.sha256(repr(([str(part) for part in said], body, sorted(precepts))).encode()).hexdigest()[:16]
 
 
 def _due_to_remind() -> PledgeQuerySet:

@@ -6,42 +6,13 @@ import pytest
 import time_machine
 from django.core import mail
 from django.db import transaction
-from django.template import engines
 from django.utils import timezone
 
-from blueheart.post import jobs, letters, local_copies, outbox
+from blueheart.post import jobs, local_copies, outbox
 from blueheart.post.letters import Letter
 from blueheart.post.models import Message
 
 pytestmark = pytest.mark.django_db
-
-TEMPLATES = {
-    "mail/test-hello.subject.txt": "Hello\n {{ name|striptags|safe }}",
-    "mail/test-hello.txt": "Dear {{ name|safe }}, see {{ site_url }}/",
-    "mail/test-hello.html": "<p dir='{{ direction }}'>Dear {{ name }}</p>",
-}
-
-
-@pytest.fixture
-def written(monkeypatch, settings):
-    """The letters that the kind `test-hello` was asked for; set `written.answer` to change what it answers."""
-
-    class Written(list):
-        def answer(self, message):
-            return Letter(to="sam@example.org", context={"name": "Sam & <b>co</b>"})
-
-    written = Written()
-
-    def write(message):
-        written.append(message.pk)
-        return written.answer(message)
-
-    monkeypatch.setitem(letters._writers, "test-hello", write)
-    loaders = [("django.template.loaders.locmem.Loader", TEMPLATES)]
-    monkeypatch.setattr(engines["django"].engine, "loaders", loaders)
-    engines["django"].engine.__dict__.pop("template_loaders", None)
-    yield written
-    engines["django"].engine.__dict__.pop("template_loaders", None)
 
 
 def promise(cause: str = "hello:1", language: str = "en") -> None:
@@ -56,12 +27,6 @@ class BrokenServer:
 
     def send_messages(self, messages):
         raise self.error
-
-
-@pytest.fixture
-def mail_server(monkeypatch):
-    """Sets what stands in for the mail server."""
-    return lambda server: monkeypatch.setattr(mail.EmailMessage, "get_connection", lambda *_args: server)
 
 
 def test_promise_made_twice_for_one_cause_is_one_mail(written):

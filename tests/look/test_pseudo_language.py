@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import cycle, islice, product
 
 import pytest
@@ -14,7 +15,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.urls.resolvers import LocalePrefixPattern
-from django.utils import translation
+from django.utils import timezone, translation
 
 from blueheart.post import outbox
 from blueheart.post.jobs import send_due
@@ -32,6 +33,7 @@ from donations.services.monthly_gifts import LETTERS
 from donations.services.receipts import bring_up_to_date
 from donations.services.tributes import promise_notices
 from pledges.models import PreceptWording
+from pledges.services import codes, confirming
 from tests.campaigns.factories import NewsFactory
 from tests.donations.factories import (
     NOW,
@@ -46,7 +48,7 @@ from tests.donations.factories import (
 from tests.donations.giving_desk import visit
 from tests.look.pseudo_language import Reading, bracket_content, named_patterns, outside, spoken
 from tests.pledges.conftest import stamp_from
-from tests.pledges.factories import HeartFactory, WordingFactory, tally
+from tests.pledges.factories import BodyFactory, HeartFactory, PledgeFactory, WordingFactory, tally
 
 MOST_TRIES = 80
 # What these show depends on more than their address: they are opened below.
@@ -59,7 +61,7 @@ OWN = {
         "statement_pdf",
     )
 }  # fmt: skip
-OPENED_BELOW = {"donations:thanks", "pledges:confirm", *MONTHLY, *OWN}
+OPENED_BELOW = {"donations:thanks", "pledges:code", "pledges:confirm", *MONTHLY, *OWN}
 
 
 @pytest.fixture(scope="module")
@@ -403,6 +405,39 @@ def test_pages_of_errors_stand_in_brackets(client, rf, pseudo):
     pages = {name: answer.content.decode() for name, answer in pages.items()}
     pages |= {template: render_to_string(template) for template in ("400.html", "500.html")}
     pages["403.html"] = render_to_string("403.html", request=rf.get("/en/"))
+
+    assert_in_brackets(pages)
+
+
+def test_the_digits_of_a_pledge_stand_in_brackets(client, pseudo):
+    """Wrong ones, used-up ones and right ones for another promise; the reminder, and the page for who was not meant."""
+    pledge = PledgeFactory(
+        public_name="⟪Sam⟫", created_at=timezone.now() - timedelta(days=3), asked_at=timezone.now() - timedelta(days=3)
+    )
+    confirming.bind_form(pledge=pledge, form_token="form", promised="another promise")
+    right, path = codes.draw(pledge), "/en/pledge/check-your-mail/code/"
+    typed = {"right": right, "wrong": "1", "1": "1", "2": "1", "3": "1", "over": "1"}
+    sent = {name: client.post(path, {"form_token": "form", "code": digits}) for name, digits in typed.items()}
+    pages = {name: answer.content.decode() for name, answer in sent.items()}
+    confirming.remind()
+    send_due()
+    pages["reminder"] = mail.outbox[-1].alternatives[0].content
+    link = re.search(r"/\S+/pledge/confirm/\S+/", mail.outbox[-1].body)[0]
+    pages["fault"] = client.post(link, {"public_name": "⟪www.example.org⟫", "words": "⟪x⟫"}).content.decode()
+    pages["not me"] = client.post(link, {"act": "not-me"}).content.decode()
+
+    assert_in_brackets(pages)
+
+
+def test_an_organisation_that_confirms_stands_in_brackets(client, pseudo):
+    pledge = PledgeFactory(kind="organisation", verification="waiting", public_name="⟪Sea⟫", asked_at=None)
+    BodyFactory(pledge=pledge, contact_name="⟪Olu⟫", contact_role="⟪Head⟫", link="")
+    confirming.ask_to_confirm(pledge)
+    send_due()
+    link = re.search(r"/\S+/pledge/confirm/\S+/", mail.outbox[-1].body)[0]
+    pages = {"before": client.get(link).content.decode()}
+    seen = re.search(r'name="seen" value="(\w+)"', pages["before"])[1]
+    pages["after"] = client.post(link, {"seen": seen}, follow=True).content.decode()
 
     assert_in_brackets(pages)
 

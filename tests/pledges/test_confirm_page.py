@@ -11,8 +11,9 @@ from django.utils import timezone
 from blueheart import tokens
 from blueheart.post.jobs import send_due
 from blueheart.post.models import Message
-from pledges.models import MailedLink, Pledge, PledgeDelta
-from tests.pledges.factories import HeartFactory, WordingFactory
+from pledges.models import MailedLink, Pledge, PledgeDelta, PledgingBody, QuietAddress
+from pledges.services import confirming
+from tests.pledges.factories import BodyFactory, HeartFactory, PledgeFactory, WordingFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -43,14 +44,14 @@ def test_page_does_not_offer_its_address_to_be_indexed(client, link):
     assert link.split("/")[-2] not in head
 
 
-def test_robots_that_fetch_the_link_change_nothing(client, link):
-    before = list(Pledge.objects.values())
-    for _robot in range(10):
-        assert client.get(link).status_code == 200
-        assert client.head(link).status_code == 200
+def test_robots_that_fetch_the_link_change_nothing_and_mail_nobody(client, link):
+    before = list(Pledge.objects.values()), list(MailedLink.objects.values())
+    for _robot in range(20):
+        assert Client(headers={"user-agent": "LinkScanner/1.0"}).get(link).status_code == 200
+        assert Client(headers={"purpose": "prefetch"}).head(link).status_code == 200
 
-    assert list(Pledge.objects.values()) == before
-    assert not PledgeDelta.objects.exists()
+    assert (list(Pledge.objects.values()), list(MailedLink.objects.values())) == before
+    assert (PledgeDelta.objects.count(), QuietAddress.objects.count(), len(mail.outbox)) == (0, 0, 1)
 
 
 def test_button_makes_the_heart_count_and_leads_to_it(client, link, press_confirm):
@@ -211,3 +212,138 @@ def test_mail_about_a_pledge_that_is_not_confirmed_any_more_is_dropped(sam_pledg
     send_due()
 
     assert mail.outbox == []
+
+
+@pytest.fixture
+def press_with(client, link):
+    """Press the button with name and words as they are typed on the page."""
+
+    def press_with(**typed):
+        seen = re.search(r'name="seen" value="(\w+)"', client.get(link).content.decode())[1]
+        fields = {"seen": seen, "public_name": "Sam", "words": "For my sister", "is_16_or_older": "on"} | typed
+        return client.post(link, {name: value for name, value in fields.items() if value is not None})
+
+    return press_with
+
+
+def test_name_and_words_can_be_corrected_before_the_button(press_with):
+    answer = press_with(public_name=" Ｓamuel ", words="")
+
+    pledge = Pledge.objects.get()
+    assert answer.status_code == 302
+    assert (pledge.public_name, pledge.name_key, pledge.words, pledge.words_status) == ("Samuel", "samuel", "", "none")
+    assert pledge.status == "confirmed"
+
+
+def test_name_can_be_taken_away_and_needs_no_age_then(press_with):
+    press_with(public_name="", words="", is_16_or_older=None)
+
+    pledge = Pledge.objects.get()
+    assert (pledge.status, pledge.public_name, pledge.is_16_or_older) == ("confirmed", "", False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"public_name": "www.example.org"}, "public_name"),
+        ({"public_name": "=1+1"}, "public_name"),
+        ({"is_16_or_older": None}, "is_16_or_older"),
+        ({"words": "x" * 281}, "words"),
+    ],
+)
+def test_name_rule_holds_on_the_page_too_and_keeps_what_was_typed(press_with, typed, field):
+    answer = press_with(**typed)
+
+    assert (answer.status_code, list(answer.context["form"].errors)) == (200, [field])
+    assert 'class="error-summary"' in answer.content.decode()
+    assert Pledge.objects.get().status == "pending"
+
+
+def test_name_of_another_pledge_of_the_same_mailbox_is_told_kindly(press_with, sam_pledges):
+    sam_pledges(public_name="Dora")
+    answer = press_with(public_name="DORA")
+
+    assert "Another pledge from your address has this name" in answer.content.decode()
+    assert list(Pledge.objects.order_by("pk").values_list("public_name", "status")) == [
+        ("Sam", "pending"),
+        ("Dora", "pending"),
+    ]
+
+
+def test_page_changed_to_another_language_keeps_what_was_typed(client, link):
+    fields = {"switch_language": "en", "public_name": "Samuel", "words": "New words"}
+    page = client.post(link.replace("/en/", "/fr/"), fields).content.decode()
+
+    assert 'value="Samuel"' in page
+    assert "New words</textarea>" in page
+    assert Pledge.objects.get().status == "pending"
+
+
+def test_confirmed_pledge_keeps_what_it_says_when_the_button_is_pressed_again(client, link, press_with):
+    press_with()
+    client.post(link, {"seen": "", "public_name": "Mallory", "words": "", "is_16_or_older": "on"})
+
+    assert (Pledge.objects.get().public_name, PledgeDelta.objects.count()) == ("Sam", 1)
+
+
+def test_who_did_not_pledge_says_so_and_is_left_alone(client, link, sam_pledges):
+    assert "This was not me" in client.get(link).content.decode()
+    answer = client.post(link, {"act": "not-me"})
+
+    assert (answer.status_code, "We leave you alone" in answer.content.decode()) == (200, True)
+    assert not Pledge.objects.exists()
+    assert [quiet.reason for quiet in QuietAddress.objects.all()] == ["not-me"]
+    rows = repr([*QuietAddress.objects.values(), *Message.objects.values()])
+    assert "sam@example.org" not in rows
+    assert "does not work any more" in client.post(link, {"act": "not-me"}).content.decode()
+
+
+def test_address_that_is_left_alone_gets_no_mail_and_the_form_answers_as_ever(
+    client, link, sam_pledges, time_machine, mailed_link
+):
+    client.post(link, {"act": "not-me"})
+    time_machine.move_to(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=11))
+    answer = sam_pledges(email=" SAM@Example.org")
+    send_due()
+
+    assert answer.status_code == 302
+    assert len(mail.outbox) == 1
+    assert [message.status for message in Message.objects.order_by("pk")] == ["sent", "dropped"]
+
+
+def test_confirmed_pledge_is_not_disowned_by_its_link(client, link, press_confirm):
+    press_confirm(link)
+    page = client.get(link).content.decode()
+    answer = client.post(link, {"act": "not-me"})
+
+    assert "This was not me" not in page
+    assert "Your pledge is confirmed" in answer.content.decode()
+    assert (Pledge.objects.get().status, QuietAddress.objects.count()) == ("confirmed", 0)
+
+
+def test_organisation_is_told_that_staff_look_at_it_before_and_after(client, mailed_link, press_confirm):
+    body = BodyFactory(
+        pledge=PledgeFactory(kind="organisation", verification="waiting", public_name="Sea Rescue", asked_at=None)
+    )
+    confirming.ask_to_confirm(body.pledge)
+    link = mailed_link()
+
+    page = client.get(link).content.decode()
+    assert all(text in page for text in ("once they are verified", "Association or NGO", "120", "Olu", "(never shown)"))
+    assert 'name="public_name"' not in page
+    assert press_confirm(link).url == link
+    thanks = client.get(link).content.decode()
+    assert "A person of our staff checks that the pledge is yours" in thanks
+    assert body.pledge.get_absolute_url() not in thanks
+    assert (Pledge.objects.get().status, PledgeDelta.objects.count()) == ("confirmed", 0)
+
+
+def test_what_an_organisation_says_of_itself_cannot_change_behind_its_back(client, mailed_link):
+    body = BodyFactory(pledge=PledgeFactory(kind="organisation", verification="waiting", asked_at=None))
+    confirming.ask_to_confirm(body.pledge)
+    link = mailed_link()
+    seen = re.search(r'name="seen" value="(\w+)"', client.get(link).content.decode())[1]
+    PledgingBody.objects.update(link="https://mallory.example/")
+
+    assert "this pledge changed" in client.post(link, {"seen": seen}).content.decode()
+    assert Pledge.objects.get().status == "pending"

@@ -10,9 +10,11 @@ EX_DATAERR = 65  # sysexits.h, as mail servers know it
 
 class Command(BaseCommand):
     help = (
-        "Reads one report of mail that could not be delivered (RFC 3464) from standard input, as a mail server pipes it,"
-        " and leaves alone a mailbox that is gone. Exit code 65: the input is no such report about a mail of ours."
+        "Reads one report of mail that could not be delivered (RFC 3464) from standard input, where a mail server pipes"
+        " it, and leaves alone a mailbox that is gone. Exit code 65: the input is no such report about a mail of ours."
     )
+
+    stealth_options = ("stdin",)
 
     def handle(self, *args: Any, **options: Any) -> None:
         report = (options.get("stdin") or sys.stdin).buffer.read(LARGEST_REPORT + 1)
