@@ -411,9 +411,9 @@ def test_pages_of_errors_stand_in_brackets(client, rf, pseudo):
 
 def test_the_digits_of_a_pledge_stand_in_brackets(client, pseudo):
     """Wrong ones, used-up ones and right ones for another promise; the reminder, and the page for who was not meant."""
-    pledge = PledgeFactory(
-        public_name="⟪Sam⟫", created_at=timezone.now() - timedelta(days=3), asked_at=timezone.now() - timedelta(days=3)
-    )
+    three_days_ago = timezone.now() - timedelta(days=3)
+    precepts = PreceptWording.objects.all()
+    pledge = PledgeFactory(public_name="⟪Sam⟫", created_at=three_days_ago, asked_at=three_days_ago, precepts=precepts)
     confirming.bind_form(pledge=pledge, form_token="form", promised="another promise")
     right, path = codes.draw(pledge), "/en/pledge/check-your-mail/code/"
     typed = {"right": right, "wrong": "1", "1": "1", "2": "1", "3": "1", "over": "1"}
@@ -430,7 +430,8 @@ def test_the_digits_of_a_pledge_stand_in_brackets(client, pseudo):
 
 
 def test_an_organisation_that_confirms_stands_in_brackets(client, pseudo):
-    pledge = PledgeFactory(kind="organisation", verification="waiting", public_name="⟪Sea⟫", asked_at=None)
+    said = {"kind": "organisation", "verification": "waiting", "public_name": "⟪Sea⟫"}
+    pledge = PledgeFactory(**said, asked_at=None, precepts=PreceptWording.objects.all())
     BodyFactory(pledge=pledge, contact_name="⟪Olu⟫", contact_role="⟪Head⟫", link="")
     confirming.ask_to_confirm(pledge)
     send_due()
