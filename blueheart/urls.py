@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("office.urls_machine")),
     path("", include("campaigns.urls_machine")),
     path("", include("donations.urls_machine")),
+    path("", include("pledges.urls_machine")),
     path("api/v1/", api.urls),
     path(settings.ADMIN_PATH, admin.site.urls),
 ]

@@ -26,6 +26,7 @@ urlpatterns = [
     path("pledge/kept/<str:token>/", views.kept, name="kept"),
     path("pledge/kept/<str:token>/thanks/", views.kept_thanks, name="kept_thanks"),
     path("pledge/<slug:slug>/", views.pledge, name="pledge_campaign"),
+    path("embeds/", views.embeds, name="embeds"),
     path("groups/new/", views.group_new, name="group_new"),
     path("groups/new/check-your-mail/", views.group_sent, name="group_sent"),
     path("groups/keep/", views.keep, name="keep"),

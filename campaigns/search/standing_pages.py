@@ -53,6 +53,7 @@ STANDING_PAGES = (
     StandingPage("campaigns:how_to_give"),
     StandingPage("campaigns:projects", is_read=False),
     StandingPage("pledges:pledge", is_read=False),
+    StandingPage("pledges:embeds"),
     StandingPage("pledges:hearts", is_read=False),  # people's names are not for search
     StandingPage("pledges:what_was_kept", is_read=False),  # people's words are not for search
     StandingPage("donations:books", is_read=False),

@@ -59,7 +59,7 @@ def _example() -> str:
     summary="Hearts by country",
     openapi_extra={"x-csv-example": _example()},
 )
-def by_country(request: HttpRequest, wish: Query[ByCountryWish]) -> HttpResponse:
+def pledges_by_country(request: HttpRequest, wish: Query[ByCountryWish]) -> HttpResponse:
     """Confirmed pledges by the country that supporters say they are from: every country there is, in one answer.
 
     A country with one to four hearts says `<5`, as one with none does, so that it points at nobody; the last row,

@@ -1,4 +1,5 @@
 from pledges.views.confirming import code, confirm, thanks
+from pledges.views.embedding import badge, embed_counter, embeds
 from pledges.views.group_keeping import (
     keep,
     keep_change,
@@ -32,9 +33,12 @@ from pledges.views.reporting import report, reported
 from pledges.views.what_was_kept import what_was_kept
 
 __all__ = [
+    "badge",
     "check_mail",
     "code",
     "confirm",
+    "embed_counter",
+    "embeds",
     "group",
     "group_join",
     "group_joined",
