@@ -35,17 +35,14 @@ class BodyForm(PromiseForm):
     }  # fmt: skip
     WAYS = (Pledge.Way.BUILDING, Pledge.Way.PIN, Pledge.Way.CLOTHING, Pledge.Way.EVENT)
     FORMS: ClassVar[tuple[PledgingBody.Form, ...]]
+    NO_FORM: ClassVar[tuple[tuple[str, Any], ...]] = (("", _("Choose what it is")),)
     field_order = (*STEPS[WHAT], *STEPS[WHO])
 
     public_name = forms.CharField(
         max_length=names.LONGEST_OF_BODIES,
         widget=forms.TextInput(attrs={"autocomplete": "organization", "dir": "auto"}),
     )
-    form = forms.ChoiceField(
-        label=_("What it is"),
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Please choose what it is.")},
-    )
+    form = forms.ChoiceField(label=_("What it is"), error_messages={"required": _("Please choose what it is.")})
     people = forms.IntegerField(
         required=False,
         min_value=1,
@@ -79,7 +76,7 @@ class BodyForm(PromiseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._choices("form", [(form.value, form.label) for form in self.FORMS])
+        self._choices("form", [*self.NO_FORM, *((form.value, form.label) for form in self.FORMS)])
         self.fields["precepts"].label = _("We will")
         self.fields["way"].label = _("How we will wear the heart")
         self.fields["email"].help_text = _("Never shown. We send one link to confirm. Best is an address of its own.")
@@ -132,6 +129,13 @@ class AuthorityForm(BodyForm):
     KIND = Pledge.Kind.AUTHORITY
     WAYS = (Pledge.Way.BUILDING, Pledge.Way.EVENT, Pledge.Way.PIN, Pledge.Way.CLOTHING)
     FORMS = PledgingBody.OF_AUTHORITIES
+    NO_FORM = ()  # few enough for buttons
+
+    form = forms.ChoiceField(
+        label=_("What it is"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose what it is.")},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

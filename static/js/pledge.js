@@ -35,9 +35,10 @@
   };
   const line = (words, quiet) => {
     const span = document.createElement("span");
-    span.dir = "auto";
+    const bdi = document.createElement("bdi");
     if (quiet) span.className = "quiet";
-    span.append(...(Array.isArray(words) ? words : [words]));
+    bdi.append(...(Array.isArray(words) ? words : [words]));
+    span.append(bdi);
     return span;
   };
   const show = () =>
