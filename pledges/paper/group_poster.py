@@ -1,5 +1,6 @@
 """A group's poster: one A4 page to hang up, in the group's language, with the square that leads to its form."""
 
+import io
 import re
 from functools import cache
 from pathlib import Path
@@ -50,9 +51,9 @@ def qr_svg(group: Group) -> str:
     """The square as a picture that says what it is, for the group's own papers."""
     with translation.override(group.language):
         title = _("Join %(name)s") % {"name": group.name}
-    return str(
-        _code(group).svg_inline(scale=8, border=4, dark="#0b2a4a", light="#fff", title=title, xmldecl=False, svgns=True)
-    )
+    file = io.BytesIO()
+    _code(group).save(file, kind="svg", scale=8, border=4, dark="#0b2a4a", light="#fff", title=title, xmldecl=False)
+    return file.getvalue().decode()
 
 
 def printed_code(group: Group) -> str:
