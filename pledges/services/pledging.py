@@ -29,8 +29,8 @@ ON CONFLICT DO NOTHING
 """
 DROP_BODY = "DELETE FROM pledges_pledgingbody WHERE pledge_id = %s AND %s"
 ADD_BODY = """
-INSERT INTO pledges_pledgingbody (pledge_id, form, people, link, contact_name, contact_role, refused_for)
-SELECT id, %s, %s, %s, %s, %s, '' FROM pledges_pledge WHERE id = %s
+INSERT INTO pledges_pledgingbody (pledge_id, form, people, link, contact_name, contact_role, refused_for, asked_for)
+SELECT id, %s, %s, %s, %s, %s, '', '' FROM pledges_pledge WHERE id = %s
 ON CONFLICT (pledge_id) DO UPDATE SET form = excluded.form, people = excluded.people, link = excluded.link,
     contact_name = excluded.contact_name, contact_role = excluded.contact_role
 """
