@@ -53,4 +53,5 @@ urlpatterns = [
     path("hearts/<slug:public_id>/card.png", views.heart_card, name="heart_card"),
     path("hearts/<slug:public_id>/certificate.pdf", views.heart_certificate, name="heart_certificate"),
     path("hearts/<slug:public_id>/report/", views.report, name="report"),
+    path("wear/", views.wear, name="wear"),
 ]

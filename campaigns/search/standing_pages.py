@@ -56,6 +56,7 @@ STANDING_PAGES = (
     StandingPage("pledges:embeds"),
     StandingPage("pledges:hearts", is_read=False),  # people's names are not for search
     StandingPage("pledges:what_was_kept", is_read=False),  # people's words are not for search
+    StandingPage("pledges:wear"),
     StandingPage("donations:books", is_read=False),
     StandingPage("donations:check_receipt"),
     StandingPage("donations:contributions", is_read=False),

@@ -17,6 +17,7 @@ from pledges.views.group_papers import group_poster_pdf, group_qr, group_sheet_p
 from pledges.views.groups import group, group_join, group_joined, group_new, group_sent
 from pledges.views.hearts import heart, heart_card, heart_certificate, hearts
 from pledges.views.keeping import kept, kept_thanks
+from pledges.views.kept_by_all import what_was_kept
 from pledges.views.managing import manage, manage_leave, manage_open, manage_sent
 from pledges.views.own_pledges import (
     manage_data,
@@ -30,7 +31,7 @@ from pledges.views.own_pledges import (
 )
 from pledges.views.pledging import check_mail, pledge
 from pledges.views.reporting import report, reported
-from pledges.views.what_was_kept import what_was_kept
+from pledges.views.wearing import wear
 
 __all__ = [
     "badge",
@@ -80,5 +81,6 @@ __all__ = [
     "report",
     "reported",
     "thanks",
+    "wear",
     "what_was_kept",
 ]
