@@ -3,8 +3,10 @@
 import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThanOrEqual, TupleLessThanOrEqual
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
@@ -12,6 +14,7 @@ from pledges.models import Fulfilment, HeartPhoto, Pledge, PledgeTally, Pledging
 
 HEARTS_PER_PAGE = 48
 MOST_FEATURED = 6
+NO_NUMBER = 2**63 - 1  # above that of any heart
 # What a heart shows beside its own row.
 BESIDE = ("body", "photo")
 
@@ -55,26 +58,61 @@ class Heart:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which hearts a visitor looks for: those of a country, a campaign, a kind, or of all of them at once."""
+    """Which hearts a visitor looks for: those of a country, a campaign, a kind, or of all of them at once.
+
+    A page of people is asked for as what lies between two rows, in the order of an index's columns, and never by
+    `country = …`: PostgreSQL can then only read the index of this very choice. By equality it may take another one, and
+    skip hearts until it has found a page of those that were chosen: all of them, in the worst case. (It weighs `<=` of
+    rows by their first column alone, and would think `<` of a country that has most of the hearts to be true of none.)
+    Organisations and authorities are few, and their indexes hold nobody else.
+    """
 
     country: str = ""
     campaign: Campaign | None = None
     kind: str = ""
 
-    def pledges(self, countries: Collection[str]) -> QuerySet[Pledge]:
-        """The hearts of this choice, in no order, where these countries have enough hearts to be told.
+    @property
+    def is_of_bodies(self) -> bool:
+        return self.kind not in {"", Pledge.Kind.PERSON}
 
-        The unnamed hearts of a smaller country do not show it: its filter must not tell them by their number, either.
+    def older_than(self, number: int, countries: Collection[str]) -> QuerySet[Pledge]:
+        """The hearts of this choice below the number, newest first; `countries` have enough of them to be told."""
+        columns, values = self._keys()
+        if not columns:
+            return self._all(countries).filter(number__lt=number).order_by("-number")
+        below = TupleLessThanOrEqual(_row(*columns, "number"), (*values, number - 1))
+        within = TupleGreaterThanOrEqual(_row(*columns), values)
+        return self._all(countries).filter(below, within).order_by(*(f"-{column}" for column in columns), "-number")
+
+    def newer_than(self, number: int, countries: Collection[str]) -> QuerySet[Pledge]:
+        """Those above the number, oldest first."""
+        columns, values = self._keys()
+        if not columns:
+            return self._all(countries).filter(number__gt=number).order_by("number")
+        above = TupleGreaterThanOrEqual(_row(*columns, "number"), (*values, number + 1))
+        within = TupleLessThanOrEqual(_row(*columns), values)
+        return self._all(countries).filter(above, within).order_by(*columns, "number")
+
+    def _keys(self) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+        """The columns that an index of the wall begins with, and what was chosen of them: none for the few bodies."""
+        chosen = {"country": self.country, "campaign_id": self.campaign and self.campaign.pk}
+        keys = {} if self.is_of_bodies else {column: value for column, value in chosen.items() if value}
+        return tuple(keys), tuple(keys.values())
+
+    def _all(self, countries: Collection[str]) -> QuerySet[Pledge]:
+        """All of this choice but what the keys say.
+
+        The unnamed hearts of a small country do not show it: its filter must not tell them by their number, either.
         """
         chosen = Pledge.objects.shown()
-        if self.country:
-            chosen = chosen.filter(country=self.country)
-            if self.country not in countries:
-                chosen = chosen.exclude(public_name="")
-        if self.campaign:
-            chosen = chosen.filter(campaign=self.campaign)
+        if self.country and self.country not in countries:
+            chosen = chosen.exclude(public_name="")
         if self.kind:
             chosen = chosen.filter(kind=self.kind)
+        if self.is_of_bodies:
+            chosen = chosen.exclude(kind=Pledge.Kind.PERSON)  # as their indexes have it
+            chosen = chosen.filter(country=self.country) if self.country else chosen
+            chosen = chosen.filter(campaign=self.campaign) if self.campaign else chosen
         return chosen
 
 
@@ -102,19 +140,19 @@ def page(choice: Choice = EVERYONE, *, before: int | None = None, after: int | N
     the few that staff chose.
     """
     countries = PledgeTally.objects.countries_shown()
-    chosen = choice.pledges(countries)
+    has_newer = False
     if after is not None:
-        pledges, has_newer = _some(chosen.filter(number__gt=after).order_by("number"))
+        pledges, has_newer = _some(choice.newer_than(after, countries))
         pledges, has_older = pledges[::-1], True
     else:
-        older = chosen if before is None else chosen.filter(number__lt=before)
-        pledges, has_older = _some(older.order_by("-number"))
-        newest = pledges[0].number if pledges else (before or 1) - 1
-        has_newer = before is not None and chosen.filter(number__gt=newest).exists()
+        pledges, has_older = _some(choice.older_than(NO_NUMBER if before is None else before, countries))
+    newest = pledges[0].number if pledges else (before or 1) - 1
+    if before is not None:
+        has_newer = choice.newer_than(newest or 0, countries).values("pk").first() is not None
     is_first = choice == EVERYONE and before is None and after is None
     return WallPage(
         hearts=[_heart(pledge, countries) for pledge in pledges],
-        newer_than=(pledges[0].number if pledges else (before or 1) - 1) if has_newer else None,
+        newer_than=newest if has_newer else None,
         older_than=pledges[-1].number if has_older and pledges else None,
         featured=[_heart(pledge, countries) for pledge in _featured()] if is_first else [],
         leaves_out_unnamed=bool(choice.country) and choice.country not in countries,
@@ -126,8 +164,8 @@ def first_number_after(day: dt.date) -> int:
 
     Numbers are drawn when a pledge is confirmed: they stand in the order of time.
     """
-    midnight = dt.datetime.combine(day, dt.time(), dt.UTC) + dt.timedelta(days=1)
-    until = Pledge.objects.filter(confirmed_at__lt=midnight).order_by("-confirmed_at")
+    end = dt.datetime.combine(day, dt.time.max, dt.UTC)
+    until = Pledge.objects.filter(confirmed_at__lte=end).order_by("-confirmed_at")
     return (until.values_list("number", flat=True).first() or 0) + 1
 
 
@@ -135,6 +173,10 @@ def hearts(pledges: Iterable[Pledge]) -> list[Heart]:
     """The pledges as the public may see them; one query more than the pledges themselves."""
     countries = PledgeTally.objects.countries_shown()
     return [_heart(pledge, countries) for pledge in pledges]
+
+
+def _row(*columns: str) -> Tuple:
+    return Tuple(*(F(column) for column in columns))
 
 
 def _heart(pledge: Pledge, countries: Collection[str]) -> Heart:

@@ -2,6 +2,15 @@ from django.db import migrations, models
 
 SHOWN = models.Q(('hidden_at__isnull', True), ('is_counted', True))
 BODIES = models.Q(('hidden_at__isnull', True), ('is_counted', True), models.Q(('kind', 'person'), _negated=True))
+OLD = ('pledge_wall_country', 'pledge_wall_campaign', 'pledge_wall_bodies')
+NEW = (
+    ('pledge_wall_country', ['country', 'number'], SHOWN),
+    ('pledge_wall_campaign', ['campaign', 'number'], SHOWN),
+    ('pledge_wall_country_campaign', ['country', 'campaign', 'number'], SHOWN),
+    ('pledge_wall_bodies', ['kind', 'number'], BODIES),
+    ('pledge_wall_bodies_country', ['kind', 'country', 'number'], BODIES),
+    ('pledge_wall_bodies_campaign', ['kind', 'campaign', 'number'], BODIES),
+)
 
 
 class Migration(migrations.Migration):
@@ -11,24 +20,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
-            model_name='pledge',
-            name='pledge_wall_bodies',
-        ),
-        migrations.AddIndex(
-            model_name='pledge',
-            index=models.Index(condition=SHOWN, fields=['country', 'campaign', '-number'], name='pledge_wall_country_campaign'),
-        ),
-        migrations.AddIndex(
-            model_name='pledge',
-            index=models.Index(condition=BODIES, fields=['kind', '-number'], name='pledge_wall_bodies'),
-        ),
-        migrations.AddIndex(
-            model_name='pledge',
-            index=models.Index(condition=BODIES, fields=['kind', 'country', '-number'], name='pledge_wall_bodies_country'),
-        ),
-        migrations.AddIndex(
-            model_name='pledge',
-            index=models.Index(condition=BODIES, fields=['kind', 'campaign', '-number'], name='pledge_wall_bodies_campaign'),
+        *(migrations.RemoveIndex(model_name='pledge', name=name) for name in OLD),
+        *(
+            migrations.AddIndex(
+                model_name='pledge', index=models.Index(condition=condition, fields=fields, name=name)
+            )
+            for name, fields, condition in NEW
         ),
     ]

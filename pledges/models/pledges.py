@@ -257,17 +257,18 @@ class Pledge(models.Model):
         ]
         indexes = [
             models.Index(fields=["-number"], name="pledge_wall", condition=SHOWN),
-            models.Index(fields=["country", "-number"], name="pledge_wall_country", condition=SHOWN),
-            models.Index(fields=["campaign", "-number"], name="pledge_wall_campaign", condition=SHOWN),
-            models.Index(fields=["country", "campaign", "-number"], name="pledge_wall_country_campaign", condition=SHOWN),
-            models.Index(fields=["kind", "-number"], name="pledge_wall_bodies", condition=SHOWN & ~Q(kind="person")),
+            # In one direction, so that what lies between two rows can be read from them: `pledges.wall` says why.
+            models.Index(fields=["country", "number"], name="pledge_wall_country", condition=SHOWN),
+            models.Index(fields=["campaign", "number"], name="pledge_wall_campaign", condition=SHOWN),
+            models.Index(fields=["country", "campaign", "number"], name="pledge_wall_country_campaign", condition=SHOWN),
+            models.Index(fields=["kind", "number"], name="pledge_wall_bodies", condition=SHOWN & ~Q(kind="person")),
             models.Index(
-                fields=["kind", "country", "-number"],
+                fields=["kind", "country", "number"],
                 name="pledge_wall_bodies_country",
                 condition=SHOWN & ~Q(kind="person"),
             ),
             models.Index(
-                fields=["kind", "campaign", "-number"],
+                fields=["kind", "campaign", "number"],
                 name="pledge_wall_bodies_campaign",
                 condition=SHOWN & ~Q(kind="person"),
             ),
@@ -289,6 +290,7 @@ class Pledge(models.Model):
             models.Index(fields=["fulfilled_at"], name="pledge_fulfilled", condition=Q(fulfilled_at__isnull=False)),
             models.Index(fields=["source_ip"], name="pledge_source", condition=Q(source_ip__isnull=False)),
             models.Index(fields=["-id"], name="pledge_suspected", condition=Q(standing="suspected")),
+            models.Index(fields=["suspected_at"], name="pledge_suspected_at", condition=Q(suspected_at__isnull=False)),
             models.Index(
                 fields=["-id"], name="pledge_to_verify", condition=Q(status="confirmed", verification="waiting")
             ),

@@ -19,8 +19,11 @@ from pledges.wall import Heart
 
 MARK = Path(__file__).resolve().parents[2] / "static" / "img" / "mark.svg"
 MARK_UNITS, MARK_SIDE = 64, 26.0
-BULLET_SIDE, INDENT = 3.2, 7.0
-PAGE_END, FOOT_HEIGHT = 279.0, 34.0  # millimetres
+# Millimetres; what hangs on the size of the letters is so much of a point.
+BULLET_SIDE, INDENT, TITLES = 3.2, 7.0, 44.0
+TEXTS = COLUMN - INDENT - TITLES
+BULLET_DROP, GAP = 0.13, 0.16
+PAGE_END, FOOT_HEIGHT = 279.0, 30.0
 EYEBROW, NAME, LEAD = Type(12, "Bold", SKY), Type(27, "Bold"), Type(12.5)
 HEADING, SMALL = Type(12, "Bold"), Type(9, colour=QUIET)
 # The precepts are set as large as the page allows.
@@ -82,23 +85,27 @@ def _precepts(paper: Paper, precepts: list[PreceptWording]) -> None:
 
 
 def _precept(paper: Paper, title: str, text: str, size: float) -> None:
+    """A line of its own: our heart, what the promise is called, and what it says beside it."""
     top = paper.y
-    paper.y = top + size * 0.08
+    paper.y = top + size * BULLET_DROP
     paper.shape(_mark(), across=0, scale=BULLET_SIDE / MARK_UNITS)
     paper.y = top
-    for line, kind in ((title, Type(size, "Bold")), (text, Type(size))):
-        paper.y += paper.text(line, kind, across=INDENT, width=COLUMN - INDENT)
-    paper.y += size * 0.14
+    paper.text(title, Type(size, "Bold"), across=INDENT, width=TITLES - 4)
+    paper.text(text, Type(size), across=INDENT + TITLES, width=TEXTS)
+    paper.y += _height(paper, [(title, text)], size)
 
 
 def _height(paper: Paper, said: list[tuple[str, str]], size: float) -> float:
-    kinds = (Type(size, "Bold"), Type(size))
-    lines = (line for pair in said for line in zip(pair, kinds, strict=True))
-    return sum(paper.height(line, kind, width=COLUMN - INDENT) for line, kind in lines) + len(said) * size * 0.14
+    def height(title: str, text: str) -> float:
+        beside = paper.height(text, Type(size), width=TEXTS)
+        return max(paper.height(title, Type(size, "Bold"), width=TITLES - 4), beside) + size * GAP
+
+    return sum(height(title, text) for title, text in said)
 
 
 def _foot(paper: Paper, heart: Heart) -> None:
-    paper.room_for(FOOT_HEIGHT - 18)
+    if paper.y > PAGE_END - FOOT_HEIGHT:
+        paper.new_page()
     paper.y = PAGE_END - FOOT_HEIGHT + 4
     paper.rule()
     paper.y += 3
