@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e faults reconciliation crawl lock clean tools
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e faults reconciliation invalidation crawl lock clean tools
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -61,6 +61,9 @@ faults: tools ## every order of every life of up to five events, 2,000 longer on
 
 reconciliation: tools ## the books beside 10,000 balance transactions: one missing, one extra, one changed
 	RECONCILED_PAYMENTS=10000 $(python) -m pytest tests/donations/test_reconciliation.py -k one_missing -n0 --durations=1 $(PYTEST_ARGS)
+
+invalidation: tools ## 10,000 pledges taken out of the count and put back exactly, within a minute each
+	INVALIDATED_PLEDGES=10000 $(python) -m pytest tests/pledges/test_invalidation.py -k many_are_invalidated -n0 --durations=1 $(PYTEST_ARGS)
 
 crawl: tools ## every page by its links, axe and the HTML checker (npm ci --ignore-scripts; needs a JRE); CRAWL_ARGS=--ci for a part
 	$(python) -m tests.crawl $(CRAWL_ARGS)

@@ -11,7 +11,19 @@ from donations import jobs as donations_jobs
 from donations.services import donor_pages, instalment_reminders, privacy, receipts, tributes
 from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
 from pledges import jobs as pledges_jobs
-from pledges.services import counting, groups, keepers, keeping, photos, pledging, precept_tallies, respelling
+from pledges.services import (
+    counting,
+    groups,
+    invalidation,
+    keepers,
+    keeping,
+    photos,
+    pledging,
+    precept_tallies,
+    respelling,
+    suspicion,
+    trending,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +72,9 @@ def lanes() -> list[Lane]:
                 Job("ask-who-waits", pledging.ask_who_waits, every=MINUTE),
                 Job("purge-unconfirmed", pledges_jobs.purge_unconfirmed, every=HOUR),
                 Job("remind-unconfirmed", pledges_jobs.remind_unconfirmed, every=HOUR),
+                Job("invalidation-cases", invalidation.work, every=1.0, drains=True),
+                Job("trending-sources", trending.note_trends, every=10 * MINUTE),
+                Job("release-quiet", suspicion.release_quiet, every=HOUR),
                 Job("tribute-notices", tributes.promise_notices, every=10 * MINUTE),
                 Job("forget-notices", tributes.forget_notices, every=HOUR),
                 Job("forget-groups", groups.purge_unconfirmed, every=HOUR),
@@ -86,6 +101,7 @@ def lanes() -> list[Lane]:
                 Job("reconcile-stripe", sweeping.reconcile_stripe, every=DAY_SECONDS, hour=NIGHT),
                 Job("forget-receipts", receipts.forget_outlived, every=DAY_SECONDS, hour=NIGHT),
                 Job("erase-again", privacy.erase_again, every=DAY_SECONDS, hour=NIGHT),
+                Job("tell-of-suspected", suspicion.tell_of_old, every=DAY_SECONDS, hour=NIGHT),
                 Job("remind-contributors", instalment_reminders.remind, every=DAY_SECONDS, hour=NIGHT),
                 Job("forget-refused-photos", photos.forget_refused, every=DAY_SECONDS, hour=NIGHT),
                 Job("sweep-photo-files", photos.sweep_files, every=DAY_SECONDS, hour=NIGHT),

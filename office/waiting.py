@@ -34,7 +34,17 @@ from donations.models import (
 )
 from donations.services.payouts import failures
 from office.content_desk import count_in_review, kinds_for
-from pledges.models import Fulfilment, Group, HeartPhoto, HeartReport, Pledge, PledgingBody
+from pledges.models import (
+    Fulfilment,
+    Group,
+    HeartPhoto,
+    HeartReport,
+    InvalidationCase,
+    Pledge,
+    PledgingBody,
+    SuspectedPledge,
+)
+from pledges.services import suspicion
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -104,6 +114,12 @@ HEAPS = [
         query="settled_at__isempty=1&reason__exact=may-need-help",
     ),
     Heap(
+        label=_("Suspected pledges that nobody has reviewed for more than seven days"),
+        model=SuspectedPledge,
+        rows=suspicion.overdue,
+        query="suspected=overdue",
+    ),
+    Heap(
         label=_("Hearts that a visitor reported"),
         model=HeartReport,
         rows=lambda: HeartReport.objects.filter(settled_at=None),
@@ -150,6 +166,19 @@ HEAPS = [
         model=PledgingBody,
         rows=lambda: PledgingBody.objects.filter(pledge__in=Pledge.objects.to_verify()),
         query="verification=waiting",
+    ),
+    Heap(
+        label=_("Suspected pledges to be reviewed"),
+        model=SuspectedPledge,
+        rows=lambda: SuspectedPledge.objects.suspected(),
+        query="",
+        due=suspicion.next_review,
+    ),
+    Heap(
+        label=_("Invalidation cases that were opened and not run"),
+        model=InvalidationCase,
+        rows=lambda: InvalidationCase.objects.filter(status=InvalidationCase.Status.DRAFT),
+        query="status__exact=draft",
     ),
     Heap(
         label=_("Words of donors to be read"),

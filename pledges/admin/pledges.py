@@ -18,15 +18,15 @@ from django.utils.translation import gettext_lazy as _
 from blueheart.acts import ActPage, Button, answer, linked, require
 from blueheart.refusals import RefusedError
 from campaigns.printing import in_page_language
-from pledges import addresses
+from pledges import addresses, searching
 from pledges.admin.acting import HideForm, told
 from pledges.admin.featured import FEATURING, Featuring
 from pledges.admin.helping import HelpFilter, help_page
+from pledges.admin.suspected import SUSPICION, SuspicionActs
 from pledges.models import Fulfilment, HeartPhoto, Pledge, PledgingBody, PreceptWording
 from pledges.services import helping, moderation
 
 MODERATE = "pledges.moderate_pledge"
-LONGEST_NUMBER = 18  # digits of a heart's number
 
 
 class ModerationForm(ActionForm):
@@ -38,7 +38,7 @@ class ModerationForm(ActionForm):
 
 
 @admin.register(Pledge)
-class PledgeAdmin(Featuring):
+class PledgeAdmin(SuspicionActs, Featuring):
     list_display = (
         "public_id", "number", "kind", "public_name", "masked_email", "country", "status", "standing", "verification",
         "words", "words_status", "hidden_reason", "created_at",
@@ -50,12 +50,12 @@ class PledgeAdmin(Featuring):
     )  # fmt: skip
     list_select_related = ()
     search_fields = ("public_id",)
-    search_help_text = _("A whole e-mail address, a public id, or a heart’s number")
+    search_help_text = searching.HELP
     show_full_result_count = False
     list_per_page = 50
     ordering = ("-pk",)
     action_form = ModerationForm
-    actions = ("approve_words", "refuse_words", "hide", "unhide", *FEATURING)
+    actions = ("approve_words", "refuse_words", "hide", "unhide", *FEATURING, *SUSPICION)
     change_form_template = "admin/pledges/pledge/change_form.html"
     fields = (
         ("public_id", "number", "heart"),
@@ -108,15 +108,12 @@ class PledgeAdmin(Featuring):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Exact matches by an index each; a part of an address would find whom staff do not know yet."""
-        term = search_term.strip()
-        if not term:
+        """What was typed is recognised and found by an index; the page says what was searched for."""
+        if not search_term.strip():
             return queryset, False
-        if "@" in term:
-            return queryset.filter(canonical_email=addresses.canonical(term)), False
-        if term.isdecimal() and len(term) <= LONGEST_NUMBER:
-            return queryset.filter(number=int(term)), False
-        return queryset.filter(public_id=term.lower()), False
+        found = searching.recognise(search_term, may_see_sources=self.has_release_permission(request))
+        self.message_user(request, found.said)
+        return found.within(queryset), False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Refuse `?email__startswith=`: its answers would unmask the address, letter by letter."""

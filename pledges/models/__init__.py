@@ -1,6 +1,6 @@
 """Who wears the Blue Heart, what they promised, whether they kept it, and how many they are."""
 
-from pledges.models.abuse import InvalidatedPledge, InvalidationCase, SourceRule, TrendingSource
+from pledges.models.abuse import InvalidatedPledge, InvalidationCase, SourceRule, SuspectedPledge, TrendingSource
 from pledges.models.groups import Group, KeeperLink, PaperSheet
 from pledges.models.keeping import AnswerTally, Fulfilment, HeartPhoto, HeldPhoto
 from pledges.models.mailboxes import DomainRule, QuietAddress
@@ -38,5 +38,6 @@ __all__ = [
     "PreceptWording",
     "QuietAddress",
     "SourceRule",
+    "SuspectedPledge",
     "TrendingSource",
 ]

@@ -29,8 +29,22 @@ class SourceRuleQuerySet(models.QuerySet["SourceRule"]):
         return self.filter(Q(until=None) | Q(until__gt=timezone.now()))
 
 
+class SuspectedPledge(Pledge):
+    """A pledge that is not counted while nobody knows whether people made it: what staff review."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = _("suspected pledge")
+        verbose_name_plural = _("suspected pledges")
+        ordering = ["suspected_at"]
+
+
 class SourceRule(models.Model):
-    """A network or mail domain that staff trust: no limit suspects it; or that they block: all of it is suspected."""
+    """A network or mail domain that staff trust: no limit suspects it; or that they block: all of it is suspected.
+
+    Of several rules for one network the narrowest decides, and so it does for a domain. What either blocks is blocked.
+    """
 
     class Act(models.TextChoices):
         ALLOW = "allow", _("allow")
@@ -100,6 +114,8 @@ class InvalidationCase(models.Model):
     What it did can be undone exactly: each pledge gets back the standing that it had.
     """
 
+    MOST_COUNTED = 100_000  # counting stops one further: `found` then means "more than that"
+
     class Status(models.TextChoices):
         DRAFT = "draft", _("counted, not begun")
         RUNNING = "running", _("running")
@@ -155,6 +171,19 @@ class InvalidationCase(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.status in (self.Status.RUNNING, self.Status.UNDOING)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what it is about waits for it: no rule releases such a pledge meanwhile."""
+        return self.status in (self.Status.DRAFT, self.Status.RUNNING)
+
+    @property
+    def can_be_undone(self) -> bool:
+        return self.status in (self.Status.DONE, self.Status.CANCELLED) and self.done > 0
 
 
 class InvalidatedPledge(models.Model):
