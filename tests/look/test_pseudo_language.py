@@ -2,6 +2,7 @@
 
 import io
 import re
+import uuid
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,6 +11,7 @@ from itertools import cycle, islice, product
 import pytest
 from django.apps import apps
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.test import Client
@@ -17,6 +19,7 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from django.urls.resolvers import LocalePrefixPattern
 from django.utils import timezone, translation
 
+from blueheart.days import utc_today
 from blueheart.post import outbox
 from blueheart.post.jobs import send_due
 from campaigns.search import index_row
@@ -32,8 +35,8 @@ from donations.models import (
 from donations.services.monthly_gifts import LETTERS
 from donations.services.receipts import bring_up_to_date
 from donations.services.tributes import promise_notices
-from pledges.models import PreceptWording
-from pledges.services import codes, confirming
+from pledges.models import AnswerTally, Fulfilment, Group, HeartPhoto, Pledge, PreceptWording
+from pledges.services import codes, confirming, keeping, precept_tallies
 from tests.campaigns.factories import NewsFactory
 from tests.donations.factories import (
     NOW,
@@ -48,7 +51,19 @@ from tests.donations.factories import (
 from tests.donations.giving_desk import visit
 from tests.look.pseudo_language import Reading, bracket_content, named_patterns, outside, spoken
 from tests.pledges.conftest import stamp_from
-from tests.pledges.factories import BodyFactory, HeartFactory, PledgeFactory, WordingFactory, tally
+from tests.pledges.factories import (
+    BodyFactory,
+    GroupFactory,
+    HeartFactory,
+    PaperSheetFactory,
+    PledgeFactory,
+    WordingFactory,
+    tally,
+)
+from tests.pledges.group_desk import KEEPER, link_for, opening, pupil
+from tests.pledges.group_desk import visit as keeper_visit
+from tests.pledges.own_pages import visit as visit_own_pages
+from tests.pledges.test_photos import moving, picture
 
 MOST_TRIES = 80
 # What these show depends on more than their address: they are opened below.
@@ -61,7 +76,18 @@ OWN = {
         "statement_pdf",
     )
 }  # fmt: skip
-OPENED_BELOW = {"donations:thanks", "pledges:code", "pledges:confirm", *MONTHLY, *OWN}
+KEEPERS = {
+    f"pledges:keep_{page}"
+    for page in ("change", "close", "count_in", "group", "hearts", "home", "leave", "open", "take_back")
+}
+MANAGED = {
+    f"pledges:manage_{page}"
+    for page in (
+        "data", "download", "erase", "erase_all", "home", "leave", "open", "promise", "shown", "withdraw",
+    )
+}  # fmt: skip
+KEPT = {"pledges:kept", "pledges:kept_thanks"}
+OPENED_BELOW = {"donations:thanks", "pledges:code", "pledges:confirm", *KEPT, *MANAGED, *MONTHLY, *OWN, *KEEPERS}
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +97,7 @@ def portal(content_rows, django_db_blocker) -> Iterator[None]:
         content_rows.put_back()
         wordings = WordingFactory.create_batch(2, title="⟪Wear⟫", text="⟪I wear it.⟫")
         HeartFactory(public_name="⟪Sam⟫", words="⟪For her⟫", words_status="approved", precepts=wordings)
+        HeartFactory(public_name="⟪Ana⟫", precepts=wordings, group=GroupFactory(name="⟪School⟫", about="⟪By the sea⟫"))
         tally("PT", 12)
         donation("succeeded", public_name="⟪Dora⟫", is_16_or_older=True)
         promised_gift((100, 100), contributor=contributor("⟪House of help⟫"))
@@ -166,6 +193,13 @@ def test_forms_that_find_fault_stand_in_brackets(client, pseudo):
     gift = donation("succeeded", words="⟪For her⟫", words_status="published", is_16_or_older=True)
     sent = {
         "/en/pledge/": {"public_name": "www.example.org", "words": "⟪x⟫", "email": "sam", "country": "XX", "way": "x"},
+        "/en/pledge/?as=organisation": {
+            "public_name": "x.example.org",
+            "people": "0",
+            "contact_name": "=x",
+            "step": "all",
+        },
+        "/en/pledge/?as=authority": {"link": "x", "form": "x", "contact_role": "www.x", "words": "⟪x⟫", "go": "check"},
         "/en/donate/": {"currency": "USD", "preset": "2500", "amount": "a lot", "email": "dora", "public_name": "Do"},
         "/en/donate/?amount=1": {"currency": "JPY", "preset": "other", "amount": "0.001", "email": "", "interval": "x"},
         f"/en/hearts/{heart.public_id}/report/": {"reason": "x", "shown": stamp_from(0)},
@@ -194,6 +228,89 @@ def test_the_way_of_a_pledge_stands_in_brackets(client, pseudo):
     pages["link expired"] = client.get("/en/pledge/confirm/no-such-link/").content.decode()
 
     assert_in_brackets(pages)
+
+
+MANAGED_STATES = {
+    "hidden by staff": {"hidden_at": NOW, "hidden_reason": "abuse"},
+    "hidden": {"hidden_at": NOW, "hidden_reason": "own-wish"},
+    "taken out": {"standing": "invalid"},
+    "withdrawn": {"status": "withdrawn"},
+    "refused words": {"words": "⟪x⟫", "words_status": "refused"},
+    "waiting words": {"words": "⟪x⟫", "public_name": ""},
+}
+
+
+def test_a_supporters_own_pages_stand_in_brackets(client, pseudo):
+    """Asking for a link, its letter, each page and its faults, a visit that is over, and being forgotten."""
+    wordings = PreceptWording.objects.all()
+    same = {"email": "s@example.org", "canonical_email": "s@example.org", "precepts": wordings}
+    sam = HeartFactory(public_name="⟪Sam⟫", is_16_or_older=True, **same)
+    for name, state in MANAGED_STATES.items():
+        HeartFactory(**{"public_name": f"⟪{name}⟫"} | same | state)
+    PledgeFactory(public_name="⟪Pia⟫", **same)
+    body = {"kind": "organisation", "public_name": "⟪Sea Rescue⟫", **same}
+    org = BodyFactory(pledge=HeartFactory(**body, verification="verified")).pledge
+    for verification in ("waiting", "refused"):
+        BodyFactory(pledge=HeartFactory(**body | {"public_name": f"⟪{verification}⟫"}, verification=verification))
+    GroupFactory(name="⟪Escola⟫", keeper_email="s@example.org")
+    ask = "/en/pledge/manage/"
+    pages = {"fault": client.post(ask, {"email": "d"}).content.decode()}
+    client.post(ask, {"email": "s@example.org"})
+    send_due()
+    (letter,) = mail.outbox
+    link = re.search(r"/en/pledge/manage/\S+/", letter.body)[0]
+    pages |= {"letter": letter.alternatives[0].content, "link": client.get(link).content.decode()}
+    pages["over"] = client.post(f"{ask}data/erase/", {"a": "⟪b⟫"}).content.decode()
+    client.post(link)
+    for done in ("", "shown", "to-read", "to-verify", "promise", "withdrawn", "erased", "unchanged"):
+        pages[f"home {done}"] = client.get(f"{ask}home/?done={done}").content.decode()
+    for pledge in (sam, org, *(Pledge.objects.of_address("s@example.org"))):
+        for name in ("shown", "promise", "withdraw", "erase"):
+            path = f"{ask}hearts/{pledge.public_id}/{name}/"
+            pages[f"{name} {pledge.public_name}"] = client.get(path).content.decode()
+            if name != "withdraw":
+                pages[f"{name} {pledge.public_name} fault"] = client.post(path, {"people": "x"}).content.decode()
+    taken = {"public_name": "⟪hidden⟫", "is_on_wall": "on"}
+    for path in ("data/", "data/erase/"):
+        pages[path] = client.get(ask + path).content.decode()
+    pages["erase fault"] = client.post(f"{ask}data/erase/").content.decode()
+    shown_path = f"{ask}hearts/{sam.public_id}/shown/"
+    for typed in (taken, {"public_name": "⟪www.example.org⟫"}):
+        pages[f"shown {typed}"] = client.post(shown_path, typed).content.decode()
+    client.post(f"{ask}hearts/{sam.public_id}/withdraw/")
+    send_due()
+    pages["letter taken back"] = mail.outbox[-1].alternatives[0].content
+    pages["erased"] = client.post(f"{ask}data/erase/", {"is_understood": "on"}).content.decode()
+    pages["letter erased"] = mail.outbox[-1].alternatives[0].content
+    pages["again"] = client.get(link).content.decode()
+    pages["too many"] = client.post(ask, {"email": "s@example.org"}).content.decode()
+    visit_own_pages(client, HeartFactory(precepts=wordings))
+    pages["left"] = client.post(f"{ask}leave/").content.decode()
+
+    assert "error-summary" in pages["too many"]
+    assert_in_brackets(pages)
+
+
+def test_the_steps_of_a_pledge_stand_in_brackets(client, pseudo):
+    """Each kind at each step and whole, with the question about a mistyped address."""
+    form = client.get("/en/pledge/").content.decode()
+    (precept, *_rest) = re.findall(r'name="precepts"[^>]*value="(\d+)"', form)
+    said = {"precepts": precept, "way": "pin", "country": "PT", "email": "sam@gmial.com", "shown": stamp_from(60)}
+    body = {"public_name": "Sea Rescue", "form": "city", "link": "example.org", "contact_name": "⟪Olu⟫"}
+    body |= {"contact_role": "⟪Chair⟫", "may_speak": "on"}
+    pages = {"/en/pledge/check-your-mail/": client.get(f"/en/pledge/check-your-mail/?form={'a' * 43}").content.decode()}
+    for at, more in (("", {}), ("?as=organisation", body | {"form": "company"}), ("?as=authority", body)):
+        pages[f"{at} first"] = client.get(f"/en/pledge/{at}").content.decode()
+        for step, go in (("what", "who"), ("who", "check"), ("check", "who"), ("all", "send"), ("all", "kind")):
+            answer = client.post(f"/en/pledge/{at}", said | more | {"step": step, "go": go})
+            pages[f"{at} {step} {go}"] = answer.content.decode()
+
+    asked = [name for name, html in pages.items() if "typo-offer" in html]
+    assert asked == [
+        f"{at} {step}" for at in ("", "?as=organisation", "?as=authority") for step in ("who check", "all send")
+    ]
+    typed = re.compile("Sea Rescue|sam@gm[a-z]+.com|example.org")
+    assert_in_brackets({name: typed.sub("", html) for name, html in pages.items()})
 
 
 GIFT = {"form_token": "0" * 32, "shown_currency": "USD", "interval": "once", "currency": "USD", "preset": "2500"}
@@ -397,6 +514,152 @@ def test_a_donors_own_pages_stand_in_brackets(client, pseudo, monkeypatch):
 def without_data(html: str) -> str:
     """The page of the download without what the rows say. Their labels remain, which end at the first comma."""
     return re.sub(r"⟦([^⟧<]*)</dt>", r"⟦\1⟧</dt>", re.sub(r"<dd>.*?</dd>", "", html, flags=re.S))
+
+
+def test_opening_a_group_and_joining_one_stand_in_brackets(client, pseudo):
+    """Faults, the letters about a group, a press of a pupil, and groups that take nobody."""
+    wrong = {"name": "=1", "about": "www.example.org", "target": "x", "kind": "", "country": "", "keeper_email": "kim"}
+    pages = {"fault": client.post("/en/groups/new/", opening(**wrong, keeper_name="7")).content.decode()}
+    pages["empty"] = client.post("/en/groups/new/", {}).content.decode()
+    client.post("/en/groups/new/", opening(name="⟪School 2⟫", keeper_name="Kim", language="en"))
+    faces = {
+        "waiting": {"status": "waiting"}, "approved": {}, "closed": {"status": "closed"},
+        "refused": {"status": "refused", "refused_for": "⟪no school⟫"},
+    }  # fmt: skip
+    for name, state in faces.items():
+        group = GroupFactory(name="⟪School⟫", keeper_name="", **state)
+        outbox.add(f"group-{name}", cause=f"x{name}", subject_id=group.pk, language="en") if name != "waiting" else None
+        outbox.add("group-link", cause=f"link{name}", subject_id=group.pk, language="en")
+        for page in ("", "join/", "joined/"):
+            if name in ("approved", "closed"):
+                pages[f"{name} {page}"] = client.get(f"{group.get_absolute_url()}{page}").content.decode()
+    pupils = GroupFactory(name="⟪Class⟫", is_of_pupils=True)
+    join = f"{pupils.get_absolute_url()}join/"
+    pages |= {"pupil": client.get(join).content.decode(), "robot": client.post(join, pupil(shown="")).content.decode()}
+    pages["joined"] = client.post(join, pupil(), follow=True).content.decode()
+    pages["of pupils"] = client.get(pupils.get_absolute_url()).content.decode()
+    over = GroupFactory(name="⟪School⟫")
+    pages["member"] = client.post(f"{over.get_absolute_url()}join/", {"email": "x"}).content.decode()
+    type(over.campaign).objects.filter(pk=over.campaign_id).update(ends_on="2020-07-30")
+    pages["over"] = client.get(over.get_absolute_url()).content.decode()
+    pages["over join"] = client.get(f"{over.get_absolute_url()}join/").content.decode()
+    send_due(limit=100)
+    pages |= {f"letter {letter.subject}": letter.alternatives[0].content for letter in mail.outbox}
+
+    assert len(mail.outbox) == 8
+    assert_in_brackets(pages)
+
+
+def test_a_keepers_pages_stand_in_brackets(client, pseudo):
+    """Groups in each state, hearts on paper on their way in and out, and links and visits that are over."""
+    kinds = ("waiting", "approved", "refused", "closed")
+    kept = [
+        GroupFactory(name="⟪School⟫", keeper_email=KEEPER, status=status, about_to_read="⟪New⟫") for status in kinds
+    ]
+    Group.objects.filter(status="refused").update(refused_for="⟪no⟫")
+    pages = {"fault": client.post("/en/groups/keep/", {"email": "k"}).content.decode()}
+    pages["over"] = client.post("/en/groups/keep/home/", {"a": "⟪b⟫"}).content.decode()
+    pages["expired"] = client.get("/en/groups/keep/no-such-link/").content.decode()
+    for group in (kept[0], GroupFactory(name="⟪School⟫", keeper_confirmed_at=None)):
+        pages[f"link {group.pk}"] = client.get(link_for(group)).content.decode()
+    keeper_visit(client, kept[0])
+    pages["home"] = client.get("/en/groups/keep/home/").content.decode()
+    for group in kept:
+        own = f"/en/groups/keep/of/{group.code}/"
+        sheet = PaperSheetFactory(group=group, hearts=2)
+        for said in ("counted", "taken-back", "changed", "closed"):
+            pages[f"{group.status} {said}"] = client.get(f"{own}?done={said}").content.decode()
+        for page in ("change/", "close/", "hearts/", "hearts/?too-large=1", f"hearts/{sheet.pk}/"):
+            pages[f"{group.status} {page}"] = client.get(own + page).content.decode()
+        for turn, told in enumerate(TOLD_ON_PAPER):
+            sent = {"form_token": str(uuid.uuid4()), **told}
+            pages[f"{group.status} told {turn}"] = answer = client.post(f"{own}hearts/", sent).content.decode()
+        counted = re.search(r'name="counted" value="([^"]+)"', answer)[1]
+        pages[f"{group.status} in"] = client.post(
+            f"{own}hearts/count/", {"counted": counted}, follow=True
+        ).content.decode()
+        sheet.taken_back_at = NOW
+        sheet.save()
+        pages[f"{group.status} taken back"] = client.get(own).content.decode()
+        wrong = {"target": "0", "about": "www.example.org"}
+        pages[f"{group.status} fault"] = client.post(f"{own}change/", wrong).content.decode()
+    keeper_visit(client, GroupFactory(keeper_email="lee@example.org"))
+    Group.objects.filter(keeper_email="lee@example.org").update(keeper_confirmed_at=None)
+    pages["none"] = client.get("/en/groups/keep/home/").content.decode()
+    pages["left"] = client.post("/en/groups/keep/leave/").content.decode()
+    for _time in range(7):
+        pages["too many"] = client.post("/en/groups/keep/", {"email": KEEPER}).content.decode()
+
+    assert "error-summary" in pages["too many"]
+    assert_in_brackets(pages)
+
+
+TOLD_ON_PAPER = (
+    {}, {"hearts": "1", "listed": "Ana"}, {"hearts": "9999"}, {"listed": "-"}, {"listed": "Name\n\nAna\nAna"},
+)  # fmt: skip
+
+
+def test_the_way_of_keeping_a_pledge_stands_in_brackets(client, pseudo):
+    """The letters, the question with its faults, the thanks, a link that works no more, and what was kept by all."""
+    wordings = list(PreceptWording.objects.filter(title_en__startswith="⟪"))
+    day = timezone.now() - timedelta(days=40)
+    heart = HeartFactory(public_name="⟪Ana⟫", precepts=wordings, confirmed_at=day, email="a@example.org")
+    unnamed = HeartFactory(public_name="", precepts=wordings, confirmed_at=day, email="b@example.org")
+    keeping.ask_supporters()
+    said = Fulfilment.objects.create(pledge=unnamed, answer="not-yet", ask_again_on=utc_today())
+    keeping.ask_supporters()
+    send_due(limit=20)
+    links = {letter.to[0]: re.search(r"/\S+/pledge/kept/\S+/", letter.body)[0] for letter in mail.outbox}
+    pages = {f"letter {number}": letter.alternatives[0].content for number, letter in enumerate(mail.outbox)}
+    path = links[heart.email]
+    pages |= {name: client.get(link).content.decode() for name, link in links.items()}
+    faults = (
+        {"photo": SimpleUploadedFile("a.jpg", b"x")},
+        {"photo": SimpleUploadedFile("a.jpg", b""), "words": "⟪x⟫" * 200},
+        {"answer": "done", "words": "⟪x⟫", "kept": ["0"]},
+        {"answer": "done", "photo": SimpleUploadedFile("a.jpg", picture())},
+        {"photo": SimpleUploadedFile("a.png", picture("PNG", (20, 20)))},
+        {"photo": SimpleUploadedFile("a.webp", moving("WEBP"))},
+        {"photo": SimpleUploadedFile("a.jpg", bytes(6_000_000))},
+    )
+    pages |= {f"fault {number}": client.post(path, fault).content.decode() for number, fault in enumerate(faults)}
+    full = {"answer": "done", "kept": [wordings[0].pk], "words": "⟪x⟫", "alt": "⟪A heart⟫", "agreed": "on"}
+    client.post(path, full | {"is_16_or_older": "on", "photo": SimpleUploadedFile("a.jpg", picture())})
+    for status, reason in (("waiting", ""), ("refused", "place"), ("approved", "")):
+        file = "hearts/x.webp" if status == "approved" else ""
+        HeartPhoto.objects.update(status=status, refused_for=reason, file=file)
+        pages |= {f"{status} {end}": client.get(path + end).content.decode() for end in ("", "thanks/")}
+    Fulfilment.objects.filter(pledge=heart).update(words_status="approved")
+    for ask_again_on in (utc_today(), None):
+        Fulfilment.objects.filter(pk=said.pk).update(ask_again_on=ask_again_on)
+        pages[f"not yet {ask_again_on}"] = client.get(links[unnamed.email] + "thanks/").content.decode()
+    pages["expired"] = client.get("/en/pledge/kept/no-such-link/").content.decode()
+    precept_tallies.recount()
+    pages["by all"] = client.get("/en/hearts/kept/").content.decode()
+    AnswerTally.objects.update(done=7)
+    pages["of one country"] = client.get("/en/hearts/kept/?country=pt").content.decode()
+
+    assert sum("error-summary" in html for html in pages.values()) == len(faults)
+    assert "⟪A heart⟫" in pages["by all"]
+    assert_in_brackets(pages)
+
+
+def test_mails_to_organisations_and_to_who_may_need_help_stand_in_brackets(pseudo):
+    heart = HeartFactory(hidden_at=timezone.now(), hidden_reason="may-need-help", country="PT")
+    elsewhere = HeartFactory(hidden_at=timezone.now(), hidden_reason="may-need-help", country="TV")
+    for row in (heart, elsewhere):
+        outbox.add("pledge-help", cause=f"help:{row.pk}", subject_id=row.pk, language="en")
+    kinds = {"verified": "verified", "not-verified": "refused", "verify-question": "waiting"}
+    for number, (kind, state) in enumerate(kinds.items()):
+        body = BodyFactory(
+            contact_name="⟪Olu⟫" if number else "", refused_for="⟪No⟫", asked_for="⟪Who?⟫",
+            pledge__verification=state, pledge__public_name=f"⟪House {number}⟫", pledge__kind="organisation",
+        )  # fmt: skip
+        outbox.add(f"pledge-{kind}", cause=f"{kind}:{body.pk}", subject_id=body.pk, language="en")
+    send_due(limit=20)
+
+    assert len(mail.outbox) == 5
+    assert_in_brackets({letter.subject: letter.alternatives[0].content for letter in mail.outbox})
 
 
 def test_pages_of_errors_stand_in_brackets(client, rf, pseudo):
