@@ -8,7 +8,8 @@ from blueheart.trail.sealing import seal_closed_minutes
 from campaigns import search
 from donations import books, sweeping
 from donations import jobs as donations_jobs
-from donations.services import donor_pages, instalment_reminders, privacy, receipts, tributes
+from donations.services import donor_pages, instalment_reminders, tributes
+from office import retention
 from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
 from pledges import jobs as pledges_jobs
 from pledges.services import (
@@ -99,8 +100,11 @@ def lanes() -> list[Lane]:
                 Job(INDEX_SEARCH, search.reindex, every=DAY_SECONDS, hour=NIGHT),
                 Job("check-books", check_books, every=DAY_SECONDS, hour=NIGHT),
                 Job("reconcile-stripe", sweeping.reconcile_stripe, every=DAY_SECONDS, hour=NIGHT),
-                Job("forget-receipts", receipts.forget_outlived, every=DAY_SECONDS, hour=NIGHT),
-                Job("erase-again", privacy.erase_again, every=DAY_SECONDS, hour=NIGHT),
+                *(
+                    Job(rule.name, rule.forget, every=DAY_SECONDS, hour=NIGHT)
+                    for rule in retention.RULES
+                    if rule.is_nightly
+                ),
                 Job("tell-of-suspected", suspicion.tell_of_old, every=DAY_SECONDS, hour=NIGHT),
                 Job("remind-contributors", instalment_reminders.remind, every=DAY_SECONDS, hour=NIGHT),
                 Job("forget-refused-photos", photos.forget_refused, every=DAY_SECONDS, hour=NIGHT),

@@ -65,6 +65,14 @@ def find(name: str) -> Copy | None:
     return _read(file) if NAME.fullmatch(name) and file.exists() else None
 
 
+def forget(address: str) -> int:
+    """Delete the copies of mails that went to this address; returns how many."""
+    found = [file for file in _folder().glob("*.eml") if _read(file).to.casefold() == address.casefold()]
+    for file in found:
+        file.unlink(missing_ok=True)
+    return len(found)
+
+
 def _folder() -> Path:
     return Path(settings.MAIL_COPIES_DIR)
 

@@ -29,6 +29,7 @@ class CampaignTerms(models.Model):
     class Meta:
         verbose_name = _("terms of pledging")
         verbose_name_plural = _("terms of pledging")
+        permissions = [("hold_campaignterms", "Can hold the pledges of a campaign against forgetting, and let go")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(is_held=False) | ~Q(held_for=""),

@@ -78,7 +78,7 @@ def subject_parts(subject: Subject, *, is_own_page: bool = False) -> list[Part]:
 
 
 def _pledges(subject: Subject) -> Iterable[Pledge]:
-    answers = Fulfilment.objects.prefetch_related("kept")
+    answers = Fulfilment.objects.prefetch_related("kept__precept")
     return (
         Pledge.objects.filter(pk__in=[pledge.pk for pledge in subject.pledges])
         .select_related("campaign", "group", "body")

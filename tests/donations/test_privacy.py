@@ -338,7 +338,7 @@ def test_every_row_that_hangs_on_a_donor_is_in_the_download():
 
 def test_every_kind_of_mail_to_donors_is_in_the_download():
     assert donations.messages
-    to_others = ("alert-", "pledge-", "instalment-", "promise-")
+    to_others = ("alert-", "group-", "pledge-", "instalment-", "promise-")
     kinds = {kind for kind in _writers if not kind.startswith(to_others)}
     assert kinds - SUBJECTS.keys() == set()
 
@@ -350,7 +350,7 @@ def test_the_commands_export_and_erase(capsys):
     gift = donation("succeeded")
     issue_receipt(gift)
     call_command("export_subject", "DORA@example.org")
-    assert json.loads(capsys.readouterr().out)["donor"][0]["email"] == "dora@example.org"
+    assert json.loads(capsys.readouterr().out)["donations"]["donor"][0]["email"] == "dora@example.org"
 
     call_command("erase_subject", "dora@example.org")
     assert capsys.readouterr().out.splitlines() == [
@@ -366,6 +366,6 @@ def test_the_command_erases_nothing_where_stripe_cannot_be_asked(monkeypatch):
         raise ErasureHeldError("GatewayError")
 
     donor()
-    monkeypatch.setattr("office.management.commands.erase_subject.erase_subject", held)
+    monkeypatch.setattr("office.privacy_desk.donors.erase_subject", held)
     with pytest.raises(CommandError, match="Nothing was erased"):
         call_command("erase_subject", "dora@example.org")

@@ -264,7 +264,8 @@ def test_a_supporters_own_pages_stand_in_brackets(client, pseudo):
     client.post(link)
     for done in ("", "shown", "to-read", "to-verify", "promise", "withdrawn", "erased", "unchanged"):
         pages[f"home {done}"] = client.get(f"{ask}home/?done={done}").content.decode()
-    for pledge in (sam, org, *(Pledge.objects.of_address("s@example.org"))):
+    waiting = Pledge.objects.of_address("s@example.org").pending()
+    for pledge in (sam, org, *waiting, *Pledge.objects.filter(hidden_reason="abuse")):
         for name in ("shown", "promise", "withdraw", "erase"):
             path = f"{ask}hearts/{pledge.public_id}/{name}/"
             pages[f"{name} {pledge.public_name}"] = client.get(path).content.decode()
