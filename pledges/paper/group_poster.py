@@ -17,9 +17,9 @@ from campaigns.share.picture import outline
 from pledges.models import Group
 
 MARK = Path(__file__).resolve().parents[2] / "static" / "img" / "mark.svg"
-MARK_UNITS, HEART_SIDE, CODE_SIDE, GAP = 64, 74.0, 66.0, 8.0
+MARK_UNITS, HEART_SIDE, CODE_SIDE, GAP = 64, 84.0, 68.0, 8.0
 PAGE_END = 279.0  # millimetres
-EYEBROW, LEAD, STEP, SMALL = Type(13, "Bold", SKY), Type(17), Type(14), Type(9, colour=QUIET)
+EYEBROW, LEAD, STEP, SMALL = Type(13, "Bold", SKY), Type(18), Type(14), Type(9, colour=QUIET)
 LABEL, CODE, ADDRESS = Type(11, colour=QUIET), Type(30, "Bold"), Type(9.5)
 NAMES = (Type(36, "Bold"), Type(29, "Bold"), Type(23, "Bold"), Type(18, "Bold"))
 MOST_NAME_HEIGHT = 36.0

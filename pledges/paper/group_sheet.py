@@ -11,7 +11,7 @@ from pledges.models import Group
 from pledges.paper.group_poster import MARK_UNITS, join_url, mark, not_the_un, printed_code, squares_of
 
 MARK_SIDE, CODE_SIDE = 20.0, 26.0
-LINES = 20
+LINES = 25
 LINE_HEIGHT = 7.4
 PAGE_END = 279.0  # millimetres
 NUMBERS_WIDTH, TICK_WIDTH = 14.0, 50.0
@@ -46,9 +46,7 @@ def _head(paper: Paper, group: Group) -> None:
 def _rules(group: Group) -> list[str]:
     home = isolated(country_name(group.country, group.language))
     rules = [
-        _(
-            "I promise to wear the Blue Heart, to learn about trafficking in persons and to tell others: one mark each."
-        ),
+        _("I promise to wear the Blue Heart, to learn about trafficking in persons and to tell others: one mark each."),
         _("Please write no name, no address and no telephone number. A country only if it is not %(country)s.")
         % {"country": home},
     ]

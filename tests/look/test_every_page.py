@@ -15,7 +15,7 @@ from django.utils import translation
 from tests.donations.factories import donation, promised_gift
 from tests.look.schema_org import problems
 from tests.look.test_pseudo_language import OPENED_BELOW, addresses, shown
-from tests.pledges.factories import HeartFactory, WordingFactory
+from tests.pledges.factories import GroupFactory, HeartFactory, WordingFactory
 
 MOST_QUERIES = 8  # BUDGETS: of any public page
 LD_JSON = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.S)
@@ -28,6 +28,7 @@ def portal(content_rows, django_db_blocker) -> Iterator[None]:
     with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"):
         content_rows.put_back()
         HeartFactory(public_name="Sam", precepts=WordingFactory.create_batch(2))
+        HeartFactory(public_name="Ana", group=GroupFactory(about="We live by the sea."))
         donation("succeeded", public_name="Dora", is_16_or_older=True)
         promised_gift((100, 100))
         yield

@@ -177,6 +177,11 @@ def test_every_address_of_the_site_map_stands_in_brackets(client, pseudo):
         "search/?q=happened",
         "search/?q=nothing+of+that+name",
         "hearts/?before=1",
+        "hearts/?country=AD&kind=authority",
+        "hearts/?on=2020-01-01",
+        "hearts/?on=soon",
+        "hearts/neverthere/",
+        "hearts/thank-you/?help=1",
         "trust-fund/contributions/?year=1999",
         "receipts/check/?number=1&code=1",
         "receipts/check/?number=&code=",
@@ -519,10 +524,11 @@ def without_data(html: str) -> str:
 
 def test_opening_a_group_and_joining_one_stand_in_brackets(client, pseudo):
     """Faults, the letters about a group, a press of a pupil, and groups that take nobody."""
-    wrong = {"name": "=1", "about": "www.example.org", "target": "x", "kind": "", "country": "", "keeper_email": "kim"}
+    wrong = {"name": "=1", "about": "⟪www.example.org⟫", "target": "x", "kind": "", "country": "", "keeper_email": "kim"}
     pages = {"fault": client.post("/en/groups/new/", opening(**wrong, keeper_name="7")).content.decode()}
     pages["empty"] = client.post("/en/groups/new/", {}).content.decode()
-    client.post("/en/groups/new/", opening(name="⟪School 2⟫", keeper_name="Kim", language="en"))
+    opened = GroupFactory(name="⟪School⟫", keeper_name="⟪Kim⟫", keeper_confirmed_at=None, status="waiting")
+    outbox.add("group-confirm", cause="group-confirm", subject_id=opened.pk, language="en")
     faces = {
         "waiting": {"status": "waiting"}, "approved": {}, "closed": {"status": "closed"},
         "refused": {"status": "refused", "refused_for": "⟪no school⟫"},
@@ -582,7 +588,7 @@ def test_a_keepers_pages_stand_in_brackets(client, pseudo):
         sheet.taken_back_at = NOW
         sheet.save()
         pages[f"{group.status} taken back"] = client.get(own).content.decode()
-        wrong = {"target": "0", "about": "www.example.org"}
+        wrong = {"target": "0", "about": "⟪www.example.org⟫"}
         pages[f"{group.status} fault"] = client.post(f"{own}change/", wrong).content.decode()
     keeper_visit(client, GroupFactory(keeper_email="lee@example.org"))
     Group.objects.filter(keeper_email="lee@example.org").update(keeper_confirmed_at=None)
@@ -596,7 +602,7 @@ def test_a_keepers_pages_stand_in_brackets(client, pseudo):
 
 
 TOLD_ON_PAPER = (
-    {}, {"hearts": "1", "listed": "Ana"}, {"hearts": "9999"}, {"listed": "-"}, {"listed": "Name\n\nAna\nAna"},
+    {}, {"hearts": "1", "listed": "⟪Ana⟫"}, {"hearts": "9999"}, {"listed": "-"}, {"listed": "Name\n\nAna\nAna"},
 )  # fmt: skip
 
 
