@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Length:
-    """`orders` of each short life, seeded `lives`, `months` of giving, `events` × 10 deliveries, `pairs`, `posts`."""
+    """`orders` of each short life, seeded `lives`, `months` of giving, `events` × 10 deliveries, `pairs`, `posts`;
+    `confirmations` of pledges."""
 
     orders: int
     lives: int
@@ -14,10 +15,11 @@ class Length:
     events: int
     pairs: int
     posts: int
+    confirmations: int
 
 
 LENGTHS = {
-    "full": Length(orders=120, lives=2_000, months=36, events=1_000, pairs=1_000, posts=100),
-    "short": Length(orders=6, lives=20, months=6, events=100, pairs=40, posts=40),
+    "full": Length(orders=120, lives=2_000, months=36, events=1_000, pairs=1_000, posts=100, confirmations=10_000),
+    "short": Length(orders=6, lives=20, months=6, events=100, pairs=40, posts=40, confirmations=400),
 }
 LENGTH = LENGTHS[os.environ.get("FAULTS", "full")]
