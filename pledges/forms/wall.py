@@ -29,7 +29,7 @@ class WallForm(forms.Form):
 
     country = forms.ChoiceField(label=_("Country"), required=False, widget=forms.Select(attrs=SELECT))
     campaign = forms.ChoiceField(label=_("Campaign"), required=False, widget=forms.Select(attrs=SELECT))
-    kind = forms.ChoiceField(label=_("Who"), required=False, choices=KINDS, widget=forms.Select(attrs=SELECT))
+    kind = forms.ChoiceField(label=_("Who wears it"), required=False, choices=KINDS, widget=forms.Select(attrs=SELECT))
     on = forms.DateField(
         label=_("Up to the day"),
         required=False,

@@ -19,12 +19,12 @@ from pledges.wall import Heart
 
 MARK = Path(__file__).resolve().parents[2] / "static" / "img" / "mark.svg"
 MARK_UNITS, MARK_SIDE = 64, 26.0
-# Millimetres; what hangs on the size of the letters is so much of a point.
+# Millimetres; the gap between two promises hangs on the size of their letters.
 BULLET_SIDE, INDENT, TITLES = 3.2, 7.0, 44.0
 TEXTS = COLUMN - INDENT - TITLES
-BULLET_DROP, GAP = 0.13, 0.16
+GAP = 0.16
 PAGE_END, FOOT_HEIGHT = 279.0, 30.0
-EYEBROW, NAME, LEAD = Type(12, "Bold", SKY), Type(27, "Bold"), Type(12.5)
+EYEBROW, NAME, LEAD = Type(12, "Bold", QUIET), Type(27, "Bold"), Type(12.5)
 HEADING, SMALL = Type(12, "Bold"), Type(9, colour=QUIET)
 # The precepts are set as large as the page allows.
 SIZES = (11.0, 10.0, 9.0, 8.0)
@@ -87,7 +87,7 @@ def _precepts(paper: Paper, precepts: list[PreceptWording]) -> None:
 def _precept(paper: Paper, title: str, text: str, size: float) -> None:
     """A line of its own: our heart, what the promise is called, and what it says beside it."""
     top = paper.y
-    paper.y = top + size * BULLET_DROP
+    paper.y = top + (paper.height(title[:1], Type(size)) - BULLET_SIDE) / 2
     paper.shape(_mark(), across=0, scale=BULLET_SIDE / MARK_UNITS)
     paper.y = top
     paper.text(title, Type(size, "Bold"), across=INDENT, width=TITLES - 4)

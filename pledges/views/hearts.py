@@ -7,12 +7,15 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response
 
 from blueheart.languages import page_language
+from blueheart.limits.addresses import client_address, subnet
+from blueheart.limits.counting import spend
 from blueheart.pages import public_page
 from pledges import card, wall
 from pledges.forms import WallForm
 from pledges.models import Pledge
 from pledges.paper.certificate import certificate_pdf
 
+CERTIFICATES_AN_HOUR, HOUR = 300, 60 * 60
 ON_THE_PAGE = ("campaign", *wall.BESIDE, "fulfilment")
 
 
@@ -66,8 +69,10 @@ def heart_card(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @public_page
 def heart_certificate(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A heart's certificate to print, in the page's language."""
+    """A heart's certificate to print, in the page's language; a network gets so many an hour: each takes a while."""
     shown = _shown(public_id)
+    if not spend("heart-certificates", subnet(client_address(request)), limit=CERTIFICATES_AN_HOUR, seconds=HOUR):
+        return render(request, "pledges/certificate_later.html", {"heart": shown}, status=HTTPStatus.TOO_MANY_REQUESTS)
     content = certificate_pdf(shown, list(shown.pledge.precepts_in_order()))
     response = HttpResponse(content, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="blue-heart-{shown.pledge.number}.pdf"'

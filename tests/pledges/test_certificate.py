@@ -1,5 +1,7 @@
 """A certificate says what was promised, in the words it was promised in, in any language and for any name."""
 
+from importlib import import_module
+
 import pytest
 from django.utils import translation
 
@@ -81,3 +83,12 @@ def test_certificate_tells_no_words_and_no_country_of_an_unnamed_heart_of_few():
 
 def test_certificate_of_an_organisation_says_what_it_is():
     assert "Association or NGO · Portugal" in text_of(certificate_of(BodyFactory().pledge))
+
+
+def test_one_network_cannot_keep_us_printing(client, monkeypatch):
+    monkeypatch.setattr(import_module("pledges.views.hearts"), "CERTIFICATES_AN_HOUR", 1)
+    heart = HeartFactory()
+    answers = [client.get(f"{heart.get_absolute_url()}certificate.pdf") for _print in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert "Please try again in an hour" in answers[1].content.decode()
