@@ -13,18 +13,25 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+import django
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blueheart.settings")
+django.setup()
+
+from django.db import connection  # noqa: E402 Django is set up first
+from django.test import Client  # noqa: E402
+from django.test.utils import setup_test_environment, teardown_test_environment  # noqa: E402
+
+from tests.pledges.conftest import typed  # noqa: E402
+from tests.pledges.factories import HeartFactory, PledgeFactory, WordingFactory  # noqa: E402
+
 MOST = 0.2
 WARM_UP = 20
 
 
 def main(rounds: int) -> int:
     """Measure so many rounds, print the figures, and say by the result whether they are close enough."""
-    from django.test import Client  # lazy: Django is set up by `__main__`
-
-    from tests.pledges.conftest import typed
-    from tests.pledges.factories import HeartFactory, PledgeFactory, WordingFactory
-
     client, wordings = Client(), WordingFactory.create_batch(11)
     prepare: dict[str, Callable[[str], object]] = {
         "unknown": lambda email: None,
@@ -63,16 +70,8 @@ def report(took: dict[str, list[float]]) -> int:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blueheart.settings")
-    import django
-
-    django.setup()
-    from django.db import connection
-    from django.test.utils import setup_test_environment, teardown_test_environment
-
     setup_test_environment()
-    own = connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
     name = connection.settings_dict["NAME"]
     try:
         sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200))

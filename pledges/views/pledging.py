@@ -132,6 +132,7 @@ def _page(request: HttpRequest, form: PromiseForm, campaign: Campaign, step: str
         "kind": form.KIND,
         "step": WHOLE if is_whole else step,
         "is_moved": request.method == "POST" and not form.errors and not is_whole,
+        "shows": step == CHECK and (not form.errors or not is_whole),
         "suggestion": typos.suggestion(email) if looks else "",
         "looked_at": email if looks else "",
     }
