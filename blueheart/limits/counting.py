@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.utils.crypto import salted_hmac
@@ -83,8 +84,8 @@ def spend_all(uses: Sequence[Use], *, once: Use | None = None) -> frozenset[str]
     """
     now = int(time.time())
     remember = once or Use("", "", limit=0, seconds=1)
-    memory = [remember.scope, hashed(remember.key) if once else "", _end(now, remember.seconds)]
-    columns = [
+    memory: list[Any] = [remember.scope, hashed(remember.key) if once else "", _end(now, remember.seconds)]
+    columns: list[list[Any]] = [
         [use.scope for use in uses],
         [_row(use) for use in uses],
         [_end(now, use.seconds) for use in uses],

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import label_for_field
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -125,7 +126,7 @@ def found_in_words(case: InvalidationCase) -> str:
 
 
 def _facts(case: InvalidationCase) -> list[tuple[Words, Any]]:
-    named = [(case._meta.get_field(name).verbose_name, getattr(case, name)) for name in MARKS]
+    named = [(label_for_field(name, InvalidationCase), getattr(case, name)) for name in MARKS]
     marks = ", ".join(f"{label}: {value}" for label, value in named if value not in ("", None, False))
     return [
         (_("Case"), case.title),

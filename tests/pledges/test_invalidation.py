@@ -330,18 +330,22 @@ def test_count_that_takes_too_long_says_so(desk, monkeypatch):
     assert InvalidationCase.objects.get().found is None
 
 
-def test_page_at_work_refreshes_itself_and_cannot_be_edited(opened, press, desk):
-    heart()
+def test_page_at_work_tells_how_far_it_is_and_cannot_be_edited(opened, press, desk, monkeypatch):
+    monkeypatch.setattr(invalidation, "BATCH", 2)
+    for _n in range(3):
+        heart()
     case = opened()
     page = reverse("admin:pledges_invalidationcase_change", args=[case.pk])
-    assert 'http-equiv="refresh"' not in desk.get(page).content.decode()
+    assert "The worker is at it" not in desk.get(page).content.decode()
     press(case, "run")
+    invalidation.work()
 
     shown = desk.get(page).content.decode()
-    assert '<meta http-equiv="refresh" content="3">' in shown
+    assert "The worker is at it: 2 pledges are out of the count." in shown
+    assert f'<a href="{page}">Show the figure of this moment</a>' in shown
     assert 'name="network"' not in shown
     run_all()
-    assert 'http-equiv="refresh"' not in desk.get(page).content.decode()
+    assert "The worker is at it" not in desk.get(page).content.decode()
 
 
 def test_staff_without_the_permission_can_only_look(opened):

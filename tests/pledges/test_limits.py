@@ -7,6 +7,7 @@ import time_machine
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given
@@ -15,8 +16,10 @@ from hypothesis import strategies as st
 
 from blueheart.post.jobs import send_due
 from pledges import limits, sources
-from pledges.models import Pledge, SourceRule
+from pledges.models import GroupTally, Pledge, PledgeTally, SourceRule
 from pledges.models.abuse import DOMAIN_GLOB
+from pledges.services import counting
+from tests.pledges.conftest import typed
 from tests.pledges.factories import GroupFactory
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +124,20 @@ def test_two_hundred_with_the_code_of_a_group_are_counted_and_without_it_suspect
     assert many(judged, 200, group=group) == [""] * 200
     assert judged("other@example.org") == ""
     assert many(judged, 200).count("burst") == 200 - 29
+
+
+def test_two_hundred_hearts_from_one_network_count_with_the_code_of_a_group(client, wording):
+    group = GroupFactory()
+    for page, number in ((f"/en/groups/{group.code}/join/", 200), ("/en/pledge/", 50)):
+        emails = [f"{number}-{n}@example.org" for n in range(number)]
+        answers = {client.post(page, typed(wording, email=email)).url for email in emails}
+        assert answers == {"/en/pledge/check-your-mail/"}
+    Pledge.objects.update(status="confirmed", confirmed_at=timezone.now(), number=F("pk"))
+    counting.close_windows()
+
+    assert GroupTally.objects.get(group=group).confirmed == 200
+    assert PledgeTally.objects.total() == 230
+    assert Pledge.objects.suspected().filter(group=None).count() == 20
 
 
 def test_group_has_its_own_ceiling(judged, clock):
