@@ -13,13 +13,14 @@ from blueheart import names
 from blueheart.languages import countries, page_language
 from blueheart.moderation import refused
 from campaigns.templatetags.content import translated
+from pledges.forms.bodies import AuthorityForm, BodyForm, OrganisationForm
 from pledges.forms.guarded import MailField
 from pledges.models import Pledge, PledgingBody, PreceptWording
 from pledges.models.pledges import LONGEST_NAME
 from pledges.services.managing import Shown, is_hidden_by_staff
 from pledges.services.pledging import Body
 
-LARGEST_BODY = 2_000_000_000
+BODY_FORMS = {Pledge.Kind.ORGANISATION: OrganisationForm, Pledge.Kind.AUTHORITY: AuthorityForm}
 
 
 class AddressForm(forms.Form):
@@ -60,35 +61,12 @@ class ShownForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Without it your heart counts all the same; neither the wall nor a page shows it."),
     )
-    form = forms.ChoiceField(label=gettext_lazy("What you are"))
-    people = forms.IntegerField(
-        label=gettext_lazy("People you speak for"),
-        required=False,
-        min_value=1,
-        max_value=LARGEST_BODY,
-        help_text=gettext_lazy("Members, staff or inhabitants."),
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-    )
-    link = forms.URLField(
-        label=gettext_lazy("Website"),
-        required=False,
-        max_length=200,
-        assume_scheme="https",
-        widget=forms.URLInput(attrs={"autocomplete": "url", "dir": "ltr"}),
-    )
-    contact_name = forms.CharField(
-        label=gettext_lazy("Whom we may ask"),
-        max_length=100,
-        help_text=gettext_lazy("Never shown."),
-        widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
-    )
-    contact_role = forms.CharField(
-        label=gettext_lazy("Their role"),
-        required=False,
-        max_length=100,
-        help_text=gettext_lazy("Never shown."),
-        widget=forms.TextInput(attrs={"autocomplete": "organization-title", "dir": "auto"}),
-    )
+    # What these are called and how they are checked is taken from the form of the pledge.
+    form = forms.ChoiceField()
+    people = forms.IntegerField()
+    link = forms.URLField(assume_scheme="https")
+    contact_name = forms.CharField()
+    contact_role = forms.CharField()
 
     OF_A_BODY = ("form", "people", "link", "contact_name", "contact_role")
 
@@ -106,23 +84,17 @@ class ShownForm(forms.Form):
             if pledge.is_16_or_older:
                 del fields["is_16_or_older"]  # said once
             return
-        of_authorities = set(PledgingBody.OF_AUTHORITIES)
-        is_authority = pledge.kind == Pledge.Kind.AUTHORITY
-        fields["form"].choices = [
-            choice for choice in PledgingBody.Form.choices if (choice[0] in of_authorities) == is_authority
-        ]
-        fields["public_name"].required = True
-        fields["public_name"].label = _("Name")
-        fields["public_name"].help_text = ""
-        fields["public_name"].widget.attrs["autocomplete"] = "organization"
         del fields["is_16_or_older"]
+        of_its_kind = BODY_FORMS[pledge.kind](campaign=pledge.campaign).fields
+        for name in ("public_name", *self.OF_A_BODY):
+            fields[name] = of_its_kind[name]
 
     def clean_public_name(self) -> str:
         name: str = self.cleaned_data["public_name"]
         if not name or name == self.pledge.public_name:
             return name
         try:
-            return refused.public_name(name) if self.body is None else _name_of_a_body(name)
+            return refused.public_name(name) if self.body is None else refused.name_of_body(name)
         except names.NameRefusedError as error:
             raise ValidationError(str(error)) from error
 
@@ -160,7 +132,7 @@ class ShownForm(forms.Form):
         return now | {name: getattr(self.body, name) for name in self.OF_A_BODY if self.body}
 
 
-class PromiseForm(forms.Form):
+class PromisedForm(forms.Form):
     """What one pledge promises, filled in with what it does now.
 
     A precept that was promised is shown and kept in the wording it was promised in, offered today or not; the others
@@ -176,7 +148,7 @@ class PromiseForm(forms.Form):
             "invalid_choice": gettext_lazy("One of these was reworded meanwhile. Please choose again."),
         },
     )
-    way = forms.ChoiceField(label=gettext_lazy("How I will wear the heart"), choices=Pledge.Way.choices)
+    way = forms.ChoiceField(label=gettext_lazy("How I will wear the heart"))
     country = forms.ChoiceField(
         label=gettext_lazy("Country"),
         help_text=gettext_lazy("No place finer than a country is ever asked or shown."),
@@ -194,6 +166,11 @@ class PromiseForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["precepts"].choices = [(value, _label(wording)) for value, wording in self.wordings.items()]
         fields["country"].choices = countries(page_language())
+        is_person = pledge.kind == Pledge.Kind.PERSON
+        ways = {pledge.way, *(Pledge.Way.values if is_person else BodyForm.WAYS)}
+        fields["way"].choices = [choice for choice in Pledge.Way.choices if choice[0] in ways]
+        if not is_person:
+            fields["precepts"].label, fields["way"].label = _("We will"), _("How we will wear the heart")
 
     def chosen(self) -> list[PreceptWording]:
         """The wordings that were ticked, from a valid form."""
@@ -213,11 +190,3 @@ def _label(wording: PreceptWording) -> SafeString:
     return format_html(
         '<strong class="d-block">{}</strong> {}', translated(wording, "title"), translated(wording, "text")
     )
-
-
-def _name_of_a_body(typed: str) -> str:
-    """The name of an organisation as it will be shown. Raises `names.NameRefusedError`."""
-    name = names.normalise(typed)
-    if names.WEB_ADDRESS.search(name) or "@" in name or name[:1] in "=+-":
-        raise names.NameRefusedError(_("Please write the name without a web or mail address."))
-    return name

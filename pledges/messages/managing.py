@@ -13,6 +13,7 @@ from blueheart import tokens
 from blueheart.post.letters import Letter, letter, site_url
 from blueheart.post.models import Message
 from pledges.models import MailedLink, Pledge
+from pledges.services import quiet
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ def manage(message: Message) -> Letter | None:
 def withdrawn(message: Message) -> Letter | None:
     """Say that a pledge is taken back, to the address that did it."""
     pledge = Pledge.objects.filter(pk=message.subject_id, status=Pledge.Status.WITHDRAWN).exclude(email="").first()
-    if pledge is None:
+    if pledge is None or not quiet.may_write(pledge.email):
         return None
     context = {
         "number": pledge.number,

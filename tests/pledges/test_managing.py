@@ -285,7 +285,8 @@ def test_a_renamed_organisation_waits_for_staff_again_uncounted(client):
     assert answer["Location"].endswith("?done=to-verify")
     pledge.refresh_from_db()
     assert (pledge.public_name, pledge.verification, counted()) == ("Sea Rescue 24", "waiting", 0)
-    assert "This field is required" in text(client.post(page_of(pledge, "shown"), said | {"public_name": ""}))
+    for wrong in ({"public_name": ""}, {"public_name": "=Sea"}, {"link": "javascript:x"}, {"contact_name": "=cmd"}):
+        assert "error-summary" in text(client.post(page_of(pledge, "shown"), said | {"public_name": "Sea"} | wrong))
 
 
 # What is promised
