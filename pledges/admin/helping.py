@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from blueheart.acts import ActPage, Button, answer, require
 from blueheart.languages import country_name, page_language
 from blueheart.refusals import RefusedError
-from campaigns.models import Helpline
 from pledges.admin.acting import WhyForm
 from pledges.models import Fulfilment, Pledge
 from pledges.services import helping
@@ -60,8 +59,7 @@ def help_page(model_admin: admin.ModelAdmin[Any], request: HttpRequest, pk: int)
 
 def _facts(pledge: Pledge) -> list[tuple[str, Any]]:
     said = Fulfilment.objects.filter(pledge=pledge).first()
-    lines = Helpline.objects.published().that_work_in(pledge.country)
-    listed = "; ".join(f"{line.name}: {', '.join(line.numbers) or line.web}" for line in lines)
+    listed = "; ".join(f"{line.name}: {', '.join(line.numbers) or line.web}" for line in helping.helplines_for(pledge))
     return [
         (_("Heart"), pledge),
         (_("Words"), pledge.words),

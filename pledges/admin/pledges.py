@@ -68,11 +68,11 @@ class PledgeAdmin(SuspicionActs, Featuring):
         ("body", "photo", "answer"),
         ("status", "created_at", "asked_at", "confirmed_at", "withdrawn_at", "erased_at"),
         ("standing", "suspected_at", "suspected_for"),
-        ("verification", "is_counted"),
+        ("verification", "counted"),
         ("hidden_at", "hidden_reason", "help_answered_at", "featured_at"),
         ("kept_asked_at", "fulfilled_at"),
     )
-    readonly_fields = ("heart", "masked_email", "signed", "body", "photo", "answer", "is_counted")
+    readonly_fields = ("heart", "masked_email", "signed", "body", "photo", "answer", "counted")
 
     @admin.display(description=_("e-mail"))
     def masked_email(self, pledge: Pledge) -> str:
@@ -84,6 +84,10 @@ class PledgeAdmin(SuspicionActs, Featuring):
         if not pledge.has_own_page:
             return "–"
         return format_html('<a href="{0}">{0}</a>', pledge.get_absolute_url())
+
+    @admin.display(description=_("counted"), boolean=True)
+    def counted(self, pledge: Pledge) -> bool:
+        return bool(pledge.is_counted)
 
     @admin.display(description=_("precepts, as they were signed"))
     def signed(self, pledge: Pledge) -> SafeString:

@@ -6,9 +6,8 @@ from django.utils.translation import gettext as _
 from blueheart.post.alerts import to_staff
 from blueheart.post.letters import Letter, letter, site_url
 from blueheart.post.models import Message
-from campaigns.models import Helpline
 from pledges.models import HeartReport, Pledge
-from pledges.services import quiet
+from pledges.services import helping, quiet
 
 
 @letter("alert-heart-may-need-help")
@@ -37,9 +36,8 @@ def here_is_your_helpline(message: Message) -> Letter | None:
     pledge = Pledge.objects.filter(pk=message.subject_id, hidden_reason=Pledge.Hidden.MAY_NEED_HELP).first()
     if pledge is None or not quiet.may_write(pledge.email):
         return None
-    helplines = Helpline.objects.published().that_work_in(pledge.country)
     context = {
-        "helplines": list(helplines),
+        "helplines": helping.helplines_for(pledge),
         "country": pledge.country,
         "help_page": site_url(reverse("campaigns:help")),
     }

@@ -9,6 +9,7 @@ from blueheart.post import outbox
 from blueheart.post.alerts import alert
 from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
+from campaigns.models import Helpline
 from pledges.models import Fulfilment, HeartPhoto, HeartReport, Pledge
 from pledges.services import photos, quiet
 
@@ -65,6 +66,12 @@ def close_without_mail(*, pledge_id: int, why: str, request: HttpRequest) -> Non
     pledge = _to_answer(pledge_id)
     _answered(pledge)
     record("pledge.help-closed", target=pledge, request=request, why=why)
+
+
+def helplines_for(pledge: Pledge) -> list[Helpline]:
+    """The checked lines that work in the supporter's country, as its page has them: its own before those of Europe."""
+    lines = Helpline.objects.published().that_work_in(pledge.country)
+    return sorted(lines, key=lambda line: line.iso2 != pledge.country)
 
 
 def _to_answer(pledge_id: int) -> Pledge:
