@@ -79,6 +79,7 @@ GROUPS = (
         _("Take part"),
         (
             Place("pledges:pledge", _("Pledge to wear the heart"), ("pledges:pledge_campaign",)),
+            Place("pledges:manage", _("Your pledge"), ("pledges:manage_home", "pledges:manage_sent")),
             Place("pledges:hearts", _("The wall"), ("pledges:heart",)),
             Place("donations:donate", _("Give"), ("donations:donate_campaign",)),
             Place("donations:giving", _("Your gifts"), ("donations:giving_home", "donations:giving_sent")),
