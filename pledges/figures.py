@@ -50,20 +50,23 @@ class CountryFigures:
 def read(campaign: Campaign | None = None) -> Figures:
     """The figures of this campaign, else of all campaigns that show their count; one query, or two without a heart."""
     rows = PledgeTally.objects.filter(campaign=campaign) if campaign else PledgeTally.objects.all()
-    sums = rows.order_by().values("campaign").annotate(
-        hearts=Sum("confirmed"), kept=Sum("fulfilled"), paper=Sum("on_paper"), last=Max("last_at"),
-        shown_from=Max("campaign__pledge_terms__counts_shown_from"),
+    sums = rows.order_by().values_list("campaign").annotate(
+        Sum("confirmed"), Sum("fulfilled"), Sum("on_paper"), Max("last_at"),
+        Max("campaign__pledge_terms__counts_shown_from"),
     )  # fmt: skip
-    told, hidden = [], []
-    for row in sums:
-        (told if row["hearts"] >= (row["shown_from"] or 0) else hidden).append(row)
-    if not told and (hidden or campaign):
-        return Figures(shown_from=min(row["shown_from"] for row in hidden) if hidden else _threshold(campaign))
+    told, thresholds = [], []
+    for _campaign, confirmed, fulfilled, on_paper, last_at, shown_from in sums:
+        if confirmed >= (shown_from or 0):
+            told.append(Figures(confirmed, fulfilled, on_paper, last_at))
+        else:
+            thresholds.append(shown_from)
+    if not told and (thresholds or campaign):
+        return Figures(shown_from=min(thresholds) if thresholds else _threshold(campaign))
     return Figures(
-        confirmed=sum(row["hearts"] for row in told),
-        fulfilled=sum(row["kept"] for row in told),
-        on_paper=sum(row["paper"] for row in told),
-        last_at=max((row["last"] for row in told if row["last"]), default=None),
+        confirmed=sum(each.confirmed for each in told),
+        fulfilled=sum(each.fulfilled for each in told),
+        on_paper=sum(each.on_paper for each in told),
+        last_at=max((each.last_at for each in told if each.last_at), default=None),
     )
 
 

@@ -81,6 +81,7 @@ GROUPS = (
             Place("pledges:pledge", _("Pledge to wear the heart"), ("pledges:pledge_campaign",)),
             Place("pledges:manage", _("Your pledge"), ("pledges:manage_home", "pledges:manage_sent")),
             Place("pledges:hearts", _("The wall"), ("pledges:heart",)),
+            Place("pledges:embeds", _("The count on your site")),
             Place("donations:donate", _("Give"), ("donations:donate_campaign",)),
             Place("donations:giving", _("Your gifts"), ("donations:giving_home", "donations:giving_sent")),
             Place("donations:check_receipt", _("Check a receipt")),

@@ -43,7 +43,7 @@ def fresh(name: str) -> Iterator[None]:
 
 
 def _make(name: str) -> None:
-    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]  # the way Django makes test databases
+    with connection._nodb_cursor() as cursor:  # as Django makes test databases
         cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name])
         found = cursor.fetchone()
         if found and found[0] != MADE_BY_US:
@@ -113,7 +113,7 @@ def defaults(model: type[models.Model], given: Iterable[str]) -> dict[str, str]:
     """What the other columns of a row are when nobody says anything else, as COPY writes it."""
     known = set(given)
     return {
-        field.column: text_of(field.get_db_prep_save(field.get_default(), connection))
+        str(field.column): text_of(field.get_db_prep_save(field.get_default(), connection))
         for field in model._meta.concrete_fields
         if field.column not in known and not field.generated and not field.primary_key
     }

@@ -27,12 +27,6 @@ def pledge_figures(campaign: Campaign | None = None) -> Figures:
 
 
 @register.simple_tag
-def pledge_count(campaign: Campaign | None = None) -> int:
-    """Confirmed pledges, of one campaign or of all; those of campaigns that do not show their count are left out."""
-    return figures.read(campaign).confirmed
-
-
-@register.simple_tag
 def pledge_countries() -> int:
     """From how many countries there is at least one confirmed pledge."""
     return len(PledgeTally.objects.by_country())

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from babel.numbers import format_decimal
 from csp.decorators import csp_replace, csp_update
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ FRAMES = {"small": (300, 190), "large": (480, 240)}
 LETTER, WIDE_LETTER, PADDING, HEART = 7, 12, 10, 18
 
 View = Callable[..., HttpResponse]
+Answered = Callable[..., HttpResponseBase]
 
 
 class Asked(NamedTuple):
@@ -43,7 +44,7 @@ class Asked(NamedTuple):
         return urlencode({name: value for name, value in asked.items() if value})
 
 
-def _for_other_sites(view: View) -> View:
+def _for_other_sites(view: View) -> Answered:
     """Let any site put the answer into its pages: it holds nothing to press but links out of it."""
 
     @wraps(view)

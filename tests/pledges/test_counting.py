@@ -66,16 +66,16 @@ def test_tags_tell_the_counts(django_assert_num_queries):
     PledgeTally.objects.create(campaign=campaign, country="PT", kind="organisation", confirmed=2)
 
     with django_assert_num_queries(1):
-        assert render("{% pledge_count as n %}{{ n }}") == "11"
-    assert render("{% pledge_count campaign as n %}{{ n }}", campaign=campaign) == "2"
-    assert render("{% pledge_count campaign=campaign as n %}{{ n }}", campaign=campaign) == "2"
+        assert render("{% pledge_figures as n %}{{ n.confirmed }}") == "11"
+    assert render("{% pledge_figures campaign as n %}{{ n.confirmed }}", campaign=campaign) == "2"
+    assert render("{% pledge_figures campaign=campaign as n %}{{ n.confirmed }}", campaign=campaign) == "2"
     assert render("{% pledge_countries as n %}{{ n }}") == "2"
     assert render('{% country_pledge_count "PT" as n %}{{ n }}') == "7"
     assert render('{% country_pledge_count "BR" as n %}{{ n }}') == "None"
 
 
 def test_tags_tell_nothing_where_there_is_nothing():
-    assert render("{% pledge_count as n %}{{ n }} {% pledge_countries as n %}{{ n }}") == "0 0"
+    assert render("{% pledge_figures as n %}{{ n.confirmed }} {% pledge_countries as n %}{{ n }}") == "0 0"
 
 
 def test_recount_is_content_with_open_and_closed_windows():
