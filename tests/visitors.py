@@ -15,15 +15,25 @@ OWN_LINK = re.compile(r"/giving/[\w-]{20,}/")
 
 
 def fill_in_pledge(page: Page, *, name: str, email: str) -> None:
+    """Fill in a person's pledge, on one page or, without JavaScript, step by step, up to where it can be sent."""
     page.locator("input[name=precepts]").nth(0).check()
     page.locator("input[name=precepts]").nth(2).check()
     page.locator("[name=way]").select_option("pin") if page.locator("select[name=way]").count() else page.locator(
         "input[name=way][value=pin]"
     ).check()
+    next_step_of_pledge(page)
     page.locator("select[name=country]").select_option("PT")
     page.locator("input[name=public_name]").fill(name)
     page.locator("input[name=is_16_or_older]").check()
     page.locator("input[name=email]").fill(email)
+    next_step_of_pledge(page)
+
+
+def next_step_of_pledge(page: Page) -> None:
+    """Press the button that leads on; where the script has made one page of all steps, there is none."""
+    button = page.locator("[data-by-steps] button").first
+    if button.count():
+        button.click()
 
 
 def open_mailed_link(page: Page, site: Site, email: str) -> None:

@@ -46,6 +46,9 @@ class Visitor:
     def states(self, language: str) -> Iterator[tuple[str, Show]]:
         """Pages that only a sent form or an error shows: their names, and how to get there."""
         yield f"/{language}/pledge/ (with errors)", lambda page: self._send(page, f"/{language}/pledge/")
+        for kind in ("organisation", "authority"):
+            of_kind = f"/{language}/pledge/?as={kind}"
+            yield f"{of_kind} (with errors)", lambda page, of_kind=of_kind: self._send(page, of_kind)
         yield f"/{language}/donate/ (with errors)", lambda page: self._send(page, f"/{language}/donate/")
         yield f"/{language}/giving/ (with errors)", lambda page: self._send(page, f"/{language}/giving/")
         check = f"/{language}/receipts/check/"
@@ -96,7 +99,7 @@ class Visitor:
         page.wait_for_timeout(READING_SECONDS * 1000)
         fill_in_pledge(page, name=name, email=email)
         page.locator(SEND).click()
-        page.wait_for_url("**/check-your-mail/")
+        page.wait_for_url("**/check-your-mail/**")
         open_mailed_link(page, self.site, email)
         page.wait_for_url("**/pledge/confirm/**")
         return page.url.removeprefix(self.site.url)

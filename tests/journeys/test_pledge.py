@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.visitors import READING_SECONDS, fill_in_pledge, open_mailed_link
+from tests.visitors import READING_SECONDS, fill_in_pledge, next_step_of_pledge, open_mailed_link
 
 pytestmark = pytest.mark.journey
 
@@ -38,7 +38,7 @@ def test_sam_pledges_confirms_and_finds_the_own_heart(site, visitor, javascript)
     expect(page).to_have_url(re.compile("/en/pledge/check-your-mail/"))
 
     page.goto(site.page("/en/hearts/"))
-    expect(page.get_by_text(name)).to_have_count(0)
+    expect(page.locator(".heart-name", has_text=name)).to_have_count(0)
 
     open_mailed_link(page, site, email)
     expect(page.get_by_role("heading", level=1)).to_have_text("Is this your pledge?")
@@ -46,7 +46,7 @@ def test_sam_pledges_confirms_and_finds_the_own_heart(site, visitor, javascript)
     expect(page.get_by_role("heading", level=1)).to_contain_text("You are heart number")
 
     page.goto(site.page("/en/hearts/"))
-    expect(page.get_by_text(name)).to_have_count(1)
+    expect(page.locator(".heart-name", has_text=name)).to_have_count(1)
     wait_for_count(page, site, "/en/", before + 1)
 
 
@@ -75,12 +75,57 @@ def test_sam_pledges_in_arabic_from_right_to_left(site, visitor):
     page.locator("input[name=precepts]").first.check()
     way = page.locator("select[name=way]")
     way.select_option("pin") if way.count() else page.locator("input[name=way][value=pin]").check()
+    next_step_of_pledge(page)
+    expect(page.locator("#who")).to_be_focused()
     page.locator("select[name=country]").select_option("EG")
     page.locator("input[name=email]").fill("samar@example.org")
-    page.locator("main form button[type=submit]").last.click()
+    next_step_of_pledge(page)
+    page.locator("button[value=send]:visible").click()
     expect(page).to_have_url(re.compile("/ar/pledge/check-your-mail/"))
 
     open_mailed_link(page, site, "samar@example.org")
 
     expect(page).to_have_url(re.compile("/ar/pledge/confirm/"))
     expect(page.locator("html")).to_have_attribute("lang", "ar")
+
+
+def test_a_school_pledges_by_keyboard_and_its_mistyped_address_is_mended(site, visitor):
+    """Another kind takes along what was typed; one page, one question, no mouse."""
+    page = visitor()
+    page.goto(site.page("/en/pledge/"))
+    page.wait_for_timeout(READING_SECONDS * 1000)
+    page.locator("input[name=precepts]").nth(1).focus()
+    page.keyboard.press("Space")
+    page.locator("input[name=email]").focus()
+    page.keyboard.type("office@gmial.com")
+    page.get_by_role("link", name="An organisation").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_label("Name of the organisation")).to_be_visible()
+    expect(page.locator("input[name=precepts]").nth(1)).to_be_checked()
+    for field, typed in {"public_name": "School 24 & Friends", "contact_name": "Olu", "contact_role": "Head"}.items():
+        page.locator(f"input[name={field}]").focus()
+        page.keyboard.type(typed)
+    page.locator("select[name=form]").select_option("school")
+    page.locator("select[name=country]").select_option("PT")
+    page.locator("select[name=way]").select_option("building")
+    page.locator("input[name=may_speak]").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("[data-shows=public_name]")).to_have_text("School 24 & Friends")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".typo-offer")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("input[name=email]")).to_have_value("office@gmail.com")
+    page.locator("button[value=send]:visible").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/en/pledge/check-your-mail/"))
+
+
+def test_the_line_of_steps_leads_to_the_headings(site, visitor):
+    page = visitor()
+    page.goto(site.page("/en/pledge/"))
+    for step in ("who", "check", "what"):
+        page.locator(f".step-line [data-to={step}] a").press("Enter")
+        expect(page.locator(f"#{step}")).to_be_focused()
