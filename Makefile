@@ -56,7 +56,7 @@ messages-check: tools
 e2e: tools ## the journeys, in a real browser
 	$(python) -m pytest tests/journeys $(PYTEST_ARGS)
 
-faults: tools ## every order of every life of up to five events, 2,000 longer ones, 10,000 deliveries, 36 months; FAULTS=short for a sample
+faults: tools ## every order of every life of up to five events, 2,000 longer ones, 10,000 deliveries, 10,000 confirmations, 36 months; FAULTS=short for a sample
 	$(python) -m pytest tests/faults -n logical --dist worksteal $(PYTEST_ARGS)
 
 reconciliation: tools ## the books beside 10,000 balance transactions: one missing, one extra, one changed

@@ -14,7 +14,7 @@ from pledges.models import Pledge, PledgingBody, PreceptWording
 from pledges.models.pledges import PUBLIC_ID_LENGTH, PUBLIC_ID_LETTERS
 from pledges.services import counting
 
-BATCH = 200_000
+BATCH, FEWER_BATCHES = 200_000, 1_000_000
 SPAN = dt.timedelta(days=730)
 NAMES = (
     "Ana", "Sam", "Amina", "Olga", "José", "Fatou", "Wei", "李娜", "محمد", "فاطمة", "Иван", "Мария", "Chloé", "João",
@@ -40,8 +40,7 @@ def load(count: int, *, seed: int, until: dt.datetime, say: Callable[[str], None
             say(f"pledges: {done:,}")
         _set_sequences()
         _bodies(until)
-        say("choosing precepts")
-        _precepts()
+        _precepts(count, say)
         say("building indexes")
     say("counting")
     counting.close_windows()
@@ -153,17 +152,20 @@ def _bodies(until: dt.datetime) -> None:
     insert(PledgingBody, given, "FROM pledges_pledge WHERE kind <> 'person' AND erased_at IS NULL ORDER BY id")
 
 
-def _precepts() -> None:
+def _precepts(count: int, say: Callable[[str], None]) -> None:
     """Two to four of the precepts for each, chosen by its number."""
     wordings = list(PreceptWording.objects.current().order_by("pk").values_list("pk", flat=True))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO pledges_pledge_precepts (pledge_id, preceptwording_id)"
-            " SELECT id, (%(wordings)s::bigint[])[(id * 7 + turn * 3) %% %(many)s + 1]"
-            " FROM pledges_pledge, generate_series(0, 1 + (id %% 3)::int) AS turn ORDER BY id"
-            " ON CONFLICT DO NOTHING",
-            {"wordings": wordings, "many": len(wordings)},
-        )
+    for first in range(1, count + 1, FEWER_BATCHES):
+        last = min(first + FEWER_BATCHES - 1, count)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO pledges_pledge_precepts (pledge_id, preceptwording_id)"
+                " SELECT id, (%(wordings)s::bigint[])[(id * 7 + turn) %% %(many)s + 1]"
+                " FROM generate_series(%(first)s::bigint, %(last)s) AS id,"
+                " generate_series(0, least(%(many)s - 1, 1 + id %% 3)::int) AS turn",
+                {"wordings": wordings, "many": len(wordings), "first": first, "last": last},
+            )
+        say(f"precepts of pledges: {last:,}")
 
 
 def _last_hearts() -> None:
