@@ -57,7 +57,7 @@ class WordsFilter(admin.SimpleListFilter):
         return [("waiting", gettext_lazy("waiting to be read"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.with_words_to_read() if self.value() else queryset  # type: ignore[attr-defined, no-any-return]
+        return queryset.with_words_to_read() if self.value() else queryset  # type: ignore[attr-defined]
 
 
 class KeeperFilter(admin.SimpleListFilter):

@@ -24,6 +24,7 @@ from pledges.paper_lists import MOST_HEARTS, Understood
 from pledges.services.groups import Opening, open_campaigns
 
 LARGEST_TARGET = 10_000_000
+TOLD = ("hearts", "listed", "file")  # the three ways of telling hearts on paper
 COUNT_SECONDS = 2 * 60 * 60  # how long a list that was understood can be counted in
 
 
@@ -86,7 +87,7 @@ class GroupForm(AboutFields, GuardedForm):
     language = forms.ChoiceField(
         label=gettext_lazy("Language of the poster, the paper sheet and our mails"), choices=settings.LANGUAGES
     )
-    campaign = forms.ModelChoiceField(
+    campaign: "forms.ModelChoiceField[Campaign]" = forms.ModelChoiceField(
         label=gettext_lazy("Campaign"), queryset=Campaign.objects.none(), empty_label=None, to_field_name="slug"
     )
     keeper_name = forms.CharField(
@@ -153,8 +154,8 @@ class TokenForm(forms.Form):
     form_token = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": "", "invalid": ""})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        initial = {"form_token": uuid.uuid4(), **(kwargs.pop("initial", None) or {})}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = {"form_token": uuid.uuid4(), **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
 
 
 class UnnamedJoinForm(TokenForm, GuardedForm):
@@ -165,8 +166,8 @@ class JoinForm(PledgeForm):
     """A member's pledge: without words, its country filled in."""
 
     def __init__(self, *args: Any, group: Group, **kwargs: Any) -> None:
-        initial = {"country": group.country, **(kwargs.pop("initial", None) or {})}
-        super().__init__(*args, campaign=group.campaign, initial=initial, **kwargs)
+        kwargs["initial"] = {"country": group.country, **(kwargs.get("initial") or {})}
+        super().__init__(*args, campaign=group.campaign, **kwargs)
 
     def clean_words(self) -> str:
         """The page does not ask for any."""
@@ -190,18 +191,23 @@ class SheetForm(TokenForm):
         widget=forms.Textarea(attrs={"rows": 6, "dir": "auto", "autocomplete": "off", "spellcheck": "false"}),
     )
     file = forms.FileField(
-        label=gettext_lazy("The list as a file"),
+        label=gettext_lazy("The list as a file: CSV or plain text, at most 1 MB"),
         required=False,
         allow_empty_file=True,
-        help_text=gettext_lazy("CSV or plain text, at most 1 MB."),
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
     )
     understood: Understood
     way: str
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        for name in TOLD:
+            fields[name].required_otherwise = True  # one of the three is: none is marked "(optional)"
+
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
-        told = [name for name in ("hearts", "listed", "file") if said.get(name) and str(said[name]).strip()]
+        told = [name for name in TOLD if said.get(name) and str(said[name]).strip()]
         if len(told) != 1 and not self.errors:
             raise ValidationError(
                 _("Please use one of the three ways only.")

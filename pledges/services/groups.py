@@ -1,6 +1,7 @@
 """Groups: opened by anyone, approved by staff, and kept by one person by mailed links."""
 
 import datetime as dt
+import secrets
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -16,12 +17,11 @@ from blueheart.post.alerts import alert
 from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
 from campaigns.models import Campaign
-from pledges import addresses, limits
+from pledges import addresses, limits, mailboxes
 from pledges.models import Group, GroupTally, KeeperLink
 
 DECIDE = "pledges.decide_group"
 LINK_LASTS = dt.timedelta(days=7)  # of the first link, which confirms the keeper's address
-MAIL_PAUSE = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,8 @@ def progress_of(group: Group) -> Progress:
 
 def open_campaigns() -> QuerySet[Campaign]:
     """Campaigns for which one can open a group today."""
-    return Campaign.objects.published().exclude(ends_on__lt=utc_today())
+    campaigns: QuerySet[Campaign] = Campaign.objects.published().exclude(ends_on__lt=utc_today())
+    return campaigns
 
 
 def spelling(email: str) -> str:
@@ -96,12 +97,9 @@ def open_group(*, campaign: Campaign, opening: Opening) -> None:
 
 
 def ask_to_confirm(group: Group) -> None:
-    """Have a link mailed that confirms the keeper's address; ten minutes after the last one at the earliest."""
-    slot = int(timezone.now().timestamp() // MAIL_PAUSE.total_seconds())
-    if limits.may_mail(group.keeper_email):
-        outbox.add(
-            "group-confirm", cause=f"group-confirm:{group.pk}:{slot}", subject_id=group.pk, language=group.language
-        )
+    """Have a link mailed that confirms the keeper's address; ten minutes after the last mail there at the earliest."""
+    if limits.may_mail(mailboxes.canonical(group.keeper_email)):
+        _promise_link(group)
 
 
 def keeper_is_confirmed(group: Group) -> None:
@@ -155,7 +153,7 @@ def set_keeper(group: Group, *, name: str, email: str, request: HttpRequest) -> 
     group.save(update_fields=["keeper_name", "keeper_email", "keeper_confirmed_at"])
     KeeperLink.objects.filter(group=group).delete()
     record("group.keeper-set", target=group, request=request)
-    ask_to_confirm(group)
+    _promise_link(group)
 
 
 @transaction.atomic
@@ -217,6 +215,11 @@ def _decide(group: Group, status: Group.Status, *, by: User | None, request: Htt
     group.status, group.decided_at, group.decided_by, group.refused_for = status, timezone.now(), by, why
     group.save(update_fields=["status", "decided_at", "decided_by", "refused_for"])
     record(f"group.{status}", target=group, request=request, why=why)
+
+
+def _promise_link(group: Group) -> None:
+    cause = f"group-confirm:{group.pk}:{secrets.token_hex(8)}"
+    outbox.add("group-confirm", cause=cause, subject_id=group.pk, language=group.language)
 
 
 def _tell_keeper(group: Group, letter: str) -> None:

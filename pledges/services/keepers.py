@@ -56,7 +56,7 @@ def link_behind(token: str) -> KeeperLink:
 
 @transaction.atomic
 def open_visit(token: str) -> str:
-    """Spend a link, confirm the address that it went to, and begin the visit; returns the secret that the browser keeps.
+    """Spend a link, confirm the address that it went to, and begin the visit; returns the browser’s secret.
 
     The row of the link becomes that of the visit: it is known by another digest from now on, so that a link opens once
     even when two people press at the same instant. Raises `LinkExpiredError`.

@@ -13,9 +13,9 @@ from blueheart.post.jobs import send_due
 from campaigns.models import Campaign
 from pledges import limits
 from pledges.models import Group, KeeperLink, PaperSheet, Pledge
-from pledges.services import counting, groups, sheets
+from pledges.services import counting, groups, quiet, sheets
 from tests.campaigns.factories import CampaignFactory
-from tests.pledges.conftest import typed
+from tests.pledges.conftest import stamp_from, typed
 from tests.pledges.factories import GlobalCampaignFactory, GroupFactory, HeartFactory, PaperSheetFactory
 from tests.pledges.group_desk import KEEPER, mailed_link, opening, pupil
 
@@ -80,6 +80,22 @@ def test_the_same_group_sent_again_is_one_group_and_one_mail(kim_opens):
     send_due()
     assert [group.target for group in Group.objects.all()] == [200]
     assert len(mail.outbox) == 1
+
+
+def test_a_group_is_mailed_again_after_ten_minutes_and_five_times_a_day(kim_opens, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    for _time in range(7):
+        kim_opens(shown=stamp_from(60))
+        time_machine.shift(dt.timedelta(minutes=11))
+    send_due()
+    assert len(mail.outbox) == 5
+
+
+def test_nobody_is_written_to_who_wants_no_mail(kim_opens):
+    quiet.leave_alone(KEEPER, "not-me")
+    assert kim_opens().url == SENT
+    send_due()
+    assert mail.outbox == []
 
 
 def test_the_answer_is_the_same_whoever_keeps_groups_already(kim_opens):
@@ -235,11 +251,14 @@ def test_a_member_joins_by_a_short_pledge(client, wording):
     assert '<option value="BR" selected' in page
     assert 'name="words"' not in page
 
-    answer = client.post(path_of(group, "join/"), typed(wording, words="Not asked", email="ana@example.org"))
+    token = re.search(r'name="form_token" value="([^"]+)"', page)[1]
+    sent = typed(wording, words="Not asked", email="ana@example.org", form_token=token)
+    answer = client.post(path_of(group, "join/"), sent)
 
     pledge = Pledge.objects.get()
     assert answer.status_code == 302
-    assert answer.url.startswith("/en/pledge/check-your-mail/")
+    assert answer.url == f"/en/pledge/check-your-mail/?form={token}"
+    assert 'name="code"' in client.get(answer.url).content.decode()
     assert (pledge.group, pledge.campaign, pledge.words) == (group, group.campaign, "")
 
 
