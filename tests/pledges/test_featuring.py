@@ -1,18 +1,21 @@
 """The few hearts above the wall: chosen by staff who may, six at most, and only hearts that anyone may see."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.db.utils import IntegrityError
+from django.urls import reverse_lazy
 from django.utils import timezone
 
 from blueheart.trail.models import Entry
 from pledges import wall
 from pledges.models import Pledge
 from pledges.services import featuring, moderation
+from tests.office.factories import StaffFactory, desk_of
 from tests.pledges.factories import HeartFactory, PledgeFactory
 
 pytestmark = pytest.mark.django_db
-LIST = "/staff/pledges/pledge/"
+LIST = reverse_lazy("admin:pledges_pledge_changelist")
 
 
 @pytest.fixture
@@ -86,3 +89,26 @@ def test_hidden_heart_leaves_the_place_above_the_wall(ada):
 
     assert above() == []
     assert not featuring.unfeature_heart(pledge_id=heart.pk, request=ada)
+
+
+def test_staff_with_the_permission_feature_from_the_list_and_are_told_when_there_is_no_room():
+    desk = desk_of(StaffFactory(username="ada"))
+    hearts = [HeartFactory() for _heart in range(7)]
+    fields = {"action": "feature", "_selected_action": [heart.pk for heart in hearts], "reason": ""}
+    page = desk.post(LIST, fields, follow=True).content.decode()
+
+    assert "6 of 7 changed" in page
+    assert "Take one away first" in page
+    desk.post(LIST, fields | {"action": "unfeature"})
+    assert above() == []
+
+
+def test_staff_without_the_permission_are_not_offered_it():
+    staff = StaffFactory(username="kim", is_superuser=False)
+    staff.user_permissions.set(Permission.objects.filter(codename__in=["view_pledge", "moderate_pledge"]))
+    heart = HeartFactory()
+    desk = desk_of(staff)
+    desk.post(LIST, {"action": "feature", "_selected_action": [heart.pk], "reason": ""})
+
+    assert 'value="feature"' not in desk.get(LIST).content.decode()
+    assert above() == []
