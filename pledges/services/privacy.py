@@ -144,7 +144,8 @@ def _names_in(subject: Subject) -> set[str]:
     of_bodies = PledgingBody.objects.filter(pledge__in=subject.pledges)
     contacts = set(of_bodies.values_list("contact_name", flat=True))
     keepers = {group.keeper_name for group in subject.groups}
-    return {*people, *contacts, *keepers, *(pledge.email for pledge in subject.pledges)} - {""}
+    said = {*people, *contacts, *keepers, *(pledge.email for pledge in subject.pledges)} - {""}
+    return said | {names.key(name) for name in said}
 
 
 def _blot_out(subject: Subject, traces: re.Pattern[str]) -> None:

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from blueheart import tokens
-from blueheart.limits.counting import spend
+from blueheart.limits.counting import Use, spend, spend_paced
 from blueheart.post import outbox
 from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
@@ -54,10 +54,10 @@ def ask_for_link(*, email: str, network: str, language: str) -> None:
     goes to nobody who never pledged, and is the only way to be erased.
     """
     canonical = mailboxes.canonical(email)
+    of_mailbox = Use("manage-link", canonical, limit=ASKED_FOR_ADDRESS, seconds=24 * HOUR)
     within = [
         spend("manage-link-network", network, limit=ASKED_BY_NETWORK, seconds=HOUR),
-        spend("manage-link-pause", canonical, limit=1, seconds=PAUSE),
-        spend("manage-link-address", canonical, limit=ASKED_FOR_ADDRESS, seconds=24 * HOUR),
+        spend_paced(of_mailbox, pause=PAUSE),
     ]
     if not all(within):
         raise TooManyLinksError
