@@ -88,7 +88,6 @@ class BodyForm(PromiseForm):
             raise ValidationError(str(error)) from error
 
     def promise(self) -> Promise:
-        """What the form says, once it is valid."""
         typed = self.cleaned_data
         return Promise(
             kind=self.KIND,

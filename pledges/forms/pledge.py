@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -93,6 +93,10 @@ class PromiseForm(GuardedForm):
         """The secret to send next, the one that came or a new one: it binds a mailed code to this form."""
         return self.sent_token or secrets.token_urlsafe(32)
 
+    def promise(self) -> Promise:
+        """What the form says, once it is valid."""
+        raise NotImplementedError
+
     def step_at_fault(self, *, through: str) -> str:
         """The first step with an error, of those up to and with this one; empty where there is none.
 
@@ -119,7 +123,8 @@ class PromiseForm(GuardedForm):
             return [gettext("Yes")] if value else []
         if isinstance(bound.field, forms.ChoiceField):
             chosen = {str(one) for one in (value if isinstance(value, list) else [value]) if one}
-            return [label for code, label in bound.field.choices if str(code) in chosen]
+            choices = cast("list[tuple[str, Any]]", bound.field.choices)
+            return [label for code, label in choices if str(code) in chosen]
         return [str(value).strip()] if value and str(value).strip() else []
 
     def _choices(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
@@ -166,7 +171,6 @@ class PledgeForm(PromiseForm):
         return cleaned
 
     def promise(self) -> Promise:
-        """What the form says, once it is valid."""
         typed = self.cleaned_data
         return Promise(
             country=typed["country"],
