@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='pledge',
-            index=models.Index(models.Func(models.F('canonical_email'), models.Value('@'), models.Value(-1), function='split_part', output_field=models.TextField()), condition=models.Q(('canonical_email__isnull', False)), name='pledge_mail_domain'),
+            index=models.Index(models.Func(models.F('canonical_email'), models.Value('@'), models.Value(-1), function='split_part', output_field=models.TextField()), name='pledge_mail_domain'),
         ),
         migrations.AddIndex(
             model_name='pledge',
