@@ -182,6 +182,11 @@ def test_answer_can_change_and_the_count_follows(client, sam):
     assert (sam.fulfilled_at, kept_change(), sam.fulfilment.answer) == (None, 0, "not-yet")
 
 
+def test_who_is_done_is_not_asked_once_more(client, sam):
+    assert client.post(sam.path, said(sam, ask_again="on")).status_code == 302
+    assert Fulfilment.objects.get().ask_again_on is None
+
+
 def test_done_wants_one_thing_that_was_done(client, sam):
     page = client.post(sam.path, said(sam, kept=None, words="It rained."))
 

@@ -137,6 +137,7 @@ WRONG = {
     "tiff": (picture("TIFF"), "no photo that we can read"),
     "bomb": (png_header(60_000, 60_000), "too many pixels"),
     "larger than we unpack": (png_header(9_000, 9_000), "too many pixels"),
+    "larger than a telephone makes": (png_header(5_500, 5_000), "too many pixels"),
     "long": (png_header(20_000, 300), "too many pixels"),
     "small": (picture(size=(100, 300)), "too small to show"),
     "moving png": (moving("PNG"), "This picture moves"),
