@@ -20,6 +20,7 @@ from tests.faults.length import LENGTH
 from tests.pledges.factories import GlobalCampaignFactory, WordingFactory
 
 PROCESSES = 8
+LONGEST = 30 * 60  # seconds
 COUNTRIES = ("PT", "BR", "KE", "FR", "NP", "MX", "DE")
 
 
@@ -54,7 +55,12 @@ def confirm_all(database: str, count: int) -> None:
     connections.close_all()
     command = [sys.executable, "-m", "tests.faults.confirming", database]
     running = [subprocess.Popen([*command, str(first), str(PROCESSES), str(count)]) for first in range(PROCESSES)]
-    assert [process.wait(600) for process in running] == [0] * PROCESSES
+    try:
+        assert [process.wait(LONGEST) for process in running] == [0] * PROCESSES
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
 
 
 def test_eight_processes_confirm_and_every_heart_is_counted_once(committed_db):
