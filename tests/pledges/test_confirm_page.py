@@ -5,7 +5,9 @@ import re
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from blueheart import tokens
@@ -347,3 +349,10 @@ def test_what_an_organisation_says_of_itself_cannot_change_behind_its_back(clien
 
     assert "this pledge changed" in client.post(link, {"seen": seen}).content.decode()
     assert Pledge.objects.get().status == "pending"
+
+
+def test_page_asks_the_database_at_most_eight_times(client, link):
+    with CaptureQueriesContext(connection) as asked:
+        client.get(link)
+
+    assert len(asked) <= 8
