@@ -107,7 +107,11 @@ class Group(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["-id"], name="group_waiting", condition=Q(status="waiting")),
+            models.Index(
+                fields=["-id"],
+                name="group_to_decide",
+                condition=Q(status="waiting", keeper_confirmed_at__isnull=False),
+            ),
             models.Index(fields=["keeper_email"], name="group_keeper"),
             models.Index(fields=["-id"], name="group_words_to_read", condition=~Q(about_to_read="")),
         ]
