@@ -27,4 +27,15 @@ class Migration(migrations.Migration):
                 fields=["suspected_at"], name="pledge_suspected_at", condition=models.Q(suspected_at__isnull=False)
             ),
         ),
+        migrations.RemoveIndex(model_name="pledge", name="pledge_suspected"),
+        migrations.AddIndex(
+            model_name="pledge",
+            index=models.Index(
+                fields=["suspected_at"], name="pledge_suspected", condition=models.Q(standing="suspected")
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="invalidationcase",
+            index=models.Index(fields=["id"], name="invalidation_case_draft", condition=models.Q(status="draft")),
+        ),
     ]

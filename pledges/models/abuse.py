@@ -166,7 +166,8 @@ class InvalidationCase(models.Model):
         indexes = [
             models.Index(
                 fields=["id"], name="invalidation_case_at_work", condition=Q(status__in=["running", "undoing"])
-            )
+            ),
+            models.Index(fields=["id"], name="invalidation_case_draft", condition=Q(status="draft")),
         ]
 
     def __str__(self) -> str:

@@ -290,7 +290,7 @@ class Pledge(models.Model):
             ),
             models.Index(fields=["fulfilled_at"], name="pledge_fulfilled", condition=Q(fulfilled_at__isnull=False)),
             models.Index(fields=["source_ip"], name="pledge_source", condition=Q(source_ip__isnull=False)),
-            models.Index(fields=["-id"], name="pledge_suspected", condition=Q(standing="suspected")),
+            models.Index(fields=["suspected_at"], name="pledge_suspected", condition=Q(standing="suspected")),
             models.Index(fields=["suspected_at"], name="pledge_suspected_at", condition=Q(suspected_at__isnull=False)),
             models.Index(
                 fields=["-id"], name="pledge_to_verify", condition=Q(status="confirmed", verification="waiting")
