@@ -11,7 +11,7 @@ from pledges.models import Group
 from pledges.paper.group_poster import MARK_UNITS, join_url, mark, not_the_un, printed_code, squares_of
 
 MARK_SIDE, CODE_SIDE = 20.0, 26.0
-LINES = 25
+MOST_LINES, HEAD_HEIGHT = 25, 5.0
 LINE_HEIGHT = 7.4
 PAGE_END = 279.0  # millimetres
 NUMBERS_WIDTH, TICK_WIDTH = 14.0, 50.0
@@ -60,8 +60,8 @@ def _lines(paper: Paper, group: Group) -> None:
     mark_label = _("Tick") if group.is_of_pupils else _("Tick or other mark")
     paper.text(mark_label, HEAD, across=NUMBERS_WIDTH, width=TICK_WIDTH)
     paper.text(_("Country, if another"), HEAD, across=NUMBERS_WIDTH + TICK_WIDTH, width=rest)
-    paper.y += 5
-    for at in range(1, LINES + 1):
+    paper.y += HEAD_HEIGHT
+    for at in range(1, _lines_that_fit(paper, group) + 1):
         paper.rule(colour=SKY if at == 1 else "#9db4c8", thickness=0.3)
         top = paper.y
         paper.y = top + 1.6
@@ -71,10 +71,18 @@ def _lines(paper: Paper, group: Group) -> None:
     paper.y += 3
 
 
+def _lines_that_fit(paper: Paper, group: Group) -> int:
+    """As many as leave room for the foot: rules are longer in some languages."""
+    foot = 3.0 + sum(paper.height(text, kind) for text, kind, _tag in _foot_texts(group)) + 2.0
+    return min(MOST_LINES, int((PAGE_END - paper.y - foot) / LINE_HEIGHT))
+
+
 def _foot(paper: Paper, group: Group) -> None:
-    paper.y += paper.text(_("For the keeper"), STRONG, tag="H2")
-    keeper = _("Count the marks, count them in with the code %(code)s, and then destroy this sheet.") % {
-        "code": isolated(printed_code(group))
-    }
-    paper.y += paper.text(keeper, BODY) + 2
-    paper.y += paper.text(not_the_un(), SMALL)
+    for text, kind, tag in _foot_texts(group):
+        paper.y += paper.text(text, kind, tag=tag)
+
+
+def _foot_texts(group: Group) -> list[tuple[str, Type, str]]:
+    code = isolated(printed_code(group))
+    keeper = _("Count the marks, count them in with the code %(code)s, and then destroy this sheet.") % {"code": code}
+    return [(_("For the keeper"), STRONG, "H2"), (keeper, BODY, "P"), (not_the_un(), SMALL, "P")]
