@@ -1,6 +1,5 @@
 """Hearts and money side by side: what the tracker shows and the statistics tell. They are never added to each other."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ from django.db.models import Count, Sum
 from donations import open_books
 from donations.models import GrantPayment
 from donations.open_books import Books
-from pledges.models import PledgeTally
+from pledges.models import CampaignTally, CountryTally
 from pledges.models.tallies import SMALLEST_COUNTRY
 
 
@@ -49,21 +48,19 @@ class Tracker:
 
 
 def read() -> Tracker:
-    """Both as of now; three queries, however many hearts and gifts there are."""
+    """Both as of now; four queries, however many hearts and gifts there are."""
     return Tracker(hearts=_hearts(), books=open_books.read(), grants=_grants())
 
 
 def _hearts() -> Hearts:
-    by_country: Counter[str] = Counter()
-    by_kind: Counter[str] = Counter()
-    beside: Counter[str] = Counter()
-    tallies = PledgeTally.objects.shown().order_by().values_list("country", "kind")
-    for country, kind, total, kept, paper in tallies.annotate(Sum("confirmed"), Sum("fulfilled"), Sum("on_paper")):
-        by_country[country] += total
-        by_kind[kind] += total
-        beside["kept"] += kept
-        beside["paper"] += paper
-    return Hearts(by_country, by_kind, fulfilled=beside["kept"], on_paper=beside["paper"])
+    by_kind: dict[str, int] = {}
+    fulfilled = on_paper = 0
+    sums = CampaignTally.objects.shown().order_by().values_list("kind")
+    for kind, confirmed, kept, paper in sums.annotate(Sum("confirmed"), Sum("fulfilled"), Sum("on_paper")):
+        by_kind[kind] = confirmed
+        fulfilled += kept
+        on_paper += paper
+    return Hearts(CountryTally.objects.by_country(), by_kind, fulfilled, on_paper)
 
 
 def _grants() -> dict[str, int]:

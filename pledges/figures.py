@@ -8,7 +8,7 @@ from django.db.models import Max, Q, QuerySet, Sum
 
 from blueheart.languages import DEFAULT_LANGUAGE, countries
 from campaigns.models import Campaign
-from pledges.models import Milestone, PledgeDay, PledgeTally
+from pledges.models import CampaignTally, CountryTally, Milestone, PledgeDay, PledgeTally
 from pledges.models.tallies import SMALLEST_COUNTRY, hiding_their_counts
 from pledges.terms import terms_of
 
@@ -49,7 +49,7 @@ class CountryFigures:
 
 def read(campaign: Campaign | None = None) -> Figures:
     """The figures of this campaign, else of all campaigns that show their count; one query, or two without a heart."""
-    rows = PledgeTally.objects.filter(campaign=campaign) if campaign else PledgeTally.objects.all()
+    rows = CampaignTally.objects.filter(campaign=campaign) if campaign else CampaignTally.objects.all()
     sums = rows.order_by().values_list("campaign").annotate(
         Sum("confirmed"), Sum("fulfilled"), Sum("on_paper"), Max("last_at"),
         Max("campaign__pledge_terms__counts_shown_from"),
@@ -75,36 +75,27 @@ def _threshold(campaign: Campaign | None) -> int:
 
 
 def by_country(campaign: Campaign | None = None) -> CountryFigures:
-    """Confirmed pledges by country, of this campaign or of all that show their count; one query.
+    """Confirmed pledges by country, of this campaign or of all that show their count; one query, two for a campaign.
 
     Of a campaign, a country is told only where no other campaign has one to four hearts there: those could be had by
     taking this campaign's away from the country's.
     """
-    of_all: dict[str, int] = {}
-    of_campaign: dict[str, int] = {}
-    few: set[str] = set()
-    rows = PledgeTally.objects.shown().order_by().values_list("campaign", "country").annotate(hearts=Sum("confirmed"))
-    for campaign_id, country, hearts in rows:
-        if hearts <= 0:
-            continue
-        of_all[country] = of_all.get(country, 0) + hearts
-        if campaign and campaign_id == campaign.pk:
-            of_campaign[country] = hearts
-        if hearts < SMALLEST_COUNTRY:
-            few.add(country)
-    counted = of_campaign if campaign else of_all
-    told = {
-        country: hearts
-        for country, hearts in counted.items()
-        if hearts >= SMALLEST_COUNTRY and not (campaign and country in few)
-    }
+    counted, few = _of_campaign(campaign) if campaign else (CountryTally.objects.by_country(), set())
+    told = {iso2: hearts for iso2, hearts in counted.items() if hearts >= SMALLEST_COUNTRY and iso2 not in few}
     return CountryFigures(told, sum(counted.values()) - sum(told.values()))
+
+
+def _of_campaign(campaign: Campaign) -> tuple[dict[str, int], set[str]]:
+    """Its hearts by country, and the countries where it or another campaign has one to four."""
+    sums = PledgeTally.objects.order_by().values_list("country").annotate(hearts=Sum("confirmed"))
+    counted = dict(sums.filter(campaign=campaign, hearts__gt=0))
+    few = sums.values_list("campaign", "country").filter(hearts__range=(1, SMALLEST_COUNTRY - 1))
+    return counted, {country for _campaign, country in few}
 
 
 def of_country(iso2: str) -> int | None:
     """A country's confirmed pledges, of the campaigns that show their count; None while they are fewer than five."""
-    total = PledgeTally.objects.shown().filter(country=iso2).total()
-    return total if total >= SMALLEST_COUNTRY else None
+    return by_country().of(iso2)
 
 
 def all_countries() -> list[str]:

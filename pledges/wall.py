@@ -10,7 +10,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThanOrEqual
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
-from pledges.models import Fulfilment, HeartPhoto, Pledge, PledgeTally, PledgingBody
+from pledges.models import CountryTally, Fulfilment, HeartPhoto, Pledge, PledgingBody
 
 HEARTS_PER_PAGE = 48
 MOST_FEATURED = 6
@@ -139,7 +139,7 @@ def page(choice: Choice = EVERYONE, *, before: int | None = None, after: int | N
     New hearts do not move the hearts of a page: pages hang on numbers and not on places. Above the newest of all stand
     the few that staff chose.
     """
-    countries = PledgeTally.objects.countries_shown()
+    countries = CountryTally.objects.countries_shown()
     has_newer = False
     if after is not None:
         pledges, has_newer = _some(choice.newer_than(after, countries))
@@ -171,7 +171,7 @@ def first_number_after(day: dt.date) -> int:
 
 def hearts(pledges: Iterable[Pledge]) -> list[Heart]:
     """The pledges as the public may see them; one query more than the pledges themselves."""
-    countries = PledgeTally.objects.countries_shown()
+    countries = CountryTally.objects.countries_shown()
     return [_heart(pledge, countries) for pledge in pledges]
 
 

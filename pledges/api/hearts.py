@@ -15,7 +15,7 @@ from blueheart.api.lists import list_answer, take_uncounted
 from blueheart.api.schemas import ListWish, OneOf, Page, Problem
 from pledges import wall
 from pledges.api.router import CAMPAIGN, asked_for, router
-from pledges.models import Pledge, PledgeTally
+from pledges.models import CountryTally, Pledge
 from pledges.wall import Heart
 
 Kind = Annotated[str, OneOf(Pledge.Kind.values)]
@@ -89,7 +89,7 @@ def pledges(request: HttpRequest, wish: Query[PledgeWish]) -> HttpResponse:
     which hearts that staff have hidden are part of.
     """
     choice = wall.Choice(country=(wish.country or "").upper(), campaign=asked_for(wish.campaign), kind=wish.kind or "")
-    countries = PledgeTally.objects.countries_shown() if choice.country else ()
+    countries = CountryTally.objects.countries_shown() if choice.country else ()
 
     def older_than(number: int | None) -> QuerySet[Pledge]:
         return choice.older_than(wall.NO_NUMBER if number is None else number, countries).select_related("campaign")

@@ -7,13 +7,24 @@ from pledges.models.mailboxes import DomainRule, QuietAddress
 from pledges.models.moderation import HeartReport
 from pledges.models.pledges import ConfirmationCode, MailedLink, Pledge, PledgingBody
 from pledges.models.precepts import Precept, PreceptOffer, PreceptWording
-from pledges.models.tallies import GroupTally, Milestone, PledgeDay, PledgeDelta, PledgeTally, PreceptTally
+from pledges.models.tallies import (
+    CampaignTally,
+    CountryTally,
+    GroupTally,
+    Milestone,
+    PledgeDay,
+    PledgeDelta,
+    PledgeTally,
+    PreceptTally,
+)
 from pledges.models.terms import CampaignTerms
 
 __all__ = [
     "AnswerTally",
+    "CampaignTally",
     "CampaignTerms",
     "ConfirmationCode",
+    "CountryTally",
     "DomainRule",
     "Fulfilment",
     "Group",

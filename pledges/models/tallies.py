@@ -1,6 +1,6 @@
 from typing import Self
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
@@ -47,31 +47,15 @@ class PledgeDelta(Window):
 
 def hiding_their_counts() -> QuerySet[CampaignTerms]:
     """Terms of campaigns with fewer hearts than they show a count from, as of the last window."""
-    sums = PledgeTally.objects.filter(campaign=OuterRef("campaign")).order_by().values("campaign")
+    sums = CampaignTally.objects.filter(campaign=OuterRef("campaign")).order_by().values("campaign")
     counted = Subquery(sums.annotate(total=Sum("confirmed")).values("total"))
     return CampaignTerms.objects.filter(counts_shown_from__gt=Coalesce(counted, 0))
 
 
 class PledgeTallyQuerySet(models.QuerySet["PledgeTally"]):
-    def shown(self) -> Self:
-        """Tallies that may be told: those of campaigns with as many hearts as they show a count from.
-
-        Totals over campaigns are made of these alone, so that no count can be had by taking the others away.
-        """
-        return self.exclude(campaign__in=hiding_their_counts().values("campaign"))
-
     def total(self) -> int:
         """How many pledges these tallies count together."""
         return int(self.aggregate(total=Sum("confirmed"))["total"] or 0)
-
-    def by_country(self) -> dict[str, int]:
-        """Confirmed pledges of each country that has any, of all campaigns that show their count and of all kinds."""
-        rows = self.shown().order_by().values_list("country").annotate(total=Sum("confirmed")).filter(total__gt=0)
-        return dict(rows)
-
-    def countries_shown(self) -> frozenset[str]:
-        """Countries with enough pledges that an unnamed heart may say it is from there: five or more."""
-        return frozenset(iso2 for iso2, total in self.by_country().items() if total >= SMALLEST_COUNTRY)
 
 
 class PledgeTally(Window):
@@ -98,6 +82,79 @@ class PledgeTally(Window):
 
     def __str__(self) -> str:
         return f"{self.country} {self.kind} {self.confirmed}"
+
+
+class CampaignTallyQuerySet(models.QuerySet["CampaignTally"]):
+    def shown(self) -> Self:
+        """Sums that may be told: those of campaigns with as many hearts as they show a count from.
+
+        Totals over campaigns are made of these alone, so that no count can be had by taking the others away.
+        """
+        return self.exclude(campaign__in=hiding_their_counts().values("campaign"))
+
+
+class CampaignTally(models.Model):
+    """The tallies of one campaign and kind added up over all countries; a trigger keeps it with them."""
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, verbose_name=_("campaign"), related_name="+", db_index=False)
+    kind = models.CharField(_("kind"), max_length=12, choices=Pledge.Kind)
+    confirmed = models.BigIntegerField(_("confirmed"), default=0)
+    fulfilled = models.BigIntegerField(_("kept"), default=0)
+    on_paper = models.BigIntegerField(_("on paper"), default=0)
+    last_at = models.DateTimeField(_("last heart"), null=True, blank=True)
+
+    objects = CampaignTallyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sum of a campaign")
+        verbose_name_plural = _("sums of campaigns")
+        constraints = [models.UniqueConstraint(fields=["campaign", "kind"], name="one_sum_per_campaign_and_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.kind} {self.confirmed}"
+
+
+class CountryTallyManager(models.Manager["CountryTally"]):
+    # The tallies themselves are read only of campaigns that hide their count: few, and small.
+    SHOWN = """
+        WITH hiding AS MATERIALIZED (
+            SELECT campaign_id FROM pledges_campaignterms AS terms WHERE counts_shown_from > coalesce(
+                (SELECT sum(confirmed) FROM pledges_campaigntally AS sums
+                 WHERE sums.campaign_id = terms.campaign_id), 0)
+        ), hidden AS (
+            SELECT country, sum(pledges_pledgetally.confirmed) AS confirmed
+            FROM hiding JOIN pledges_pledgetally USING (campaign_id) GROUP BY country
+        )
+        SELECT country, (sums.confirmed - coalesce(hidden.confirmed, 0))::bigint
+        FROM pledges_countrytally AS sums LEFT JOIN hidden USING (country)
+        WHERE sums.confirmed > coalesce(hidden.confirmed, 0)
+    """
+
+    def by_country(self) -> dict[str, int]:
+        """Confirmed pledges of each country that has any, of all campaigns that show their count; one query."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.SHOWN)
+            return dict(cursor.fetchall())
+
+    def countries_shown(self) -> frozenset[str]:
+        """Countries with enough pledges that an unnamed heart may say it is from there: five or more."""
+        return frozenset(iso2 for iso2, total in self.by_country().items() if total >= SMALLEST_COUNTRY)
+
+
+class CountryTally(models.Model):
+    """The tallies of one country added up over all campaigns and kinds; a trigger keeps it with them."""
+
+    country = models.CharField(_("country"), max_length=2, primary_key=True)
+    confirmed = models.BigIntegerField(_("confirmed"), default=0)
+
+    objects = CountryTallyManager()
+
+    class Meta:
+        verbose_name = _("sum of a country")
+        verbose_name_plural = _("sums of countries")
+
+    def __str__(self) -> str:
+        return f"{self.country} {self.confirmed}"
 
 
 class PledgeDay(models.Model):

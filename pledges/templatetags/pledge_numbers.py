@@ -13,7 +13,7 @@ from blueheart.languages import babel_locale, page_language
 from campaigns.models import Campaign
 from pledges import figures
 from pledges.figures import Figures
-from pledges.models import Milestone, PledgeTally
+from pledges.models import CountryTally, Milestone
 
 register = template.Library()
 
@@ -29,7 +29,7 @@ def pledge_figures(campaign: Campaign | None = None) -> Figures:
 @register.simple_tag
 def pledge_countries() -> int:
     """From how many countries there is at least one confirmed pledge."""
-    return len(PledgeTally.objects.by_country())
+    return len(CountryTally.objects.by_country())
 
 
 @register.simple_tag

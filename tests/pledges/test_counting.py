@@ -5,13 +5,23 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 from django.template import Context, Template
 from django.utils import timezone, translation
 
 from blueheart.trail.models import Entry
 from pledges import figures, jobs
 from pledges.figures import CountryFigures, Figures
-from pledges.models import CampaignTerms, GroupTally, Pledge, PledgeDay, PledgeDelta, PledgeTally
+from pledges.models import (
+    CampaignTally,
+    CampaignTerms,
+    CountryTally,
+    GroupTally,
+    Pledge,
+    PledgeDay,
+    PledgeDelta,
+    PledgeTally,
+)
 from pledges.services import counting
 from tests.campaigns.factories import CampaignFactory
 from tests.pledges.factories import (
@@ -213,7 +223,7 @@ def test_count_under_the_threshold_is_in_no_figure_until_it_is_reached(hidden):
     assert figures.read() == figures.read(main) == Figures(confirmed=6)
     assert figures.of_country("PT") == 6
     assert figures.by_country() == CountryFigures({"PT": 6})
-    assert PledgeTally.objects.by_country() == {"PT": 6}
+    assert CountryTally.objects.by_country() == {"PT": 6}
 
     grown.confirmed = 10
     grown.save()
@@ -272,6 +282,8 @@ def test_figures_take_one_query_whatever_the_number_of_tallies(django_assert_num
     with django_assert_num_queries(1):
         figures.read(campaign)
     with django_assert_num_queries(1):
+        figures.by_country()
+    with django_assert_num_queries(2):
         figures.by_country(campaign)
 
 
@@ -291,3 +303,19 @@ def test_last_heart_is_told_in_words_and_for_machines(language, passed, said, ti
         shown = render("{{ moment|ago }}", moment=moment)
 
     assert shown == f'<time datetime="{moment:%Y-%m-%dT%H:%MZ}"><bdi>{said}</bdi></time>'
+
+
+def test_sums_follow_their_tallies_and_a_tally_stays_what_it_counts():
+    main, schools = GlobalCampaignFactory(), CampaignFactory(slug="schools")
+    row = tally("PT", 5)
+    of_campaign(schools, "PT", 7, fulfilled=2, on_paper=3)
+    row.confirmed = 6
+    row.save()
+    of_campaign(schools, "BR", 1).delete()
+
+    assert set(CampaignTally.objects.values_list("campaign", "confirmed", "fulfilled", "on_paper")) == {
+        (main.pk, 6, 0, 0), (schools.pk, 7, 2, 3)
+    }  # fmt: skip
+    assert CountryTally.objects.by_country() == {"PT": 13}
+    with pytest.raises(IntegrityError, match="never changes"):
+        PledgeTally.objects.filter(pk=row.pk).update(country="FR")

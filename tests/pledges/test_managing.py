@@ -12,7 +12,7 @@ from django.utils import timezone
 from blueheart.post.jobs import send_due
 from blueheart.post.models import Message
 from blueheart.trail.models import Entry
-from pledges.models import Fulfilment, MailedLink, Pledge, PledgeTally
+from pledges.models import CountryTally, Fulfilment, MailedLink, Pledge, PledgeTally
 from pledges.services import counting, managing
 from tests.campaigns.factories import CampaignFactory
 from tests.pledges.factories import (
@@ -326,7 +326,7 @@ def test_another_country_moves_the_count_with_it(pages, sam):
     sent = {"precepts": [sam.precepts.get().pk], "way": "pin", "country": "BR"}
     pages.post(page_of(sam, "promise"), sent)
     counting.close_windows()
-    assert PledgeTally.objects.by_country() == {"BR": 1}
+    assert CountryTally.objects.by_country() == {"BR": 1}
 
 
 # Taking back and erasing
