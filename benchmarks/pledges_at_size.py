@@ -117,7 +117,7 @@ def _reads(client: Any, path: str) -> list[int]:
 
     with CaptureQueriesContext(connection) as asked:
         client.get(path)
-    return [_buffers(query["sql"]) for query in asked if query["sql"].startswith(("SELECT", "WITH"))]
+    return [_buffers(query["sql"]) for query in asked if query["sql"].lstrip().startswith(("SELECT", "WITH"))]
 
 
 def _buffers(sql: str) -> int:
