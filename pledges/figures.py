@@ -3,14 +3,36 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Max, Q, QuerySet, Sum
 
 from blueheart.languages import DEFAULT_LANGUAGE, countries
 from campaigns.models import Campaign
 from pledges.models import CampaignTally, CountryTally, Milestone, PledgeDay, PledgeTally
 from pledges.models.tallies import SMALLEST_COUNTRY, hiding_their_counts
-from pledges.terms import terms_of
+
+MOST_MILESTONES = 5
+OF_CAMPAIGN = """
+    WITH reached AS (
+        SELECT hearts, reached_at FROM pledges_milestone WHERE campaign_id = %(campaign)s
+        ORDER BY hearts DESC LIMIT %(most)s
+    )
+    SELECT coalesce(sum(confirmed), 0)::bigint, coalesce(sum(fulfilled), 0)::bigint,
+           coalesce(sum(on_paper), 0)::bigint, max(last_at),
+           coalesce((SELECT counts_shown_from FROM pledges_campaignterms WHERE campaign_id = %(campaign)s), 0),
+           (SELECT array_agg(hearts ORDER BY hearts DESC) FROM reached),
+           (SELECT array_agg(reached_at ORDER BY hearts DESC) FROM reached)
+    FROM pledges_campaigntally WHERE campaign_id = %(campaign)s
+"""
+
+
+class Reached(NamedTuple):
+    """A round number of hearts, and when it was reached."""
+
+    hearts: int
+    reached_at: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -25,6 +47,7 @@ class Figures:
     on_paper: int = 0
     last_at: dt.datetime | None = None
     shown_from: int = 0
+    milestones: tuple[Reached, ...] = ()
 
     @property
     def is_shown(self) -> bool:
@@ -48,9 +71,22 @@ class CountryFigures:
 
 
 def read(campaign: Campaign | None = None) -> Figures:
-    """The figures of this campaign, else of all campaigns that show their count; one query, or two without a heart."""
-    rows = CampaignTally.objects.filter(campaign=campaign) if campaign else CampaignTally.objects.all()
-    sums = rows.order_by().values_list("campaign").annotate(
+    """The figures of this campaign, else of all campaigns that show their count, without milestones; one query."""
+    return _read_one(campaign) if campaign else _read_all()
+
+
+def _read_one(campaign: Campaign) -> Figures:
+    with connection.cursor() as cursor:
+        cursor.execute(OF_CAMPAIGN, {"campaign": campaign.pk, "most": MOST_MILESTONES})
+        confirmed, fulfilled, on_paper, last_at, shown_from, hearts, moments = cursor.fetchone()
+    if confirmed < shown_from:
+        return Figures(shown_from=shown_from)
+    reached = tuple(map(Reached, hearts or (), moments or ()))
+    return Figures(confirmed, fulfilled, on_paper, last_at, milestones=reached)
+
+
+def _read_all() -> Figures:
+    sums = CampaignTally.objects.order_by().values_list("campaign").annotate(
         Sum("confirmed"), Sum("fulfilled"), Sum("on_paper"), Max("last_at"),
         Max("campaign__pledge_terms__counts_shown_from"),
     )  # fmt: skip
@@ -60,18 +96,14 @@ def read(campaign: Campaign | None = None) -> Figures:
             told.append(Figures(confirmed, fulfilled, on_paper, last_at))
         else:
             thresholds.append(shown_from)
-    if not told and (thresholds or campaign):
-        return Figures(shown_from=min(thresholds) if thresholds else _threshold(campaign))
+    if not told and thresholds:
+        return Figures(shown_from=min(thresholds))
     return Figures(
         confirmed=sum(each.confirmed for each in told),
         fulfilled=sum(each.fulfilled for each in told),
         on_paper=sum(each.on_paper for each in told),
         last_at=max((each.last_at for each in told if each.last_at), default=None),
     )
-
-
-def _threshold(campaign: Campaign | None) -> int:
-    return terms_of(campaign).counts_shown_from if campaign else 0
 
 
 def by_country(campaign: Campaign | None = None) -> CountryFigures:
@@ -103,9 +135,9 @@ def all_countries() -> list[str]:
     return sorted(iso2 for iso2, _name in countries(DEFAULT_LANGUAGE))
 
 
-def milestones(campaign: Campaign | None = None, *, most: int) -> QuerySet[Milestone]:
-    """The highest round numbers of hearts that were reached, of this campaign or of all together."""
-    return Milestone.objects.filter(campaign=campaign).order_by("-hearts")[:most]
+def milestones(*, most: int) -> QuerySet[Milestone]:
+    """The highest round numbers of hearts that all campaigns together have reached."""
+    return Milestone.objects.filter(campaign=None).order_by("-hearts")[:most]
 
 
 def by_day(first: dt.date, last: dt.date, campaign: Campaign | None = None) -> dict[dt.date, int]:

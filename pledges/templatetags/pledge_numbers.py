@@ -1,7 +1,6 @@
 """How many wear the heart, for the pages of any app: from the tallies, never by counting pledges."""
 
 import datetime as dt
-from collections.abc import Iterable
 
 from babel.dates import format_timedelta
 from django import template
@@ -13,11 +12,9 @@ from blueheart.languages import babel_locale, page_language
 from campaigns.models import Campaign
 from pledges import figures
 from pledges.figures import Figures
-from pledges.models import CountryTally, Milestone
+from pledges.models import CountryTally
 
 register = template.Library()
-
-MOST_MILESTONES = 5
 
 
 @register.simple_tag
@@ -36,12 +33,6 @@ def pledge_countries() -> int:
 def country_pledge_count(iso2: str) -> int | None:
     """A country's confirmed pledges; None while they are fewer than five, which is all that may be said of them."""
     return figures.of_country(iso2)
-
-
-@register.simple_tag
-def pledge_milestones(campaign: Campaign | None = None) -> Iterable[Milestone]:
-    """The highest round numbers of hearts that a campaign, or all together, have reached."""
-    return figures.milestones(campaign, most=MOST_MILESTONES)
 
 
 @register.filter
