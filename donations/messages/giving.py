@@ -26,9 +26,9 @@ def giving_link(message: Message) -> Letter | None:
         return None
     token, digest = tokens.mint()
     now = timezone.now()
-    GivingLink.objects.create(donor=donor, digest=digest, sent_at=now, expires_at=now + GivingLink.LASTS)
+    GivingLink.objects.create(donor=donor, digest=digest, sent_at=now, expires_at=now + GivingLink.VISIT_LASTS)
     link = site_url(reverse("donations:giving_open", args=[token]))
-    return Letter(to=donor.email, context={"link": link, "minutes": int(GivingLink.LASTS.total_seconds()) // 60})
+    return Letter(to=donor.email, context={"link": link, "minutes": int(GivingLink.VISIT_LASTS.total_seconds()) // 60})
 
 
 def farewell(address: str, *, language: str, kept: Sequence[Receipt]) -> None:

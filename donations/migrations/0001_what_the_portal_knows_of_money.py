@@ -643,7 +643,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('digest', models.CharField(max_length=64, verbose_name='digest')),
                 ('sent_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='sent')),
-                ('expires_at', models.DateTimeField(verbose_name='expires')),
+                ('expires_at', models.DateTimeField(db_index=True, verbose_name='expires')),
                 ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='opened')),
                 ('donor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='giving_links', to='donations.donor', verbose_name='donor')),
             ],

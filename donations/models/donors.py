@@ -1,4 +1,3 @@
-import datetime as dt
 import secrets
 from typing import Self
 
@@ -9,7 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from blueheart.tokens import DIGEST_LENGTH
+from blueheart.visits.links import SecretLink
 
 PUBLIC_ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 PUBLIC_ID_LENGTH = 12
@@ -52,21 +51,12 @@ class Donor(models.Model):
         return self.public_id
 
 
-class GivingLink(models.Model):
-    """A mailed link to a donor's own pages, known by its digest; it opens once.
-
-    Opened, the row becomes that of the visit: its digest is that of the secret which the visitor's browser keeps.
-    """
-
-    LASTS = dt.timedelta(minutes=30)
+class GivingLink(SecretLink):
+    """A mailed link to a donor's own pages; opened, the row is that of the visit."""
 
     donor = models.ForeignKey(Donor, models.CASCADE, verbose_name=_("donor"), related_name="giving_links")
-    digest = models.CharField(_("digest"), max_length=DIGEST_LENGTH)
-    sent_at = models.DateTimeField(_("sent"), default=timezone.now)
-    expires_at = models.DateTimeField(_("expires"))
-    opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
 
-    class Meta:
+    class Meta(SecretLink.Meta):
         verbose_name = _("link to a donor’s own pages")
         verbose_name_plural = _("links to donors’ own pages")
         ordering = ["-pk"]

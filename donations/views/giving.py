@@ -1,29 +1,29 @@
 """The way to a donor's own pages, and the guard that all of them stand behind."""
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from blueheart.languages import page_language
-from blueheart.limits.addresses import client_address, subnet
-from blueheart.pages import as_typed, form_page, public_page, switches_language, token_page
+from blueheart.pages import form_page, public_page, switches_language, token_page
+from blueheart.visits.pages import MINUTES, Door
 from donations.forms.own_gifts import AddressForm
-from donations.models import Donor, GivingLink
+from donations.models import Donor
 from donations.services import donor_pages
 
 P = ParamSpec("P")
-MINUTES = int(GivingLink.LASTS.total_seconds()) // 60
-# What a page may ask to have sent again after the visit was renewed.
-MOST_FIELDS_KEPT = 40
-NOT_KEPT = {"csrfmiddlewaretoken", "switch_language"}
-TOO_MANY_REQUESTS = 429
-FORBIDDEN = 403
+DOOR = Door(
+    cookie_name="giving",
+    attribute="donor",
+    visitor=donor_pages.visitor,
+    form=AddressForm,
+    ask_template="donations/giving/ask.html",
+    sent="donations:giving_sent",
+    home="donations:giving_home",
+    asked_too_often=_("Several links were asked for in the last hour. Please try again in an hour."),
+)
 
 
 class DonorRequest(HttpRequest):
@@ -33,48 +33,13 @@ class DonorRequest(HttpRequest):
 
 
 def donor_page(view: Callable[Concatenate[DonorRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Guard a page of one donor: it answers within a visit only, with `request.donor`, and stays out of every cache.
-
-    Look rows up through `request.donor`, so that what is somebody else's is not found. Without a visit the answer is
-    the page that asks for a link; what was posted is kept in it, to be sent again.
-    """
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        donor = donor_pages.visitor(request.COOKIES.get(visit_cookie(), ""))
-        if donor is None:
-            return _visit_is_over(request)
-        of_donor = cast(DonorRequest, request)
-        of_donor.donor = donor
-        return view(of_donor, *args, **kwargs)
-
-    return token_page(wrapped)
-
-
-def visit_cookie() -> str:
-    """The cookie that keeps a visit. By its prefix, browsers take it only from this very site and over TLS."""
-    return "__Host-giving" if settings.SESSION_COOKIE_SECURE else "giving"
+    """Guard a page of one donor, as `Door.guard` says; look rows up through `request.donor`."""
+    return DOOR.guard(view)
 
 
 @form_page
 def giving(request: HttpRequest) -> HttpResponse:
-    """Ask for a link. The answer is the same whether the address is known or not."""
-    if request.method != "POST":
-        if donor_pages.visitor(request.COOKIES.get(visit_cookie(), "")):
-            return redirect("donations:giving_home")
-        return _ask_page(request, AddressForm())
-    if switches_language(request):
-        return _ask_page(request, AddressForm(initial=as_typed(AddressForm.base_fields, request.POST)))
-    form = AddressForm(request.POST)
-    if not form.is_valid():
-        return _ask_page(request, form)
-    network = subnet(client_address(request))
-    try:
-        donor_pages.ask_for_link(email=form.cleaned_data["email"], network=network, language=page_language())
-    except donor_pages.TooManyLinksError:
-        form.add_error(None, _("Several links were asked for in the last hour. Please try again in an hour."))
-        return _ask_page(request, form, status=TOO_MANY_REQUESTS)
-    return redirect("donations:giving_sent")
+    return DOOR.ask(request, donor_pages.ask_for_link)
 
 
 @public_page
@@ -85,15 +50,13 @@ def giving_sent(request: HttpRequest) -> HttpResponse:
 
 @token_page
 def giving_open(request: HttpRequest, token: str) -> HttpResponse:
-    """Show a button; only the button opens, for mail programs follow links before people do."""
-    try:
-        if request.method == "POST" and not switches_language(request):
-            return _begin_visit(donor_pages.open_visit(token))
-        link = donor_pages.link_behind(token)
-    except donor_pages.LinkExpiredError:
-        return _ask_page(request, AddressForm(), why="link")
-    # Whose gifts they are: somebody else's link must not be taken for one's own.
-    return render(request, "donations/giving/open.html", {"minutes": MINUTES, "email": link.donor.email})
+    """Whose gifts they are is said: somebody else's link must not be taken for one's own."""
+    return DOOR.open(
+        request,
+        template="donations/giving/open.html",
+        about=lambda: {"email": donor_pages.link_behind(token).donor.email},
+        begin=lambda: donor_pages.open_visit(token),
+    )
 
 
 @donor_page
@@ -101,42 +64,5 @@ def giving_leave(request: DonorRequest) -> HttpResponse:
     """End the visit, on this and on every other tab."""
     if request.method != "POST" or switches_language(request):
         return redirect("donations:giving_home")
-    donor_pages.end_visit(request.COOKIES.get(visit_cookie(), ""))
-    return forget_visit(render(request, "donations/giving/left.html"))
-
-
-def forget_visit(response: HttpResponse) -> HttpResponse:
-    """Have the browser forget a visit that is over."""
-    response.delete_cookie(visit_cookie(), samesite="Lax")
-    return response
-
-
-def _begin_visit(secret: str) -> HttpResponseRedirect:
-    response = HttpResponseRedirect(reverse("donations:giving_home"))
-    response.set_cookie(
-        visit_cookie(),
-        secret,
-        max_age=int(GivingLink.LASTS.total_seconds()),
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
-
-
-def _visit_is_over(request: HttpRequest) -> HttpResponse:
-    names = [name for name in request.POST if name not in NOT_KEPT][:MOST_FIELDS_KEPT]
-    kept = [(name, value) for name in names for value in request.POST.getlist(name)]
-    return _ask_page(request, AddressForm(), why="visit", kept=kept, status=FORBIDDEN)
-
-
-def _ask_page(
-    request: HttpRequest,
-    form: AddressForm,
-    *,
-    why: str = "",
-    kept: list[tuple[str, str]] | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    context = {"form": form, "why": why, "kept": kept, "minutes": MINUTES}
-    return render(request, "donations/giving/ask.html", context, status=status)
+    donor_pages.end_visit(DOOR.secret(request))
+    return DOOR.forget(render(request, "visits/left.html"))

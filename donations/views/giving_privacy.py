@@ -15,7 +15,7 @@ from donations.forms.own_gifts import EraseForm
 from donations.messages.giving import farewell
 from donations.services.privacy import ErasureHeldError, erase_subject, kept_receipts, running_gifts
 from donations.services.subject_data import as_json, subject_parts
-from donations.views.giving import DonorRequest, donor_page, forget_visit
+from donations.views.giving import DOOR, DonorRequest, donor_page
 
 
 @donor_page
@@ -57,7 +57,7 @@ def giving_erase(request: DonorRequest) -> HttpResponse:
         )
         return _erase_page(request, form, status=503)
     farewell(address, language=language, kept=kept)
-    return forget_visit(render(request, "donations/giving/erased.html", {"kept": kept}))
+    return DOOR.forget(render(request, "donations/giving/erased.html", {"kept": kept}))
 
 
 def _erase_page(request: DonorRequest, form: EraseForm, *, status: int = 200) -> HttpResponse:

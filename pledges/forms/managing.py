@@ -85,7 +85,7 @@ class ShownForm(forms.Form):
                 del fields["is_16_or_older"]  # said once
             return
         del fields["is_16_or_older"]
-        of_its_kind = BODY_FORMS[pledge.kind](campaign=pledge.campaign).fields
+        of_its_kind = BODY_FORMS[Pledge.Kind(pledge.kind)](campaign=pledge.campaign).fields
         for name in ("public_name", *self.OF_A_BODY):
             fields[name] = of_its_kind[name]
 

@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.visits.links import SecretLink
 from campaigns.models import Campaign
 from campaigns.models.campaigns import RESERVED_SLUGS
-from pledges.models.links import SecretLink
 
 CODE_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 CODE_LENGTH = 8

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.tokens import DIGEST_LENGTH
+from blueheart.visits.links import SecretLink
 from campaigns.models import Campaign
 from pledges.models.groups import Group
-from pledges.models.links import SecretLink
 from pledges.models.precepts import PreceptOffer, PreceptWording
 
 PUBLIC_ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -260,7 +260,9 @@ class Pledge(models.Model):
             # In one direction, so that what lies between two rows can be read from them: `pledges.wall` says why.
             models.Index(fields=["country", "number"], name="pledge_wall_country", condition=SHOWN),
             models.Index(fields=["campaign", "number"], name="pledge_wall_campaign", condition=SHOWN),
-            models.Index(fields=["country", "campaign", "number"], name="pledge_wall_country_campaign", condition=SHOWN),
+            models.Index(
+                fields=["country", "campaign", "number"], name="pledge_wall_country_campaign", condition=SHOWN
+            ),
             models.Index(fields=["kind", "number"], name="pledge_wall_bodies", condition=SHOWN & ~Q(kind="person")),
             models.Index(
                 fields=["kind", "country", "number"],

@@ -4,27 +4,18 @@ import secrets
 
 from django.db import transaction
 from django.db.models import F, QuerySet
-from django.utils import timezone
 
-from blueheart import tokens
 from blueheart.limits.counting import spend
 from blueheart.post import outbox
 from blueheart.trail.record import record
+from blueheart.visits import links
+from blueheart.visits.links import NOBODY, TooManyLinksError
 from pledges.models import Group, KeeperLink
 from pledges.services.groups import keeper_is_confirmed, spelling
 
 HOUR = 60 * 60
 ASKED_BY_NETWORK = 30  # an hour
 ASKED_FOR_ADDRESS = 6  # an hour
-NOBODY = 0
-
-
-class LinkExpiredError(Exception):
-    """The link is unknown, altered, used or too old."""
-
-
-class TooManyLinksError(Exception):
-    """More links were asked for, from one network or for one address, than people ask for."""
 
 
 def ask_for_link(*, email: str, network: str, language: str) -> None:
@@ -48,37 +39,25 @@ def ask_for_link(*, email: str, network: str, language: str) -> None:
 
 def link_behind(token: str) -> KeeperLink:
     """The unused link of a token; looking at it changes nothing. Raises `LinkExpiredError`."""
-    link = _links().filter(digest=tokens.digest(token), opened_at=None).first()
-    if link is None:
-        raise LinkExpiredError
-    return link
+    return links.link_behind(_links(), token)
 
 
 @transaction.atomic
 def open_visit(token: str) -> str:
     """Spend a link, confirm the address that it went to, and begin the visit; returns the browser’s secret.
 
-    The row of the link becomes that of the visit: it is known by another digest from now on, so that a link opens once
-    even when two people press at the same instant. Raises `LinkExpiredError`.
+    Raises `LinkExpiredError`.
     """
-    link = _links().select_for_update(of=["self"]).filter(digest=tokens.digest(token), opened_at=None).first()
-    if link is None:
-        raise LinkExpiredError
+    link, secret = links.open_visit(_links(), token)
     group = Group.objects.select_for_update(no_key=True).get(pk=link.group_id)
     keeper_is_confirmed(group)
-    secret, link.digest = tokens.mint()
-    link.opened_at = timezone.now()
-    link.expires_at = link.opened_at + KeeperLink.VISIT_LASTS
-    link.save(update_fields=["digest", "opened_at", "expires_at"])
     record("keeper.visit-begun", target=group)
     return secret
 
 
 def visitor(secret: str) -> str:
     """The address of the keeper whose visit this is; empty where it is over, was left, or never was."""
-    if not secret:
-        return ""
-    visit = _links().filter(digest=tokens.digest(secret), opened_at__isnull=False).first()
+    visit = links.visit_behind(_links(), secret)
     return visit.group.keeper_email if visit else ""
 
 
@@ -90,15 +69,13 @@ def groups_of(keeper_email: str) -> QuerySet[Group]:
 
 def end_visit(secret: str) -> None:
     """End a visit at once. Safe to call twice."""
-    KeeperLink.objects.filter(digest=tokens.digest(secret), opened_at__isnull=False).delete()
+    links.end_visit(KeeperLink.objects.all(), secret)
 
 
 def forget_past_links() -> int:
     """Delete links and visits that are over; returns how many there were."""
-    deleted, _by_model = KeeperLink.objects.filter(expires_at__lt=timezone.now()).delete()
-    return deleted
+    return links.forget_past(KeeperLink.objects.all())
 
 
 def _links() -> "QuerySet[KeeperLink]":
-    alive = KeeperLink.objects.select_related("group").filter(expires_at__gt=timezone.now())
-    return alive.exclude(group__keeper_email="")
+    return KeeperLink.objects.select_related("group").exclude(group__keeper_email="")

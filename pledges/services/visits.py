@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from django.db import models, transaction
 from django.db.models import F
-from django.utils import timezone
 
-from blueheart import tokens
 from blueheart.limits.counting import Use, spend, spend_paced
 from blueheart.post import outbox
-from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
+from blueheart.visits import links
+from blueheart.visits.links import NOBODY, TooManyLinksError
 from pledges import mailboxes
 from pledges.models import MailedLink, Pledge
 from pledges.models.pledges import PledgeQuerySet
@@ -20,15 +19,6 @@ HOUR = 60 * 60
 PAUSE = 10 * 60
 ASKED_BY_NETWORK = 30  # an hour
 ASKED_FOR_ADDRESS = 5  # a day
-NOBODY = 0
-
-
-class LinkExpiredError(RefusedError):
-    """The link is unknown, altered, used or too old."""
-
-
-class TooManyLinksError(RefusedError):
-    """More links were asked for, from one network or for one address, than people ask for."""
 
 
 @dataclass(frozen=True)
@@ -69,35 +59,20 @@ def ask_for_link(*, email: str, network: str, language: str) -> None:
 
 def link_behind(token: str) -> MailedLink:
     """The unused link of a token; looking at it changes nothing. Raises `LinkExpiredError`."""
-    link = _links().filter(digest=tokens.digest(token), opened_at=None).first()
-    if link is None:
-        raise LinkExpiredError
-    return link
+    return links.link_behind(_links(), token)
 
 
 @transaction.atomic
 def open_visit(token: str) -> str:
-    """Spend a link and begin the visit; returns the secret that the visitor's browser keeps.
-
-    The row of the link becomes that of the visit: it is known by another digest from now on, so that a link opens once
-    even when two people press at the same instant. Raises `LinkExpiredError`.
-    """
-    link = _links().select_for_update(of=["self"]).filter(digest=tokens.digest(token), opened_at=None).first()
-    if link is None:
-        raise LinkExpiredError
-    secret, link.digest = tokens.mint()
-    link.opened_at = timezone.now()
-    link.expires_at = link.opened_at + MailedLink.VISIT_LASTS
-    link.save(update_fields=["digest", "opened_at", "expires_at"])
+    """Spend a link and begin the visit; returns the secret for the visitor's browser. Raises `LinkExpiredError`."""
+    link, secret = links.open_visit(_links(), token)
     record("pledge.visit-begun", target=link.pledge)
     return secret
 
 
 def visit_of(secret: str) -> Visit | None:
     """The visit that this secret keeps open; None where it is over, was left, or never was."""
-    if not secret:
-        return None
-    link = _links().filter(digest=tokens.digest(secret), opened_at__isnull=False).first()
+    link = links.visit_behind(_links(), secret)
     if link is None:
         return None
     pledge = link.pledge
@@ -106,12 +81,10 @@ def visit_of(secret: str) -> Visit | None:
 
 def end_visit(secret: str) -> None:
     """End a visit at once. Safe to call twice."""
-    MailedLink.objects.filter(
-        digest=tokens.digest(secret), purpose=MailedLink.Purpose.MANAGE, opened_at__isnull=False
-    ).delete()
+    links.end_visit(MailedLink.objects.filter(purpose=MailedLink.Purpose.MANAGE), secret)
 
 
 def _links() -> models.QuerySet[MailedLink]:
     return MailedLink.objects.select_related("pledge").filter(
-        purpose=MailedLink.Purpose.MANAGE, expires_at__gt=timezone.now(), pledge__canonical_email__isnull=False
+        purpose=MailedLink.Purpose.MANAGE, pledge__canonical_email__isnull=False
     )

@@ -2,35 +2,38 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
-from blueheart.languages import page_language
-from blueheart.limits.addresses import client_address, subnet
 from blueheart.pages import as_typed, form_page, public_page, switches_language, token_page
 from blueheart.refusals import RefusedError
+from blueheart.visits.pages import MINUTES, Door
 from pledges.forms.groups import ChangeForm, KeeperForm, SheetForm, read_counted
-from pledges.models import Group, KeeperLink, PaperSheet
+from pledges.models import Group, PaperSheet
 from pledges.paper_lists import MOST_BYTES
 from pledges.services import groups, keepers, sheets
 
 P = ParamSpec("P")
-MINUTES = int(KeeperLink.VISIT_LASTS.total_seconds()) // 60
-# What a page may ask to have sent again after the visit was renewed; never a list of names.
-MOST_FIELDS_KEPT = 20
-NOT_KEPT = {"csrfmiddlewaretoken", "switch_language", "listed", "file"}
 SHEETS_SHOWN = 50
 LARGEST_REQUEST = MOST_BYTES + 64 * 1024
-TOO_MANY_REQUESTS = 429
-FORBIDDEN = 403
+DOOR = Door(
+    cookie_name="keeping",
+    attribute="keeper_email",
+    visitor=keepers.visitor,
+    form=KeeperForm,
+    ask_template="pledges/groups/keep.html",
+    sent="pledges:keep_sent",
+    home="pledges:keep_home",
+    asked_too_often=gettext_lazy("Several links were asked for in the last hour. Please try again in an hour."),
+    never_kept=frozenset({"listed", "file"}),  # a list of names is never shown again
+)
 
 
 class KeeperRequest(HttpRequest):
@@ -40,22 +43,8 @@ class KeeperRequest(HttpRequest):
 
 
 def keeper_page(view: Callable[Concatenate[KeeperRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Guard a page of one keeper: it answers within a visit only, and stays out of every cache.
-
-    Look groups up by `_own`, so that what is somebody else's is not found. Without a visit the answer is the page that
-    asks for a link; what was posted is kept in it, to be sent again.
-    """
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        email = keepers.visitor(request.COOKIES.get(visit_cookie(), ""))
-        if not email:
-            return _visit_is_over(request)
-        of_keeper = cast(KeeperRequest, request)
-        of_keeper.keeper_email = email
-        return view(of_keeper, *args, **kwargs)
-
-    return token_page(wrapped)
+    """Guard a page of one keeper, as `Door.guard` says; look groups up by `_own`."""
+    return DOOR.guard(view)
 
 
 def small_upload(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -73,30 +62,9 @@ def small_upload(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     return csrf_exempt(wrapped)  # the guard is within: before it, somebody would have read the request
 
 
-def visit_cookie() -> str:
-    """The cookie that keeps a visit. By its prefix, browsers take it only from this very site and over TLS."""
-    return "__Host-keeping" if settings.SESSION_COOKIE_SECURE else "keeping"
-
-
 @form_page
 def keep(request: HttpRequest) -> HttpResponse:
-    """Ask for a link. The answer is the same whether the address is known or not."""
-    if request.method != "POST":
-        if keepers.visitor(request.COOKIES.get(visit_cookie(), "")):
-            return redirect("pledges:keep_home")
-        return _ask_page(request, KeeperForm())
-    if switches_language(request):
-        return _ask_page(request, KeeperForm(initial=as_typed(KeeperForm.base_fields, request.POST)))
-    form = KeeperForm(request.POST)
-    if not form.is_valid():
-        return _ask_page(request, form)
-    network = subnet(client_address(request))
-    try:
-        keepers.ask_for_link(email=form.cleaned_data["email"], network=network, language=page_language())
-    except keepers.TooManyLinksError:
-        form.add_error(None, _("Several links were asked for in the last hour. Please try again in an hour."))
-        return _ask_page(request, form, status=TOO_MANY_REQUESTS)
-    return redirect("pledges:keep_sent")
+    return DOOR.ask(request, keepers.ask_for_link)
 
 
 @public_page
@@ -107,14 +75,12 @@ def keep_sent(request: HttpRequest) -> HttpResponse:
 
 @token_page
 def keep_open(request: HttpRequest, token: str) -> HttpResponse:
-    """Show a button; only the button opens, for mail programs follow links before people do."""
-    try:
-        if request.method == "POST" and not switches_language(request):
-            return _begin_visit(keepers.open_visit(token))
-        link = keepers.link_behind(token)
-    except keepers.LinkExpiredError:
-        return _ask_page(request, KeeperForm(), why="link")
-    return render(request, "pledges/groups/keep_open.html", {"minutes": MINUTES, "group": link.group})
+    return DOOR.open(
+        request,
+        template="pledges/groups/keep_open.html",
+        about=lambda: {"group": keepers.link_behind(token).group},
+        begin=lambda: keepers.open_visit(token),
+    )
 
 
 @keeper_page
@@ -218,10 +184,8 @@ def keep_leave(request: KeeperRequest) -> HttpResponse:
     """End the visit, on this and on every other tab."""
     if request.method != "POST" or switches_language(request):
         return redirect("pledges:keep_home")
-    keepers.end_visit(request.COOKIES.get(visit_cookie(), ""))
-    response = render(request, "pledges/groups/keep_left.html")
-    response.delete_cookie(visit_cookie(), samesite="Lax")
-    return response
+    keepers.end_visit(DOOR.secret(request))
+    return DOOR.forget(render(request, "visits/left.html"))
 
 
 def _own(request: KeeperRequest, code: str) -> Group:
@@ -230,34 +194,3 @@ def _own(request: KeeperRequest, code: str) -> Group:
 
 def _done(group: Group, what: str) -> HttpResponseRedirect:
     return HttpResponseRedirect(f"{reverse('pledges:keep_group', args=[group.code])}?done={what}")
-
-
-def _begin_visit(secret: str) -> HttpResponseRedirect:
-    response = HttpResponseRedirect(reverse("pledges:keep_home"))
-    response.set_cookie(
-        visit_cookie(),
-        secret,
-        max_age=int(KeeperLink.VISIT_LASTS.total_seconds()),
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
-
-
-def _visit_is_over(request: HttpRequest) -> HttpResponse:
-    names = [name for name in request.POST if name not in NOT_KEPT][:MOST_FIELDS_KEPT]
-    kept = [(name, value) for name in names for value in request.POST.getlist(name)]
-    return _ask_page(request, KeeperForm(), why="visit", kept=kept, status=FORBIDDEN)
-
-
-def _ask_page(
-    request: HttpRequest,
-    form: KeeperForm,
-    *,
-    why: str = "",
-    kept: list[tuple[str, str]] | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    context = {"form": form, "why": why, "kept": kept, "minutes": MINUTES}
-    return render(request, "pledges/groups/keep.html", context, status=status)

@@ -17,7 +17,7 @@ from pledges.models import Pledge
 from pledges.own_pledges import own_pledge, own_pledges
 from pledges.services import managing, privacy
 from pledges.services.subject_data import as_json, find_subject, subject_parts
-from pledges.views.managing import SupporterRequest, forget_visit, supporter_page
+from pledges.views.managing import DOOR, SupporterRequest, supporter_page
 
 # The words that the list opens with, by what was done.
 DONE = ("shown", "to-read", "to-verify", "promise", "withdrawn", "erased", "unchanged")
@@ -96,7 +96,7 @@ def manage_erase(request: SupporterRequest, public_id: str) -> HttpResponse:
     farewell(pledge.email, language=pledge.language)
     if request.visit.pledges().exists():
         return _to_list("erased")
-    return forget_visit(render(request, "pledges/manage/erased.html"))
+    return DOOR.forget(render(request, "pledges/manage/erased.html"))
 
 
 @supporter_page
@@ -127,7 +127,7 @@ def manage_erase_all(request: SupporterRequest) -> HttpResponse:
         return render(request, "pledges/manage/erase_all.html", context)
     privacy.erase_subject(request.visit.email)
     farewell(request.visit.email, language=request.visit.language)
-    return forget_visit(render(request, "pledges/manage/erased.html"))
+    return DOOR.forget(render(request, "pledges/manage/erased.html"))
 
 
 def _confirmed(request: SupporterRequest, public_id: str) -> Pledge:

@@ -7,7 +7,7 @@ from blueheart import tokens
 from blueheart.post.jobs import send_due
 from donations.models import GivingLink
 from donations.services import donor_pages
-from donations.views.giving import visit_cookie
+from donations.views.giving import DOOR
 from tests.donations.factories import donor as a_donor
 
 
@@ -15,14 +15,14 @@ def link_for(donor) -> str:
     """The path of a link of the donor's that nobody has opened."""
     token, digest = tokens.mint()
     now = timezone.now()
-    GivingLink.objects.create(donor=donor, digest=digest, sent_at=now, expires_at=now + GivingLink.LASTS)
+    GivingLink.objects.create(donor=donor, digest=digest, sent_at=now, expires_at=now + GivingLink.VISIT_LASTS)
     return f"/en/giving/{token}/"
 
 
 def visit(client: Client, donor=None) -> Client:
     """The client within a visit of the donor, Dora where none is named."""
     token = link_for(donor or a_donor()).split("/")[3]
-    client.cookies[visit_cookie()] = donor_pages.open_visit(token)
+    client.cookies[DOOR.cookie] = donor_pages.open_visit(token)
     return client
 
 

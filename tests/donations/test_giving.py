@@ -13,7 +13,7 @@ from blueheart.post.jobs import send_due
 from blueheart.post.models import Message
 from donations.models import GivingLink
 from donations.services import donor_pages
-from donations.views.giving import visit_cookie
+from donations.views.giving import DOOR
 from tests.donations.factories import donation, donor
 from tests.donations.giving_desk import link_for, mailed_link, visit
 
@@ -116,14 +116,14 @@ def test_a_link_is_too_old_after_half_an_hour(client, clock):
     clock.shift(dt.timedelta(minutes=31))
     assert "does not work any more" in client.get(link).content.decode()
     assert "does not work any more" in client.post(link).content.decode()
-    assert visit_cookie() not in client.cookies
+    assert DOOR.cookie not in client.cookies
 
 
 @pytest.mark.parametrize("token", ["x", "home2", "x" * 43, "x" * 5000, "%00", "..", "%0d%0aSet-Cookie:%20giving=1"])
 def test_a_guessed_link_opens_nothing(client, token):
     for answer in (client.get(f"/en/giving/{token}/"), client.post(f"/en/giving/{token}/")):
         assert answer.status_code in (200, 404)
-        assert visit_cookie() not in answer.cookies
+        assert DOOR.cookie not in answer.cookies
 
 
 def test_looking_at_a_link_changes_nothing(client):
@@ -140,7 +140,7 @@ def test_the_page_of_a_link_says_whose_gifts_it_opens(client):
 
 def test_nobody_but_the_newest_secret_is_in_the_database(client):
     visiting = visit(client)
-    secret = visiting.cookies[visit_cookie()].value
+    secret = visiting.cookies[DOOR.cookie].value
     assert secret not in str(GivingLink.objects.values_list())
     assert visiting.get("/en/giving/").url == HOME
 
@@ -160,18 +160,18 @@ def test_a_visit_ends_after_half_an_hour(client, clock):
 
 def test_leaving_ends_the_visit_on_every_tab(client):
     visit(client)
-    secret = client.cookies[visit_cookie()].value
+    secret = client.cookies[DOOR.cookie].value
     assert client.get("/en/giving/leave/").url == HOME
     assert "Your pages are closed" in client.post("/en/giving/leave/").content.decode()
 
-    client.cookies[visit_cookie()] = secret
+    client.cookies[DOOR.cookie] = secret
     assert client.get(HOME).status_code == 403
     assert GivingLink.objects.count() == 0
 
 
 def test_the_cookie_is_for_browsers_only_and_for_this_site(client, settings):
     answer = client.post(link_for(donor()))
-    cookie = answer.cookies[visit_cookie()]
+    cookie = answer.cookies[DOOR.cookie]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["max-age"]) == (True, "Lax", "/", 1800)
     assert cookie["domain"] == ""
 
@@ -184,15 +184,15 @@ def test_the_cookie_is_for_browsers_only_and_for_this_site(client, settings):
 def test_a_forged_cookie_opens_nothing(client, secret):
     donation("succeeded")
     visit(Client())
-    client.cookies[visit_cookie()] = secret
+    client.cookies[DOOR.cookie] = secret
     assert client.get(HOME).status_code == 403
 
 
 def test_the_token_of_a_link_is_no_cookie_and_the_cookie_no_link(client):
     link = link_for(donor())
-    client.cookies[visit_cookie()] = link.split("/")[3]
+    client.cookies[DOOR.cookie] = link.split("/")[3]
     assert client.get(HOME).status_code == 403
-    secret = visit(client).cookies[visit_cookie()].value
+    secret = visit(client).cookies[DOOR.cookie].value
     assert "does not work any more" in client.get(f"/en/giving/{secret}/").content.decode()
 
 

@@ -121,5 +121,3 @@ def test_erased_donors_are_not_each_others_doubles(db):
     Donor.objects.create(email="", language="en")
 
     assert Donor.objects.count() == 2
-
-

@@ -524,7 +524,14 @@ def without_data(html: str) -> str:
 
 def test_opening_a_group_and_joining_one_stand_in_brackets(client, pseudo):
     """Faults, the letters about a group, a press of a pupil, and groups that take nobody."""
-    wrong = {"name": "=1", "about": "⟪www.example.org⟫", "target": "x", "kind": "", "country": "", "keeper_email": "kim"}
+    wrong = {
+        "name": "=1",
+        "about": "⟪www.example.org⟫",
+        "target": "x",
+        "kind": "",
+        "country": "",
+        "keeper_email": "kim",
+    }
     pages = {"fault": client.post("/en/groups/new/", opening(**wrong, keeper_name="7")).content.decode()}
     pages["empty"] = client.post("/en/groups/new/", {}).content.decode()
     opened = GroupFactory(name="⟪School⟫", keeper_name="⟪Kim⟫", keeper_confirmed_at=None, status="waiting")

@@ -11,7 +11,7 @@ from blueheart import tokens
 from blueheart.post.jobs import send_due
 from pledges.models import KeeperLink
 from pledges.services import keepers
-from pledges.views.group_keeping import visit_cookie
+from pledges.views.group_keeping import DOOR
 from tests.pledges.conftest import stamp_from
 
 KEEPER = "kim@example.org"
@@ -45,7 +45,7 @@ def link_for(group) -> str:
 
 def visit(client: Client, group) -> Client:
     """The client within a visit of the group's keeper."""
-    client.cookies[visit_cookie()] = keepers.open_visit(link_for(group).split("/")[4])
+    client.cookies[DOOR.cookie] = keepers.open_visit(link_for(group).split("/")[4])
     return client
 
 

@@ -7,7 +7,7 @@ from blueheart import tokens
 from blueheart.post.jobs import send_due
 from pledges.models import MailedLink
 from pledges.services import visits
-from pledges.views.managing import visit_cookie
+from pledges.views.managing import DOOR
 
 
 def link_for(pledge, language="en") -> str:
@@ -26,7 +26,7 @@ def link_for(pledge, language="en") -> str:
 
 def visit(client: Client, pledge) -> Client:
     """The client within a visit of the mailbox that made this pledge."""
-    client.cookies[visit_cookie()] = visits.open_visit(link_for(pledge).split("/")[4])
+    client.cookies[DOOR.cookie] = visits.open_visit(link_for(pledge).split("/")[4])
     return client
 
 
