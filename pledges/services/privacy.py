@@ -99,14 +99,14 @@ def erase_pledge(pledge_id: int, *, link_id: int | None = None) -> None:
 
 def erase_again() -> int:
     """Forget what came for a supporter in the very moment when they were forgotten; returns for how many pledges."""
-    again = 0
-    while ids := _forget_late_comers():
-        again += len(ids)
+    again, last = 0, 0
+    while ids := _forget_late_comers(after=last):
+        again, last = again + len(ids), ids[-1]
     return again
 
 
 @transaction.atomic
-def _forget_late_comers() -> list[int]:
+def _forget_late_comers(*, after: int) -> list[int]:
     late = Q()
     for rows in (
         MailedLink.objects.all(),
@@ -116,7 +116,7 @@ def _forget_late_comers() -> list[int]:
         Fulfilment.objects.exclude(words=""),
     ):
         late |= Q(Exists(rows.filter(pledge=OuterRef("pk"))))
-    nameless = Pledge.objects.filter(erased_at__isnull=False).filter(late).order_by("pk")
+    nameless = Pledge.objects.filter(late, pk__gt=after, erased_at__isnull=False).order_by("pk")
     ids = list(nameless.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH])
     forget_people(ids, are_hidden=False)
     return ids
