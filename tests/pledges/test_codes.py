@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from blueheart.limits.models import Pause
 from blueheart.post.jobs import send_due
-from pledges import jobs
+from pledges import jobs, limits
 from pledges.models import ConfirmationCode, Pledge, PledgeDelta, QuietAddress
 from pledges.services import codes, confirming, quiet
 from pledges.services.pledging import Promise, make_pledge
@@ -262,7 +262,7 @@ def test_tries_from_before_the_letter_tell_nothing_either(send_form, type_code):
 
 @pytest.mark.parametrize("minutes", [0, 9, 11])
 def test_forms_under_other_names_tell_nothing_by_their_tries(send_form, type_code, time_machine, minutes):
-    """A third name shares its pledge with the first, the second or none, by how many the mailbox has: never its tries."""
+    """A third name shares its pledge with the first, the second or none, by how many the mailbox has."""
     told = {}
     for story in (known, new, household_is_full):
         Pledge.objects.all().delete()
@@ -281,6 +281,20 @@ def test_forms_under_other_names_tell_nothing_by_their_tries(send_form, type_cod
         said += [type_code("x", f"form-{n}").content.decode().count("does not work") for n in (1, 2, 3)]
 
     assert told["known"] == told["new"] == told["household_is_full"]
+
+
+def test_one_network_does_not_try_ever_more_codes(send_form, mailed_code, type_code, client, monkeypatch):
+    monkeypatch.setattr(limits, "CODES_AN_HOUR", 2)
+    for number in range(3):
+        send_form(f"form-{number}", email=f"sam-{number}@example.org")
+    send_form("form-9", email="dora@example.org")
+    code = mailed_code()
+    told = [type_code("x", f"form-{number}").content.decode().count("You have 4 more") for number in range(3)]
+
+    assert told == [1, 1, 0]
+    fields = {"form_token": "form-9", "code": code}
+    elsewhere = client.post("/en/pledge/check-your-mail/code/", fields, REMOTE_ADDR="203.0.113.77")
+    assert (type_code(code, "form-9").status_code, elsewhere.status_code) == (200, 302)
 
 
 def test_only_a_digest_of_the_code_is_stored(send_form, mailed_code):
