@@ -155,7 +155,8 @@ class PledgeAdmin(SuspicionActs, Featuring):
             (_("Words now"), pledge.get_words_status_display()),
             (_("Hidden"), pledge.get_hidden_reason_display()),
         ]
-        page = ActPage(self, pledge, _("Moderate a heart"), facts, _buttons(pk, request))
+        judged = (pledge.public_name, pledge.words)
+        page = ActPage(self, pledge, _("Moderate a heart"), facts, _buttons(pk, request), judged=judged)
         return answer(page, request, HideForm(request.POST or None))
 
     @admin.action(description=_("Approve the words"), permissions=["moderate"])
