@@ -1,5 +1,6 @@
 """Pages of the office on which one act is done: what it is about, what is to be filled in, and buttons that say it."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from blueheart.refusals import RefusedError
 
@@ -38,6 +40,8 @@ class ActPage:
 
     Where there is a `summary`, what it makes of the form is shown once more before anything is done; it raises
     `RefusedError` where nothing can be. `last_word` stands below it.
+
+    `judged` is what others may change while the page is read: what was pressed is done only while it says the same.
     """
 
     model_admin: ModelAdmin[Any]
@@ -47,6 +51,13 @@ class ActPage:
     buttons: Sequence[Button]
     summary: Callable[[dict[str, Any]], Sequence[tuple[Words, Any]]] | None = None
     last_word: Words = ""
+    judged: Sequence[object] = ()
+
+    @property
+    def seen(self) -> str:
+        """A short digest of what is judged; empty where there is nothing of the kind."""
+        said = repr([str(part) for part in self.judged])
+        return hashlib.sha256(said.encode()).hexdigest()[:16] if self.judged else ""
 
 
 def staff(request: HttpRequest) -> User:
@@ -89,6 +100,9 @@ def answer(
     pressed = {button.name: button for button in page.buttons}.get(request.POST.get("act", ""))
     if request.method != "POST" or pressed is None or not form.is_valid():
         return _show(page, request, form)
+    if request.POST.get("seen", page.seen) != page.seen:
+        form.add_error(None, _("This was changed while you read it. Nothing was done: please look again."))
+        return _show(page, request, form)
     try:
         if page.summary and "confirmed" not in request.POST:
             return _show(page, request, form, to_confirm=pressed, summary=page.summary(form.cleaned_data))
@@ -123,6 +137,7 @@ def _show(
         "to_confirm": to_confirm,
         "summary": summary,
         "last_word": page.last_word,
+        "seen": page.seen,
         # Nothing is done yet by the first press: a lone button must not say that it is.
         "asks_again": page.summary is not None and len(page.buttons) == 1,
     }

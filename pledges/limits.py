@@ -8,7 +8,9 @@
 | pledges on the whole site                     | 20,000        | 500,000  | suspected            |
 | with a group's code, from one network         | half a day's  | `quota`  | suspected            |
 | with a group's code, from all networks        | –             | 2 quotas | suspected            |
+| with the codes of all groups, from one network| –             | 5,000    | suspected            |
 | forms sent from one network, whatever is in it|               | 600/hour | refused, and told so |
+| codes typed in one network, right or wrong    |               | 600/hour | said to be over      |
 | mails to one mailbox                          | 1             | 5        | not sent             |
 
 Who is suspected notices nothing: the same page, the same mail, a page of their own; only the count waits. Staff say in
@@ -36,6 +38,7 @@ SLOTS = 16  # rows among which the requests of the whole site are spread
 FORMS_AN_HOUR = 600
 SMALLEST_QUOTA, LARGEST_QUOTA = 500, 5_000
 MAILS_A_DAY = 5
+CODES_AN_HOUR = 600
 REPORTS_AN_HOUR = 10
 
 FLOOD = "pledge-forms"
@@ -84,6 +87,11 @@ def may_mail(mailbox: str) -> bool:
     return spend_paced(mails, pause=TEN_MINUTES)
 
 
+def may_type_code(request: HttpRequest) -> bool:
+    """Whether this network may try one more code. Five tries for each pledge are many where there are many pledges."""
+    return spend("pledge-codes", subnet(client_address(request)), limit=CODES_AN_HOUR, seconds=HOUR)
+
+
 def may_report(request: HttpRequest) -> bool:
     """Whether this network may report one more heart."""
     return spend("heart-reports", subnet(client_address(request)), limit=REPORTS_AN_HOUR, seconds=HOUR)
@@ -101,7 +109,9 @@ def _uses(address: str, mailbox: str, group: Group | None) -> list[Use]:
     each_form = Use(FLOOD, f"{group.pk} {network}", limit=max(FORMS_AN_HOUR, daily), seconds=HOUR, each_time=True)
     near = _both("pledge-group-network", f"{group.pk} {network}", (daily // 2, daily))
     whole_group = Use(f"pledge-group{SUSTAINED}", str(group.pk), limit=2 * daily, seconds=DAY)
-    return [each_form, *near, whole_group, *shared]
+    # Codes of groups stand in public: with many of them one network would have as many quotas.
+    with_all_codes = Use(f"pledge-groups-network{SUSTAINED}", network, limit=LARGEST_QUOTA, seconds=DAY)
+    return [each_form, *near, whole_group, with_all_codes, *shared]
 
 
 def _both(scope: str, key: str, limits: tuple[int, int], *, slots: int = 1) -> Iterable[Use]:

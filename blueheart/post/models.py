@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.queue import QueueRow
@@ -43,9 +44,14 @@ class Message(QueueRow):
 
     @property
     def message_id(self) -> str:
-        """The mail's Message-ID: the same at every attempt, so that a mail handed over twice is seen as one."""
+        """The mail's Message-ID: the same at every attempt, so that a mail handed over twice is seen as one.
+
+        Nobody can tell that of somebody else's mail: whoever names it in a report of mail that came back has seen it.
+        """
         host = settings.SITE_URL.split("//", 1)[1].split(":")[0].split("/")[0]
-        return f"<post.{self.pk}.{int(self.created_at.timestamp())}@{host}>"
+        known_by = f"{self.pk} {int(self.created_at.timestamp())}"
+        seal = salted_hmac("blueheart.post.message-id", known_by, algorithm="sha256").hexdigest()[:20]
+        return f"<post.{self.pk}.{seal}@{host}>"
 
     def shelve(self, reason: str) -> None:
         """Set the message aside, with its reason, until a person sends it again."""

@@ -169,7 +169,8 @@ class GroupAdmin(ReadOnlyAdmin):
         """Approve, refuse with a reason, close, and read new words."""
         require(request, DECIDE)
         group = get_object_or_404(Group.objects.select_related("campaign", "tally"), pk=pk)
-        page = ActPage(self, group, _("Decide about a group"), _facts(group), _decisions(group, request))
+        judged = (group.about, group.about_to_read, group.target)
+        page = ActPage(self, group, _("Decide about a group"), _facts(group), _decisions(group, request), judged=judged)
         return answer(page, request, DecideForm(request.POST or None))
 
     def keeper(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -84,7 +84,8 @@ class FulfilmentAdmin(ReadOnlyAdmin):
                  lambda: helping.may_need_help(pledge_id=said.pledge_id, request=request),
                  _("Nothing of this supporter is published. Whoever answers for help was told by mail.")),
         ]  # fmt: skip
-        return answer(ActPage(self, said, _("Read an answer"), facts, buttons), request, NothingForm(request.POST))
+        page = ActPage(self, said, _("Read an answer"), facts, buttons, judged=(said.words,))
+        return answer(page, request, NothingForm(request.POST))
 
     def _judge(self, request: HttpRequest, queryset: QuerySet[Fulfilment], judgement: str) -> None:
         ids = list(queryset.values_list("pk", flat=True))

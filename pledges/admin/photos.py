@@ -84,7 +84,7 @@ class HeartPhotoAdmin(ReadOnlyAdmin):
             (_("Now"), photo.get_status_display()),
             (_("Why refused"), photo.get_refused_for_display()),
         ]
-        page = ActPage(self, photo, _("Look at a photo"), facts, _buttons(photo, request))
+        page = ActPage(self, photo, _("Look at a photo"), facts, _buttons(photo, request), judged=(photo.alt,))
         return answer(page, request, RefusePhotoForm(request.POST or None))
 
 

@@ -120,8 +120,11 @@ class PledgeAdmin(SuspicionActs, Featuring):
         return found.within(queryset), False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Refuse `?email__startswith=`: its answers would unmask the address, letter by letter."""
-        return "email" not in lookup and super().lookup_allowed(lookup, value, request)
+        """Refuse `?email__startswith=`: its answers would unmask the address, letter by letter. So would those about
+        the source, for whoever may not search for it.
+        """
+        is_hidden = "email" in lookup or (lookup.startswith("source_ip") and not self.has_release_permission(request))
+        return not is_hidden and super().lookup_allowed(lookup, value, request)
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(MODERATE)
@@ -152,7 +155,8 @@ class PledgeAdmin(SuspicionActs, Featuring):
             (_("Words now"), pledge.get_words_status_display()),
             (_("Hidden"), pledge.get_hidden_reason_display()),
         ]
-        page = ActPage(self, pledge, _("Moderate a heart"), facts, _buttons(pk, request))
+        judged = (pledge.public_name, pledge.words)
+        page = ActPage(self, pledge, _("Moderate a heart"), facts, _buttons(pk, request), judged=judged)
         return answer(page, request, HideForm(request.POST or None))
 
     @admin.action(description=_("Approve the words"), permissions=["moderate"])

@@ -124,8 +124,14 @@ class PledgingBodyAdmin(ReadOnlyAdmin):
         """Verify one, refuse it with a reason, ask its contact for more, or take a decision back; each is mailed."""
         require(request, VERIFY)
         body = get_object_or_404(PledgingBody.objects.select_related("pledge"), pk=pk)
+        judged = (body.pledge.public_name, body.form, body.pledge.country, body.people, body.link)
         page = ActPage(
-            self, body, _("Decide on an organisation or authority"), self._facts(body), _buttons(pk, request)
+            self,
+            body,
+            _("Decide on an organisation or authority"),
+            self._facts(body),
+            _buttons(pk, request),
+            judged=judged,
         )
         return answer(page, request, DecisionForm(request.POST or None))
 

@@ -1,8 +1,8 @@
 """The six digits that are mailed beside a link, and the forms in which they may be typed.
 
-A round begins with a form and lasts fifteen minutes; forms of the same pledge within its first ten minutes, in which
-no other mail goes out, belong to it and share its tries. All of that is the same for a form that no mail follows, so
-that typing digits tells nobody whether an address has pledged before.
+A round begins with a form and lasts fifteen minutes; forms for the same mailbox within its first ten minutes, in which
+no other mail goes out, belong to it and share its tries, under whatever names. All of that is the same for a form that
+no mail follows, so that typing digits tells nobody whether an address has pledged before, nor under how many names.
 """
 
 import datetime as dt
@@ -10,7 +10,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -43,27 +43,30 @@ class Trial:
 
 
 def bind(*, form_token: str, pledge: Pledge, promised: str) -> None:
-    """Let the digits of the pledge's mail be typed for this form. For a locked pledge; safe to repeat."""
+    """Let the digits of the pledge's mail be typed for this form. For a locked mailbox; safe to repeat."""
     now = timezone.now()
-    last = ConfirmationCode.objects.filter(pledge=pledge).order_by("-expires_at", "-pk").first()
+    newest = list(_of_mailbox(pledge).order_by("-expires_at", "-pk")[:1])
+    own = list(pledge.codes.order_by("-expires_at", "-pk")[:1])
     code = ConfirmationCode(form_digest=tokens.digest(form_token), pledge=pledge, seal=promised)
-    begun_at = last.expires_at - ConfirmationCode.LASTS if last and last.expires_at else None
-    if last and begun_at and now < begun_at + ROUND_TAKES_FORMS:
-        code.digest, code.tries, code.expires_at = last.digest, last.tries, last.expires_at
+    ends_at = newest[0].expires_at if newest else None
+    if ends_at and now < ends_at - ConfirmationCode.LASTS + ROUND_TAKES_FORMS:
+        code.tries, code.expires_at = newest[0].tries, ends_at
+        code.digest = own[0].digest if own else ""
     else:
         code.expires_at = now + ConfirmationCode.LASTS
         # Older forms join the new round: the next mail's digits are good for them too.
-        pledge.codes.update(digest="", tries=0, expires_at=code.expires_at)
+        _of_mailbox(pledge).update(digest="", tries=0, expires_at=code.expires_at)
     ConfirmationCode.objects.bulk_create([code], ignore_conflicts=True)
 
 
 def draw(pledge: Pledge) -> str:
     """New digits for the forms of this pledge that are still open, to be mailed; empty where there are none.
 
-    For a locked pledge, or a form that is sent in this instant would miss them.
+    For a locked pledge, or a form that is sent in this instant would miss them. Tries stay as they are: one that was
+    given back would tell that a mail went out.
     """
     digits = "".join(secrets.choice("0123456789") for _digit in range(DIGITS))
-    is_open = pledge.codes.filter(expires_at__gt=timezone.now()).update(digest=_digest(pledge.pk, digits), tries=0)
+    is_open = pledge.codes.filter(expires_at__gt=timezone.now()).update(digest=_digest(pledge.pk, digits))
     return digits if is_open else ""
 
 
@@ -76,13 +79,13 @@ def pledge_of(form_token: str) -> Pledge:
 
 
 def spend(*, form_token: str, pledge: Pledge, typed: str) -> Trial:
-    """Try these digits for this form; wrong ones are counted. For a locked pledge."""
+    """Try these digits for this form; wrong ones are counted. For a locked mailbox."""
     code = pledge.codes.filter(form_digest=tokens.digest(form_token), expires_at__gt=timezone.now()).first()
     if code is None or code.tries >= ConfirmationCode.MOST_TRIES:
         return Trial()
     if constant_time_compare(code.digest, _digest(pledge.pk, plain_digits(typed))):
         return Trial(promised=code.seal)
-    pledge.codes.update(tries=F("tries") + 1)
+    _of_mailbox(pledge).update(tries=F("tries") + 1)
     return Trial(left=ConfirmationCode.MOST_TRIES - code.tries - 1)
 
 
@@ -99,6 +102,12 @@ def forget_past() -> int:
     """Delete codes that have been out of use for a day; returns how many."""
     deleted, _by_model = ConfirmationCode.objects.filter(expires_at__lt=timezone.now() - KEPT).delete()
     return deleted
+
+
+def _of_mailbox(pledge: Pledge) -> "QuerySet[ConfirmationCode]":
+    """The codes of all that this mailbox has pledged in the campaign."""
+    same = Pledge.objects.of_address(pledge.canonical_email or "").filter(campaign=pledge.campaign_id)
+    return ConfirmationCode.objects.filter(pledge__in=same)
 
 
 def _digest(pledge_id: int, digits: str) -> str:

@@ -147,6 +147,7 @@ def _show_or_hide(pledge: Pledge, shown: Shown) -> list[str]:
         pledge.hidden_at, pledge.hidden_reason = None, ""
     else:
         pledge.hidden_at, pledge.hidden_reason, pledge.featured_at = timezone.now(), Hidden.OWN_WISH, None
+        photos.hold_back(pledge)
     return ["is_on_wall"]
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from blueheart.trail.record import record
 from pledges.models import Fulfilment, HeartReport, Pledge
-from pledges.services import helping
+from pledges.services import helping, photos
 
 
 @transaction.atomic
@@ -29,7 +29,8 @@ def read_words_again(*, pledge_id: int, request: HttpRequest) -> bool:
 
 @transaction.atomic
 def hide_pledge(*, pledge_id: int, reason: str, request: HttpRequest) -> bool:
-    """Take a heart from the public, for one of `Pledge.Hidden`; it stays counted. False if it was hidden so before.
+    """Take a heart from the public with its photo, for one of `Pledge.Hidden`; it stays counted. False if it was
+    hidden so before.
 
     A heart whose supporter may need help is never shown again, and staff who answer such supporters are told.
     """
@@ -41,6 +42,7 @@ def hide_pledge(*, pledge_id: int, reason: str, request: HttpRequest) -> bool:
     pledge.hidden_at, pledge.hidden_reason = timezone.now(), Pledge.Hidden(reason)
     pledge.featured_at = None
     pledge.save(update_fields=["hidden_at", "hidden_reason", "featured_at"])
+    photos.hold_back(pledge)
     record("pledge.hidden", target=pledge, request=request, why=reason)
     return True
 

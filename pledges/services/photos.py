@@ -46,6 +46,14 @@ def describe(pledge: Pledge, alt: str) -> None:
     photo.save()
 
 
+def hold_back(pledge: Pledge) -> None:
+    """Take the photo of a hidden heart from the public, too: it waits to be looked at again. For a locked pledge."""
+    for photo in HeartPhoto.objects.select_for_update().filter(pledge=pledge, status=Status.APPROVED):
+        _hold(photo)
+        _decide(photo, Status.WAITING)
+        photo.save()
+
+
 def remove(pledge_ids: Iterable[int]) -> int:
     """Delete the photos of these pledges, their public files as soon as the transaction commits; returns how many."""
     photos = list(HeartPhoto.objects.select_for_update().filter(pledge_id__in=list(pledge_ids)))
@@ -63,6 +71,8 @@ def approve(*, photo_id: int, by: User, request: HttpRequest) -> None:
         raise PhotoRefusedError(_("It is approved already."))
     if photo.pledge.hidden_reason == Pledge.Hidden.MAY_NEED_HELP:
         raise PhotoRefusedError(_("Nothing of a supporter who may need help is published."))
+    if photo.pledge.hidden_at:
+        raise PhotoRefusedError(_("Its heart is hidden. Show the heart again first."))
     held = HeldPhoto.objects.filter(photo=photo).first()
     if held is None:
         raise PhotoRefusedError(_("The picture was deleted some days after it was refused."))

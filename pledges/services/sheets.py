@@ -58,7 +58,8 @@ def join_unnamed(*, group: Group, network: str, form_token: uuid.UUID) -> None:
         return
     if not group.is_open or not group.is_of_pupils:
         raise RefusedError(_("This group is closed: it takes no more hearts."))
-    most = max(2 * group.target, JOINS_AT_LEAST)
+    # The keeper says the target: it lifts the ceiling no further than that of lists.
+    most = min(max(2 * group.target, JOINS_AT_LEAST), MOST_A_DAY)
     within = spend("group-joins", group.code, limit=most, seconds=DAY_SECONDS)
     if not spend("group-joins-network", network, limit=JOINS_BY_NETWORK, seconds=HOUR_SECONDS) or not within:
         raise RefusedError(

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from blueheart.pages import as_typed, form_page, public_page, switches_language, token_page
+from pledges import limits
 from pledges.forms.confirming import LastChangeForm
 from pledges.models import Pledge
 from pledges.services import codes, confirming
@@ -59,6 +60,8 @@ def code(request: HttpRequest) -> HttpResponse:
     if switches_language(request):
         return render(request, "pledges/code.html", {"form_token": form_token})
     typed = request.POST.get("code", "")[:LONGEST_TYPED]
+    if not limits.may_type_code(request):
+        return render(request, "pledges/code.html", {"is_over": True})
     try:
         confirmed = confirming.confirm_by_code(form_token=form_token, typed=typed)
     except codes.WrongCodeError as error:

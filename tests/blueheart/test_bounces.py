@@ -164,6 +164,7 @@ def test_report_names_the_address_as_we_wrote_it_beside_where_it_was_forwarded(s
         lambda message: report("<post.999999999.1@localhost>"),
         lambda message: report(message.message_id.replace("@", "0@")),
         lambda message: report("<something@else.example>"),
+        lambda message: report(f"<post.{message.pk}.{int(message.created_at.timestamp())}@localhost>"),
         lambda message: report("<post.99999999999999999999999.1@localhost>"),
         lambda message: report(message.message_id, action="delayed"),
         lambda message: report("none").replace(b"bounce.1@mx.example.net", message.message_id[1:-1].encode()),

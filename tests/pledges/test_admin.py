@@ -1,5 +1,7 @@
 """Ada moderates: she may hide and never reveal, and the trail keeps what she did."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
@@ -335,3 +337,13 @@ def test_order_of_a_campaign_is_edited_in_its_list(desk):
     offer.refresh_from_db()
     assert offer.order == 7
     assert trail() == [("precept-offer.changed", "")]
+
+
+def test_words_that_were_changed_while_they_were_read_are_not_approved():
+    heart = HeartFactory(words="For my daughters.", words_status="waiting")
+    desk, url = desk_of(StaffFactory()), reverse("admin:pledges_pledge_moderate", args=[heart.pk])
+    (seen,) = re.findall(r'name="seen" value="(\w+)"', desk.get(url).content.decode())
+    Pledge.objects.update(words="Buy now!")
+
+    assert "changed while you read it" in desk.post(url, {"act": "approve", "seen": seen}).content.decode()
+    assert Pledge.objects.get().words_status == "waiting"

@@ -8,8 +8,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from blueheart.limits.models import Pause
 from blueheart.post.jobs import send_due
-from pledges import jobs
+from pledges import jobs, limits
 from pledges.models import ConfirmationCode, Pledge, PledgeDelta, QuietAddress
 from pledges.services import codes, confirming, quiet
 from pledges.services.pledging import Promise, make_pledge
@@ -242,6 +243,58 @@ def test_second_form_tells_nothing_by_its_tries_either(send_form, type_code):
         told[story.__name__] = type_code("x", "form-2").content.decode().count("You have 3 more")
 
     assert told == {"known": 1, "silenced": 1, "new": 1}
+
+
+def test_tries_from_before_the_letter_tell_nothing_either(send_form, type_code):
+    """Mallory is quicker than the worker: the letter, which only some of them get, must not give a try back."""
+    told = {}
+    for story in (known, silenced, new, household_is_full):
+        Pledge.objects.all().delete()
+        QuietAddress.objects.all().delete()
+        Pause.objects.all().delete()
+        story(send_form)
+        type_code("x")
+        send_due()
+        told[story.__name__] = type_code("x").content.decode().count("You have 3 more")
+
+    assert told == {"known": 1, "silenced": 1, "new": 1, "household_is_full": 1}
+
+
+@pytest.mark.parametrize("minutes", [0, 9, 11])
+def test_forms_under_other_names_tell_nothing_by_their_tries(send_form, type_code, time_machine, minutes):
+    """A third name shares its pledge with the first, the second or none, by how many the mailbox has."""
+    told = {}
+    for story in (known, new, household_is_full):
+        Pledge.objects.all().delete()
+        Pause.objects.all().delete()
+        time_machine.move_to(NOON, tick=False)
+        story(send_form)
+        send_form("form-2", public_name="Xenia")
+        time_machine.shift(minutes * 60)
+        send_form("form-3", public_name="Yara")
+        send_due()
+        told[story.__name__] = said = []
+        for token in ("form-1", "form-3", "form-2", "form-3"):
+            said += re.findall(r"You have (\d)|does not work", type_code("x", token).content.decode())
+        time_machine.move_to(NOON, tick=False)
+        time_machine.shift(16 * 60)
+        said += [type_code("x", f"form-{n}").content.decode().count("does not work") for n in (1, 2, 3)]
+
+    assert told["known"] == told["new"] == told["household_is_full"]
+
+
+def test_one_network_does_not_try_ever_more_codes(send_form, mailed_code, type_code, client, monkeypatch):
+    monkeypatch.setattr(limits, "CODES_AN_HOUR", 2)
+    for number in range(3):
+        send_form(f"form-{number}", email=f"sam-{number}@example.org")
+    send_form("form-9", email="dora@example.org")
+    code = mailed_code()
+    told = [type_code("x", f"form-{number}").content.decode().count("You have 4 more") for number in range(3)]
+
+    assert told == [1, 1, 0]
+    fields = {"form_token": "form-9", "code": code}
+    elsewhere = client.post("/en/pledge/check-your-mail/code/", fields, REMOTE_ADDR="203.0.113.77")
+    assert (type_code(code, "form-9").status_code, elsewhere.status_code) == (200, 302)
 
 
 def test_only_a_digest_of_the_code_is_stored(send_form, mailed_code):

@@ -313,6 +313,14 @@ def test_a_class_behind_one_address_joins_and_a_flood_is_told_kindly(client, wor
     assert client.post(path_of(other, "join/"), pupil()).status_code == 302
 
 
+def test_target_lifts_the_ceiling_of_a_day_no_further_than_that_of_lists(client, wording, monkeypatch):
+    monkeypatch.setattr(sheets, "MOST_A_DAY", 3)
+    group = GroupFactory(is_of_pupils=True, target=10_000_000)
+
+    answers = [client.post(path_of(group, "join/"), pupil()).status_code for _time in range(4)]
+    assert answers == [302, 302, 302, 429]
+
+
 def test_one_network_cannot_flood_all_codes(client, wording, monkeypatch):
     monkeypatch.setattr(sheets, "JOINS_BY_NETWORK", 3)
     codes = [path_of(GroupFactory(is_of_pupils=True), "join/") for _time in range(4)]

@@ -162,6 +162,15 @@ def test_code_that_leaked_to_many_networks_is_bounded(judged, monkeypatch):
     assert verdicts == [""] * 8 + ["sustained"] * 2
 
 
+def test_one_network_has_one_quota_for_the_codes_of_all_groups(judged, monkeypatch):
+    monkeypatch.setattr(limits, "LARGEST_QUOTA", 6)
+    monkeypatch.setattr(limits, "SMALLEST_QUOTA", 6)
+    groups = [GroupFactory(target=2) for _number in range(4)]
+    verdicts = [judged(f"sam-{n}-{g}@example.org", group=group) for g, group in enumerate(groups) for n in range(2)]
+
+    assert verdicts == [""] * 6 + ["sustained"] * 2
+
+
 def test_every_judgement_runs_the_same_three_statements(judged):
     texts = set()
     for email in ("sam@example.org", "sam@example.org", "dora@example.org", *(f"m{n}@example.org" for n in range(35))):

@@ -18,7 +18,7 @@ from PIL import Image
 from blueheart import tokens
 from blueheart.trail.models import Entry
 from pledges.models import Fulfilment, HeartPhoto, HeldPhoto, MailedLink, Pledge
-from pledges.services import photo_files, photos
+from pledges.services import managing, photo_files, photos
 from tests.office.factories import StaffFactory, desk_of
 from tests.pledges.factories import HeartFactory
 
@@ -292,6 +292,33 @@ def test_photo_of_somebody_who_may_need_help_is_never_shown(desk):
     photo.refresh_from_db()
     assert (photo.status, photo.refused_for, files()) == ("refused", "may-need-help", [])
     assert photo.pledge.hidden_reason == Pledge.Hidden.MAY_NEED_HELP
+
+
+def hidden_by_staff(heart, desk) -> None:
+    desk.post(reverse("admin:pledges_pledge_moderate", args=[heart.pk]), {"act": "hide", "reason": "child"})
+
+
+def hidden_by_its_supporter(heart, desk) -> None:
+    name, words = heart.public_name, heart.words
+    shown = managing.Shown(public_name=name, words=words, is_16_or_older=True, is_on_wall=False)
+    managing.change_what_is_shown(heart.pk, shown)
+
+
+@ON_COMMIT
+@pytest.mark.parametrize("hide", [hidden_by_staff, hidden_by_its_supporter])
+def test_photo_of_a_hidden_heart_leaves_the_public_and_waits_for_the_heart(client, desk, hide):
+    photo = held()
+    act(desk, photo, "approve")
+    photo.refresh_from_db()
+    url = photo.file.url
+    hide(photo.pledge, desk)
+
+    assert (client.get(url).status_code, files()) == (404, [])
+    act(desk, photo, "approve")
+    assert files() == []
+    Pledge.objects.update(hidden_at=None, hidden_reason="")
+    act(desk, photo, "approve")
+    assert len(files()) == 1
 
 
 @ON_COMMIT

@@ -85,6 +85,15 @@ def test_network_is_searched_only_by_those_who_may_see_sources(hearts, term):
     assert "You may not search by network address." in page.content.decode()
 
 
+@pytest.mark.parametrize("lookup", ["source_ip", "source_ip__startswith", "source_ip__isnull"])
+def test_address_of_the_list_is_no_way_around_it(hearts, lookup):
+    looker = StaffFactory(is_superuser=False)
+    looker.user_permissions.set(Permission.objects.filter(codename="view_pledge"))
+
+    assert desk_of(looker).get(reverse(LIST), {lookup: "198.51.100.7"}).status_code == 400
+    assert desk_of(StaffFactory()).get(reverse(LIST), {"source_ip": "198.51.100.7"}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("term", "said"),
     [

@@ -1,5 +1,7 @@
 """Organisations and authorities wait until Ada has made sure who they are."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.core import mail
@@ -46,6 +48,21 @@ def letters() -> list:
 
 def counted() -> int:
     return sum(PledgeDelta.objects.values_list("confirmed", flat=True))
+
+
+def test_nothing_is_verified_but_what_was_read(desk):
+    """Between the page and the button the supporter calls it something else."""
+    body = waiting()
+    url = reverse("admin:pledges_pledgingbody_decide", args=[body.pk])
+    (seen,) = re.findall(r'name="seen" value="(\w+)"', desk.get(url).content.decode())
+    Pledge.objects.update(public_name="Police of Lisbon")
+    page = desk.post(url, {"act": "verify", "words": "", "seen": seen}).content.decode()
+
+    assert "changed while you read it" in page
+    assert Pledge.objects.get().verification == "waiting"
+    (seen,) = re.findall(r'name="seen" value="(\w+)"', page)
+    desk.post(url, {"act": "verify", "words": "", "seen": seen})
+    assert Pledge.objects.get().verification == "verified"
 
 
 def test_verified_it_counts_shows_and_its_contact_knows(desk, client):
