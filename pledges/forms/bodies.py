@@ -80,7 +80,7 @@ class BodyForm(PromiseForm):
         self.fields["precepts"].label = _("We will")
         self.fields["way"].label = _("How we will wear the heart")
         self.fields["email"].help_text = _(
-            "Never shown. We mail you a link to confirm, and later what our staff decide. Best is an address of its own."
+            "Never shown. We mail you a link to confirm, and what our staff decide. Best is an address of its own."
         )
 
     def clean_public_name(self) -> str:
