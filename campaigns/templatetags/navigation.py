@@ -80,7 +80,11 @@ GROUPS = (
         (
             Place("pledges:pledge", _("Pledge to wear the heart"), ("pledges:pledge_campaign",)),
             Place("pledges:manage", _("Your pledge"), ("pledges:manage_home", "pledges:manage_sent")),
+            Place("pledges:group_new", _("Open a group"), ("pledges:group_sent",)),
+            Place("pledges:keep", _("Your groups"), ("pledges:keep_home", "pledges:keep_sent")),
             Place("pledges:hearts", _("The wall"), ("pledges:heart",)),
+            Place("pledges:what_was_kept", _("What was kept")),
+            Place("pledges:wear", _("The heart on your picture")),
             Place("pledges:embeds", _("The count on your site")),
             Place("donations:donate", _("Give"), ("donations:donate_campaign",)),
             Place("donations:giving", _("Your gifts"), ("donations:giving_home", "donations:giving_sent")),

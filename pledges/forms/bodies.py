@@ -79,7 +79,9 @@ class BodyForm(PromiseForm):
         self._choices("form", [*self.NO_FORM, *((form.value, form.label) for form in self.FORMS)])
         self.fields["precepts"].label = _("We will")
         self.fields["way"].label = _("How we will wear the heart")
-        self.fields["email"].help_text = _("Never shown. We send one link to confirm. Best is an address of its own.")
+        self.fields["email"].help_text = _(
+            "Never shown. We mail you a link to confirm, and what our staff decide. Best is an address of its own."
+        )
 
     def clean_public_name(self) -> str:
         try:

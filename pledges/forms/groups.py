@@ -45,6 +45,7 @@ class AboutFields(forms.Form):
         max_value=LARGEST_TARGET,
         help_text=gettext_lazy("Your own target. You can change it later."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages={"required": gettext_lazy("Please say how many hearts you hope for.")},
     )
     about = forms.CharField(
         label=gettext_lazy("About the group"),
@@ -69,9 +70,12 @@ class GroupForm(AboutFields, GuardedForm):
         max_length=100,
         help_text=gettext_lazy("The school, company or town, as people know it."),
         widget=forms.TextInput(attrs={"autocomplete": "organization", "dir": "auto"}),
+        error_messages={"required": gettext_lazy("Please give the name of the group.")},
     )
     kind = forms.ChoiceField(
-        label=gettext_lazy("What it is"), choices=[("", gettext_lazy("Choose what it is")), *Group.Kind.choices]
+        label=gettext_lazy("What it is"),
+        choices=[("", gettext_lazy("Choose what it is")), *Group.Kind.choices],
+        error_messages={"required": gettext_lazy("Please choose what it is.")},
     )
     is_of_pupils = forms.BooleanField(
         label=gettext_lazy("Our members are pupils"),
@@ -82,7 +86,9 @@ class GroupForm(AboutFields, GuardedForm):
         ),
     )
     country = forms.ChoiceField(
-        label=gettext_lazy("Country"), help_text=gettext_lazy("No place finer than a country is ever asked or shown.")
+        label=gettext_lazy("Country"),
+        help_text=gettext_lazy("No place finer than a country is ever asked or shown."),
+        error_messages={"required": gettext_lazy("Please choose a country.")},
     )
     language = forms.ChoiceField(
         label=gettext_lazy("Language of the poster, the paper sheet and our mails"), choices=settings.LANGUAGES
@@ -95,6 +101,7 @@ class GroupForm(AboutFields, GuardedForm):
         max_length=40,
         help_text=gettext_lazy("You keep the group. Only our staff see your name."),
         widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
+        error_messages={"required": gettext_lazy("Please give your name.")},
     )
     keeper_email = MailField(
         label=gettext_lazy("Your e-mail address"),

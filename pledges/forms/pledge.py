@@ -64,7 +64,10 @@ class PromiseForm(GuardedForm):
     )
     email = MailField(
         label=_("E-mail address"),
-        help_text=_("Never shown. We send one link to confirm, and delete the address after seven days if you do not."),
+        help_text=_(
+            "Never shown. We mail you a link to confirm and remind you twice at most. Unconfirmed, the address is "
+            "deleted after seven days."
+        ),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={"required": _("Please enter your e-mail address.")},
     )

@@ -23,7 +23,7 @@ from pledges import figures
 from pledges.figures import Figures
 
 # In CSS pixels, for the frame of each size.
-FRAMES = {"small": (300, 190), "large": (480, 240)}
+FRAMES = {"small": (300, 270), "large": (480, 280)}  # room for a long title and for longer languages
 LETTER, WIDE_LETTER, PADDING, HEART = 7, 12, 10, 18
 
 View = Callable[..., HttpResponse]

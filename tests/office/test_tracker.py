@@ -79,7 +79,7 @@ class TestPage:
         assert "14 people wear the heart" in text
         assert "3 promises kept" in text
         assert "40 hearts on paper" in text
-        assert "organisation 2" in text
+        assert "Organisation 2" in text
         assert 'id="chart-hearts-by-day-title"' in html
         assert "18 March 2026 0 19 March 2026 11 20 March 2026 0" in text
         assert "19 February 2026" in text

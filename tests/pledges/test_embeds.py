@@ -130,5 +130,5 @@ def test_page_shows_code_that_works_as_it_is_copied(client):
         FRAME, BADGE, "/api/v1/pledges/by-country", "/pt/pledge/schools/"
     }  # fmt: skip
     assert {client.get(html.unescape(address)).status_code for address in addresses} == {200}
-    assert 'width="480" height="240"' in codes[0]
+    assert 'width="480" height="280"' in codes[0]
     assert "frame-src 'self'" in client.get(PAGE).headers["Content-Security-Policy"]

@@ -170,5 +170,6 @@ def test_page_costs_the_same_queries_at_any_size(client, wear, tell):
 def test_page_is_friendly_while_nobody_has_answered(client):
     page = client.get(PAGE).content.decode()
 
-    assert "Nobody has told us yet." in page
+    assert "No answer is counted yet." in page
+    assert "0 supporters" not in page
     assert '<svg class="chart' not in page
