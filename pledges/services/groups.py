@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
@@ -19,6 +19,7 @@ from blueheart.trail.record import record
 from campaigns.models import Campaign
 from pledges import addresses, limits, mailboxes
 from pledges.models import Group, GroupTally, KeeperLink
+from pledges.models.tallies import SMALLEST_COUNTRY
 
 DECIDE = "pledges.decide_group"
 LINK_LASTS = dt.timedelta(days=7)  # of the first link, which confirms the keeper's address
@@ -46,6 +47,7 @@ class Progress:
     confirmed: int
     on_paper: int
     target: int
+    are_few: bool = False  # confirmed hearts: one to four, of which the public is told no more than that
 
     @property
     def together(self) -> int:
@@ -65,6 +67,14 @@ def progress_of(group: Group) -> Progress:
     except GroupTally.DoesNotExist:
         return Progress(0, 0, group.target)
     return Progress(tally.confirmed, tally.on_paper, group.target)
+
+
+def shown_progress_of(group: Group) -> Progress:
+    """The same for everyone to see: one to four confirmed hearts of a country are never told, by no bar either."""
+    progress = progress_of(group)
+    if not 0 < progress.confirmed < SMALLEST_COUNTRY:
+        return progress
+    return replace(progress, confirmed=0, are_few=True)
 
 
 def open_campaigns() -> QuerySet[Campaign]:

@@ -99,7 +99,9 @@ def _pledge(pledge: Pledge, left_out: frozenset[str]) -> Part:
     photo: HeartPhoto | None = getattr(pledge, "photo", None)
     parts += _parts("photo", [photo] if photo else [])
     reports: Iterable[HeartReport] = pledge.reports.all()
-    parts += [*_parts("reports", reports), *_parts("links", pledge.links.all()), *_parts("codes", pledge.codes.all())]
+    # A visitor's own words may say who the visitor is.
+    parts += [part_of("reports", report, left_out=LEFT_OUT | {"words"}) for report in reports]
+    parts += [*_parts("links", pledge.links.all()), *_parts("codes", pledge.codes.all())]
     return part_of("pledges", pledge, left_out=left_out, parts=parts)
 
 

@@ -52,7 +52,7 @@ def group(request: HttpRequest, code: str) -> HttpResponse:
     hearts = [] if found.is_of_pupils else found.pledges.shown().exclude(public_name="").order_by("-number")[:NEWEST]
     context = {
         "group": found,
-        "progress": groups.progress_of(found),
+        "progress": groups.shown_progress_of(found),
         "hearts": hearts,
         "why_closed": groups.why_closed(found),
     }
@@ -72,7 +72,7 @@ def group_join(request: HttpRequest, code: str) -> HttpResponse:
 def group_joined(request: HttpRequest, code: str) -> HttpResponse:
     """Thanks to a pupil; looking at it counts nothing."""
     found = shown_group(code)
-    return render(request, "pledges/groups/joined.html", {"group": found, "progress": groups.progress_of(found)})
+    return render(request, "pledges/groups/joined.html", {"group": found, "progress": groups.shown_progress_of(found)})
 
 
 def shown_group(code: str) -> Group:

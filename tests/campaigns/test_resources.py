@@ -21,9 +21,9 @@ PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 
 @pytest.fixture
 def shelf():
-    ResourceFactory(kind="symbol", title="A heart", audiences=["public", "schools"], languages=[])
-    ResourceFactory(kind="toolkit", title="A kit", audiences=["schools"], languages=["en", "fr"])
-    ResourceFactory(kind="publication", title="A study", audiences=["policymakers"], languages=["en"])
+    ResourceFactory(slug="a", kind="symbol", title="A heart", audiences=["public", "schools"], languages=[])
+    ResourceFactory(slug="b", kind="toolkit", title="A kit", audiences=["schools"], languages=["en", "fr"])
+    ResourceFactory(slug="c", kind="publication", title="A study", audiences=["policymakers"], languages=["en"])
 
 
 # Finding

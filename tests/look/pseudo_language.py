@@ -180,8 +180,8 @@ class Reading(HTMLParser):
 
 
 def _needs_no_translator(tag: str, attributes: dict[str, str]) -> bool:
-    """Unseen; or a sign, such as a reference number; or a name that is marked with the language it is in."""
-    is_sign = tag == "bdi" and attributes.get("dir") == "ltr"
+    """Unseen; or a sign, such as a reference number or code; or a name that is marked with the language it is in."""
+    is_sign = (tag == "bdi" and attributes.get("dir") == "ltr") or attributes.get("translate") == "no"
     return tag in UNSEEN or is_sign or (tag != "html" and "lang" in attributes)
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from blueheart.post.jobs import send_due
 from campaigns.models import Campaign
 from pledges import limits
-from pledges.models import Group, KeeperLink, PaperSheet, Pledge
+from pledges.models import Group, GroupTally, KeeperLink, PaperSheet, Pledge
 from pledges.services import counting, groups, quiet, sheets
 from tests.campaigns.factories import CampaignFactory
 from tests.pledges.conftest import stamp_from, typed
@@ -352,3 +352,14 @@ def test_without_a_main_campaign_the_form_still_answers(client, db):
     assert client.get(NEW).status_code == 200
     GlobalCampaignFactory()
     assert 'value="blue-heart"' in client.get(NEW).content.decode()
+
+
+@pytest.mark.parametrize(("confirmed", "shown"), [(0, "0"), (4, "&lt;5"), (5, "5")])
+def test_few_confirmed_hearts_of_a_group_are_told_to_nobody(client, confirmed, shown):
+    group = GroupFactory(target=100)
+    GroupTally.objects.create(group=group, confirmed=confirmed, on_paper=7)
+
+    page = client.get(group.get_absolute_url()).content.decode()
+
+    assert f'<p class="stat-number"><bdi>{shown}</bdi></p>' in page
+    assert f'<progress max="100" value="{7 + (confirmed if confirmed >= 5 else 0)}"' in page
