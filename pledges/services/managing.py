@@ -131,7 +131,7 @@ def _show_name(pledge: Pledge, shown: Shown) -> list[str]:
     pledge.public_name, pledge.name_key = shown.public_name, names.key(shown.public_name)
     # Asked and not tried: PostgreSQL would write the name and the address of a double into its log.
     others = Pledge.objects.of_address(pledge.canonical_email or "").exclude(pk=pledge.pk)
-    in_force = others.filter(campaign=pledge.campaign_id).exclude(status=Pledge.Status.WITHDRAWN)
+    in_force = others.filter(campaign=pledge.campaign_id).in_force()
     if in_force.filter(name_key=pledge.name_key).exists():
         raise NameTakenError(
             _("Another pledge of yours in this campaign has this name already. Please choose another name.")
