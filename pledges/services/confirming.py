@@ -8,8 +8,9 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from blueheart import names, tokens
+from blueheart import names
 from blueheart.post import outbox
+from blueheart.visits.links import LinkExpiredError, link_behind
 from pledges import limits
 from pledges.models import MailedLink, Pledge, PledgingBody, QuietAddress
 from pledges.models.pledges import PledgeQuerySet
@@ -19,10 +20,6 @@ LINK_LASTS = dt.timedelta(days=7)
 MAIL_PAUSE = dt.timedelta(minutes=10)
 REMIND_AFTER = (dt.timedelta(days=2), dt.timedelta(days=5))
 BODY_FIELDS = ("form", "people", "link", "contact_name", "contact_role")
-
-
-class LinkExpiredError(Exception):
-    """The link is unknown, altered or too old."""
 
 
 class PledgeChangedError(Exception):
@@ -74,12 +71,9 @@ def ends_at(pledge: Pledge) -> dt.datetime:
 
 def pledge_behind(token: str) -> Pledge:
     """The pledge that a mailed link is about; looking at it changes nothing. Raises `LinkExpiredError`."""
-    link = (
-        MailedLink.objects.select_related("pledge__campaign", "pledge__group")
-        .filter(digest=tokens.digest(token), purpose=MailedLink.Purpose.CONFIRM, expires_at__gt=timezone.now())
-        .first()
-    )
-    if link is None or link.pledge.status == Pledge.Status.WITHDRAWN:
+    mailed = MailedLink.objects.select_related("pledge__campaign", "pledge__group")
+    link = link_behind(mailed.filter(purpose=MailedLink.Purpose.CONFIRM), token)
+    if link.pledge.status == Pledge.Status.WITHDRAWN:
         raise LinkExpiredError
     return link.pledge
 
@@ -195,8 +189,8 @@ def _lock(seen: Pledge) -> Pledge:
 
 def _apply(change: LastChange, pledge: Pledge) -> None:
     name_key = names.key(change.public_name)
-    others = Pledge.objects.filter(campaign=pledge.campaign_id, canonical_email=pledge.canonical_email)
-    if others.filter(name_key=name_key).exclude(status=Pledge.Status.WITHDRAWN).exclude(pk=pledge.pk).exists():
+    others = Pledge.objects.of_address(pledge.canonical_email or "").in_force().exclude(pk=pledge.pk)
+    if others.filter(campaign=pledge.campaign_id, name_key=name_key).exists():
         raise NameTakenError
     pledge.public_name, pledge.name_key = change.public_name, name_key
     pledge.words = change.words

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from blueheart.pages import as_typed, form_page, public_page, switches_language, token_page
+from blueheart.visits.links import LinkExpiredError
 from pledges.forms.confirming import LastChangeForm
 from pledges.models import Pledge
 from pledges.services import codes, confirming
@@ -28,7 +29,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             confirming.disown_pledge(token=token)
             return render(request, "pledges/not_me.html")
         return _confirm(request, found, token)
-    except confirming.LinkExpiredError:
+    except LinkExpiredError:
         return render(request, "pledges/link_expired.html", {"days": confirming.LINK_LASTS.days})
 
 
@@ -68,7 +69,7 @@ def code(request: HttpRequest) -> HttpResponse:
             error.left,
         ) % {"left": error.left}
         return render(request, "pledges/code.html", {"form_token": form_token, "code_error": problem})
-    except (codes.CodeExpiredError, confirming.LinkExpiredError):
+    except (codes.CodeExpiredError, LinkExpiredError):
         return render(request, "pledges/code.html", {"is_over": True})
     except confirming.PledgeChangedError:
         return render(request, "pledges/code.html", {"is_changed": True})
