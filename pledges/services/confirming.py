@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from blueheart import names
 from blueheart.post import outbox
+from blueheart.refusals import RefusedError
 from blueheart.visits.links import LinkExpiredError, link_behind
 from pledges import limits
 from pledges.models import MailedLink, Pledge, PledgingBody, QuietAddress
@@ -26,8 +28,8 @@ class PledgeChangedError(Exception):
     """The pledge is not any more what its supporter saw when they confirmed it."""
 
 
-class NameTakenError(Exception):
-    """Another pledge of this mailbox has the name already."""
+class NameTakenError(RefusedError):
+    """Another pledge of the same mailbox and campaign has this name."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,18 @@ def disown_pledge(*, token: str) -> None:
     pledge.delete()
 
 
+def rename(pledge: Pledge, public_name: str) -> None:
+    """Give the pledge another name, not yet saved. For a locked mailbox. Raises `NameTakenError`."""
+    name_key = names.key(public_name)
+    # Asked and not tried: PostgreSQL would write the name and the address of a double into its log.
+    others = Pledge.objects.of_address(pledge.canonical_email or "").in_force().exclude(pk=pledge.pk)
+    if others.filter(campaign=pledge.campaign_id, name_key=name_key).exists():
+        raise NameTakenError(
+            _("Another pledge of yours in this campaign has this name already. Please choose another name.")
+        )
+    pledge.public_name, pledge.name_key = public_name, name_key
+
+
 def lock_mailbox(*, campaign_id: int, canonical_email: str | None) -> None:
     """One act at a time for a campaign and a mailbox, to the end of the transaction."""
     with connection.cursor() as cursor:
@@ -188,11 +202,7 @@ def _lock(seen: Pledge) -> Pledge:
 
 
 def _apply(change: LastChange, pledge: Pledge) -> None:
-    name_key = names.key(change.public_name)
-    others = Pledge.objects.of_address(pledge.canonical_email or "").in_force().exclude(pk=pledge.pk)
-    if others.filter(campaign=pledge.campaign_id, name_key=name_key).exists():
-        raise NameTakenError
-    pledge.public_name, pledge.name_key = change.public_name, name_key
+    rename(pledge, change.public_name)
     pledge.words = change.words
     pledge.words_status = Pledge.Words.WAITING if change.words else Pledge.Words.NONE
     pledge.is_16_or_older = change.is_16_or_older

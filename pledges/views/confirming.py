@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from blueheart.pages import as_typed, form_page, public_page, switches_language, token_page
@@ -44,9 +43,9 @@ def _confirm(request: HttpRequest, found: Pledge, token: str) -> HttpResponse:
     except confirming.PledgeChangedError:
         found.refresh_from_db()
         return _show(request, found, changed=True)
-    except confirming.NameTakenError:
+    except confirming.NameTakenError as error:
         if form:
-            form.add_error("public_name", _("Another pledge from your address has this name. Please choose another."))
+            form.add_error("public_name", str(error))
         return _show(request, found, form=form)
     return redirect(_page_of(confirmed) or request.path)
 
