@@ -3,27 +3,32 @@ from django.db import migrations
 from blueheart.append_only import append_only
 
 # Whatever changes a pledge, and however many at once, its tallies follow in the same transaction: one row of change
-# per statement and tally, which the next window adds up.
+# per statement and tally, which the next window adds up. It says on which day its pledges were confirmed, so that the
+# days follow, too, and when the last of them was: a suspected pledge that is released later is no new heart.
 FOLLOW_PLEDGES = """
 CREATE FUNCTION pledges_follow_pledges() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, confirmed, fulfilled, on_paper)
-            SELECT campaign_id, country, kind, group_id, count(*), count(fulfilled_at), 0
-            FROM after WHERE is_counted GROUP BY campaign_id, country, kind, group_id;
+        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, day, confirmed, fulfilled, on_paper, at)
+            SELECT campaign_id, country, kind, group_id, (confirmed_at AT TIME ZONE 'UTC')::date,
+                   count(*), count(fulfilled_at), 0, max(confirmed_at)
+            FROM after WHERE is_counted GROUP BY 1, 2, 3, 4, 5;
     ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, confirmed, fulfilled, on_paper)
-            SELECT campaign_id, country, kind, group_id, -count(*), -count(fulfilled_at), 0
-            FROM before WHERE is_counted GROUP BY campaign_id, country, kind, group_id;
+        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, day, confirmed, fulfilled, on_paper, at)
+            SELECT campaign_id, country, kind, group_id, (confirmed_at AT TIME ZONE 'UTC')::date,
+                   -count(*), -count(fulfilled_at), 0, max(confirmed_at)
+            FROM before WHERE is_counted GROUP BY 1, 2, 3, 4, 5;
     ELSE
-        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, confirmed, fulfilled, on_paper)
-            SELECT campaign_id, country, kind, group_id, sum(hearts), sum(kept), 0 FROM (
-                SELECT campaign_id, country, kind, group_id, 1 AS hearts, (fulfilled_at IS NOT NULL)::int AS kept
+        INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, day, confirmed, fulfilled, on_paper, at)
+            SELECT campaign_id, country, kind, group_id, day, sum(hearts), sum(kept), 0, max(confirmed_at) FROM (
+                SELECT campaign_id, country, kind, group_id, (confirmed_at AT TIME ZONE 'UTC')::date AS day,
+                       confirmed_at, 1 AS hearts, (fulfilled_at IS NOT NULL)::int AS kept
                 FROM after WHERE is_counted
                 UNION ALL
-                SELECT campaign_id, country, kind, group_id, -1, -(fulfilled_at IS NOT NULL)::int
+                SELECT campaign_id, country, kind, group_id, (confirmed_at AT TIME ZONE 'UTC')::date,
+                       confirmed_at, -1, -(fulfilled_at IS NOT NULL)::int
                 FROM before WHERE is_counted
-            ) AS changes GROUP BY campaign_id, country, kind, group_id HAVING sum(hearts) <> 0 OR sum(kept) <> 0;
+            ) AS changes GROUP BY 1, 2, 3, 4, 5 HAVING sum(hearts) <> 0 OR sum(kept) <> 0;
     END IF;
     RETURN NULL;
 END $$;
@@ -101,6 +106,48 @@ DROP TRIGGER pledges_keep_group ON pledges_group;
 DROP FUNCTION pledges_keep_group();
 """
 
+# What pages read of millions of hearts fits into a block or two: sums of the tallies that change with them. Only the
+# process that closes a window writes tallies, so that no row here is a hot one. Always: bulk loads, too.
+FOLLOW_TALLIES = """
+CREATE FUNCTION pledges_follow_tallies() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    tally pledges_pledgetally;
+    confirmed bigint := 0;
+    fulfilled bigint := 0;
+    on_paper bigint := 0;
+BEGIN
+    IF TG_OP = 'DELETE' THEN tally := OLD; ELSE tally := NEW; END IF;
+    IF TG_OP = 'UPDATE' AND (NEW.campaign_id, NEW.country, NEW.kind) <> (OLD.campaign_id, OLD.country, OLD.kind) THEN
+        RAISE EXCEPTION 'what tally % counts never changes', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        confirmed := -OLD.confirmed; fulfilled := -OLD.fulfilled; on_paper := -OLD.on_paper;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        confirmed := confirmed + NEW.confirmed;
+        fulfilled := fulfilled + NEW.fulfilled;
+        on_paper := on_paper + NEW.on_paper;
+    END IF;
+    INSERT INTO pledges_campaigntally AS sums (campaign_id, kind, confirmed, fulfilled, on_paper, last_at)
+        VALUES (tally.campaign_id, tally.kind, confirmed, fulfilled, on_paper, tally.last_at)
+        ON CONFLICT (campaign_id, kind) DO UPDATE SET
+            confirmed = sums.confirmed + excluded.confirmed, fulfilled = sums.fulfilled + excluded.fulfilled,
+            on_paper = sums.on_paper + excluded.on_paper, last_at = greatest(sums.last_at, excluded.last_at);
+    IF confirmed <> 0 THEN
+        INSERT INTO pledges_countrytally AS sums (country, confirmed) VALUES (tally.country, confirmed)
+            ON CONFLICT (country) DO UPDATE SET confirmed = sums.confirmed + excluded.confirmed;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER pledges_follow_tallies AFTER INSERT OR UPDATE OR DELETE ON pledges_pledgetally
+    FOR EACH ROW EXECUTE FUNCTION pledges_follow_tallies();
+ALTER TABLE pledges_pledgetally ENABLE ALWAYS TRIGGER pledges_follow_tallies;
+"""
+FOLLOW_NO_TALLIES = """
+DROP TRIGGER pledges_follow_tallies ON pledges_pledgetally;
+DROP FUNCTION pledges_follow_tallies();
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -112,6 +159,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL("CREATE SEQUENCE pledges_heart_number", "DROP SEQUENCE pledges_heart_number"),
         append_only("pledges_preceptwording"),
         migrations.RunSQL(FOLLOW_PLEDGES, FOLLOW_NO_PLEDGES),
+        migrations.RunSQL(FOLLOW_TALLIES, FOLLOW_NO_TALLIES),
         migrations.RunSQL(FOLLOW_SHEETS, FOLLOW_NO_SHEETS),
         migrations.RunSQL(GROUPS, NO_GROUPS),
     ]

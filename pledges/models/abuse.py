@@ -133,7 +133,7 @@ class InvalidationCase(models.Model):
     campaign = models.ForeignKey(
         Campaign, models.PROTECT, verbose_name=_("campaign"), null=True, blank=True, related_name="+"
     )
-    made_from = models.DateTimeField(_("made from"), null=True, blank=True)
+    made_from = models.DateTimeField(_("made since"), null=True, blank=True)
     made_until = models.DateTimeField(_("made before"), null=True, blank=True)
     is_only_suspected = models.BooleanField(_("suspected ones only"), default=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)

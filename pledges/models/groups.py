@@ -157,7 +157,7 @@ class PaperSheet(models.Model):
     hearts = models.PositiveIntegerField(_("hearts"))
     way = models.CharField(_("how"), max_length=8, choices=Way)
     form_token = models.UUIDField(
-        _("form"), null=True, blank=True, unique=True, editable=False, help_text=_("The same form counts once.")
+        _("sent form"), null=True, blank=True, unique=True, editable=False, help_text=_("The same form counts once.")
     )
     added_at = models.DateTimeField(_("counted in"), default=timezone.now)
     taken_back_at = models.DateTimeField(_("taken back"), null=True, blank=True)

@@ -42,7 +42,7 @@ class ConfirmationCode(models.Model):
     LASTS = dt.timedelta(minutes=15)
     MOST_TRIES = 5
 
-    form_digest = models.CharField(_("form"), max_length=DIGEST_LENGTH)
+    form_digest = models.CharField(_("sent form"), max_length=DIGEST_LENGTH)
     pledge = models.ForeignKey(Pledge, models.CASCADE, verbose_name=_("pledge"), related_name="codes")
     seal = models.CharField(_("what was promised"), max_length=16)
     digest = models.CharField(_("digest"), max_length=DIGEST_LENGTH, blank=True)
