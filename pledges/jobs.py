@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from blueheart.visits.links import forget_past
 from pledges.models import MailedLink, Pledge
 from pledges.services import codes, confirming, counting
 from pledges.services.confirming import LINK_LASTS
@@ -19,7 +20,7 @@ def purge_unconfirmed() -> int:
     A reminder does not begin the seven days anew; sending the form again does.
     """
     now = timezone.now()
-    MailedLink.objects.filter(expires_at__lt=now).delete()
+    forget_past(MailedLink.objects.all())
     codes.forget_past()
     expired = Pledge.objects.pending().filter(created_at__lt=now - LINK_LASTS).exclude(asked_at__gte=now - LINK_LASTS)
     with transaction.atomic():

@@ -1,6 +1,6 @@
 """What a mail of each kind says: apps register one function per kind in their `messages.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -76,7 +76,9 @@ def write(message: Message) -> EmailMultiAlternatives | None:
     """
     with translation.override(message.language):
         written = _writers[message.kind](message)
-        return None if written is None else _render(message, written)
+        if written is None:
+            return None
+        return render(message.kind, written, language=message.language, headers={"Message-ID": message.message_id})
 
 
 def site_url(path: str) -> str:
@@ -84,21 +86,24 @@ def site_url(path: str) -> str:
     return f"{settings.SITE_URL}{path}"
 
 
-def _render(message: Message, written: Letter) -> EmailMultiAlternatives:
+def render(
+    kind: str, written: Letter, *, language: str, headers: Mapping[str, str] | None = None
+) -> EmailMultiAlternatives:
+    """The mail of a letter of this kind in a language; the worker and `farewell` hand it over."""
     context = {
         "site_url": settings.SITE_URL,
         "site_name": settings.SITE_NAME,
-        "language": message.language,
-        "direction": "rtl" if is_rtl(message.language) else "ltr",
+        "language": language,
+        "direction": "rtl" if is_rtl(language) else "ltr",
         **written.context,
     }
     mail = EmailMultiAlternatives(
-        subject=" ".join(render_to_string(f"mail/{message.kind}.subject.txt", context).split()),
-        body=render_to_string(f"mail/{message.kind}.txt", context).strip() + "\n",
+        subject=" ".join(render_to_string(f"mail/{kind}.subject.txt", context).split()),
+        body=render_to_string(f"mail/{kind}.txt", context).strip() + "\n",
         to=[written.to],
-        headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
+        headers={**(headers or {}), "Auto-Submitted": "auto-generated"},
     )
-    mail.attach_alternative(render_to_string(f"mail/{message.kind}.html", context), "text/html")
+    mail.attach_alternative(render_to_string(f"mail/{kind}.html", context), "text/html")
     for attachment in written.attachments:
         mail.attach(*attachment)
     return mail

@@ -14,12 +14,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart import names
 from blueheart.acts import ActPage, Button, admin_url, answer, linked, require, staff
 from blueheart.languages import country_name, page_language
 from blueheart.refusals import RefusedError
 from pledges import addresses
 from pledges.admin.read_only import ReadOnlyAdmin
-from pledges.forms.groups import KeeperForm, checked_name
+from pledges.forms.groups import KeeperForm
+from pledges.forms.public_names import ruled_name
 from pledges.models import Group, PaperSheet
 from pledges.services import groups, sheets
 from pledges.services.groups import DECIDE
@@ -46,7 +48,7 @@ class NewKeeperForm(KeeperForm):
     field_order = ("keeper_name", "email")
 
     def clean_keeper_name(self) -> str:
-        return checked_name(self.cleaned_data["keeper_name"])
+        return ruled_name(self.cleaned_data["keeper_name"], names.check)
 
 
 class WordsFilter(admin.SimpleListFilter):

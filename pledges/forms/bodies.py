@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from blueheart import names
 from blueheart.moderation import refused
 from pledges.forms.pledge import WHAT, WHO, PromiseForm
+from pledges.forms.public_names import ruled_name
 from pledges.models import Pledge, PledgingBody
 from pledges.services.pledging import Body, Promise
 
@@ -84,10 +85,7 @@ class BodyForm(PromiseForm):
         )
 
     def clean_public_name(self) -> str:
-        try:
-            return refused.name_of_body(self.cleaned_data["public_name"])
-        except names.NameRefusedError as error:
-            raise ValidationError(str(error)) from error
+        return ruled_name(self.cleaned_data["public_name"], refused.name_of_body)
 
     def promise(self) -> Promise:
         typed = self.cleaned_data

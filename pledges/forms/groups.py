@@ -17,8 +17,9 @@ from blueheart.refusals import RefusedError
 from campaigns.models import Campaign
 from campaigns.templatetags.content import translated
 from pledges import paper_lists
-from pledges.forms.guarded import GuardedForm, MailField
+from pledges.forms.guarded import GuardedForm, OwnMailField
 from pledges.forms.pledge import PledgeForm
+from pledges.forms.public_names import ruled_name
 from pledges.models import Group, PaperSheet
 from pledges.paper_lists import MOST_HEARTS, Understood
 from pledges.services.groups import Opening, open_campaigns
@@ -26,14 +27,6 @@ from pledges.services.groups import Opening, open_campaigns
 LARGEST_TARGET = 10_000_000
 TOLD = ("hearts", "listed", "file")  # the three ways of telling hearts on paper
 COUNT_SECONDS = 2 * 60 * 60  # how long a list that was understood can be counted in
-
-
-def checked_name(name: str) -> str:
-    """A person's name by the name rule, empty or not; said as a fault of a form."""
-    try:
-        return names.check(name) if name else ""
-    except names.NameRefusedError as error:
-        raise ValidationError(str(error)) from error
 
 
 class AboutFields(forms.Form):
@@ -103,11 +96,9 @@ class GroupForm(AboutFields, GuardedForm):
         widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
         error_messages={"required": gettext_lazy("Please give your name.")},
     )
-    keeper_email = MailField(
+    keeper_email = OwnMailField(
         label=gettext_lazy("Your e-mail address"),
         help_text=gettext_lazy("Never shown. We mail you a link to confirm it, and later the links to your group."),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={"required": gettext_lazy("Please enter your e-mail address.")},
     )
 
     field_order = (
@@ -126,10 +117,10 @@ class GroupForm(AboutFields, GuardedForm):
         fields["campaign"].initial = Campaign.GLOBAL_SLUG
 
     def clean_name(self) -> str:
-        return checked_group_name(self.cleaned_data["name"])
+        return ruled_name(self.cleaned_data["name"], refused.name_of_body)
 
     def clean_keeper_name(self) -> str:
-        return checked_name(self.cleaned_data["keeper_name"])
+        return ruled_name(self.cleaned_data["keeper_name"], names.check)
 
     def opening(self) -> Opening:
         """What the form says, once it is valid."""
@@ -147,11 +138,9 @@ class ChangeForm(AboutFields):
 class KeeperForm(forms.Form):
     """Which address the link goes to."""
 
-    email = MailField(
+    email = OwnMailField(
         label=gettext_lazy("E-mail address"),
         help_text=gettext_lazy("The one with which the group was opened."),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={"required": gettext_lazy("Please enter your e-mail address.")},
     )
 
 
@@ -253,11 +242,3 @@ def read_counted(sealed: str, group: Group) -> tuple[int, str, uuid.UUID] | None
     except signing.BadSignature:
         return None
     return (hearts, way, uuid.UUID(form_token)) if group_id == group.pk else None
-
-
-def checked_group_name(name: str) -> str:
-    """The name by the rule for names of organisations, and without the words that staff refuse."""
-    try:
-        return refused.name_of_body(name)
-    except names.NameRefusedError as error:
-        raise ValidationError(str(error)) from error

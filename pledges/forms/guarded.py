@@ -23,6 +23,13 @@ class MailField(forms.EmailField):
             raise ValidationError(_("This address is too long for mail to reach it."))
 
 
+class OwnMailField(MailField):
+    """The mail address of whoever fills the form in."""
+
+    widget = forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"})
+    default_error_messages = {"required": _("Please enter your e-mail address.")}
+
+
 class GuardedForm(forms.Form):
     """A form that anyone may send: a field that people do not see, and a stamp of when the form was shown."""
 

@@ -4,11 +4,9 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.templatetags.content import translated
+from pledges.forms.pledge import precept_label
 from pledges.models import Fulfilment, HeartPhoto, Pledge, PreceptWording
 from pledges.services import photo_files
 from pledges.services.keeping import Answer, NewPhoto
@@ -77,7 +75,7 @@ class KeptForm(forms.Form):
         self.wordings = {str(wording.pk): wording for wording in pledge.precepts_in_order()}
         kept = self.fields["kept"]
         assert isinstance(kept, forms.ChoiceField)  # noqa: S101 tells mypy what the class body says
-        kept.choices = [(value, _label(wording)) for value, wording in self.wordings.items()]
+        kept.choices = [(value, precept_label(wording)) for value, wording in self.wordings.items()]
         if self.photo_before is None:
             del self.fields["removes_photo"]
         if said and said.asked_again_at:
@@ -132,12 +130,6 @@ class KeptForm(forms.Form):
 
     def _kept(self) -> list[PreceptWording]:
         return [self.wordings[value] for value in self.cleaned_data["kept"]]
-
-
-def _label(wording: PreceptWording) -> SafeString:
-    return format_html(
-        '<strong class="d-block">{}</strong> {}', translated(wording, "title"), translated(wording, "text")
-    )
 
 
 def _said_before(pledge: Pledge, said: Fulfilment | None, photo: HeartPhoto | None) -> dict[str, Any]:

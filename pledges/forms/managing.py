@@ -3,18 +3,15 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart import names
 from blueheart.languages import countries, page_language
 from blueheart.moderation import refused
-from campaigns.templatetags.content import translated
 from pledges.forms.bodies import AuthorityForm, BodyForm, OrganisationForm
-from pledges.forms.guarded import MailField
+from pledges.forms.guarded import OwnMailField
+from pledges.forms.pledge import precept_label
+from pledges.forms.public_names import PublicNameFields, ruled_name
 from pledges.models import Pledge, PledgingBody, PreceptWording
 from pledges.models.pledges import LONGEST_NAME
 from pledges.services.managing import Shown, is_hidden_by_staff
@@ -26,15 +23,13 @@ BODY_FORMS = {Pledge.Kind.ORGANISATION: OrganisationForm, Pledge.Kind.AUTHORITY:
 class AddressForm(forms.Form):
     """Which address the link goes to."""
 
-    email = MailField(
+    email = OwnMailField(
         label=gettext_lazy("E-mail address"),
         help_text=gettext_lazy("The one that you pledged with."),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={"required": gettext_lazy("Please enter your e-mail address.")},
     )
 
 
-class ShownForm(forms.Form):
+class ShownForm(PublicNameFields):
     """What one heart shows, filled in with what it shows now; with what an organisation says of itself, for one."""
 
     public_name = forms.CharField(
@@ -50,11 +45,6 @@ class ShownForm(forms.Form):
         max_length=280,
         help_text=gettext_lazy("At most 280 characters. New words are shown once a person has read them."),
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-    )
-    is_16_or_older = forms.BooleanField(
-        label=gettext_lazy("I am 16 or older"),
-        required=False,
-        help_text=gettext_lazy("Needed only to show a name or words."),
     )
     is_on_wall = forms.BooleanField(
         label=gettext_lazy("Show my heart on the wall"),
@@ -93,23 +83,7 @@ class ShownForm(forms.Form):
         name: str = self.cleaned_data["public_name"]
         if not name or name == self.pledge.public_name:
             return name
-        try:
-            return refused.public_name(name) if self.body is None else refused.name_of_body(name)
-        except names.NameRefusedError as error:
-            raise ValidationError(str(error)) from error
-
-    def clean_words(self) -> str:
-        return " ".join(self.cleaned_data["words"].split())
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        is_public = cleaned.get("public_name") or cleaned.get("words")
-        if is_public and "is_16_or_older" in self.fields and not cleaned.get("is_16_or_older"):
-            self.add_error(
-                "is_16_or_older",
-                _("Please tick this box to show a name or words. If you are younger, leave both empty."),
-            )
-        return cleaned
+        return ruled_name(name, refused.public_name if self.body is None else refused.name_of_body)
 
     def wish(self) -> Shown:
         """What was asked for, from a valid form."""
@@ -164,7 +138,7 @@ class PromisedForm(forms.Form):
         shown = [promised.pop(wording.precept_id, wording) for wording in offered]
         self.wordings = {str(wording.pk): wording for wording in [*shown, *promised.values()]}
         fields: dict[str, Any] = self.fields
-        fields["precepts"].choices = [(value, _label(wording)) for value, wording in self.wordings.items()]
+        fields["precepts"].choices = [(value, precept_label(wording)) for value, wording in self.wordings.items()]
         fields["country"].choices = countries(page_language())
         is_person = pledge.kind == Pledge.Kind.PERSON
         ways = {pledge.way, *(Pledge.Way.values if is_person else BodyForm.WAYS)}
@@ -183,10 +157,4 @@ class EraseForm(forms.Form):
     is_understood = forms.BooleanField(
         label=gettext_lazy("I understand that this cannot be undone"),
         error_messages={"required": gettext_lazy("Please tick this box: what is erased cannot be brought back.")},
-    )
-
-
-def _label(wording: PreceptWording) -> SafeString:
-    return format_html(
-        '<strong class="d-block">{}</strong> {}', translated(wording, "title"), translated(wording, "text")
     )

@@ -6,18 +6,16 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from blueheart import names
 from blueheart.languages import countries, page_language
-from blueheart.moderation import refused
 from campaigns.models import Campaign
 from campaigns.templatetags.content import translated
-from pledges.forms.guarded import GuardedForm, MailField
+from pledges.forms.guarded import GuardedForm, OwnMailField
+from pledges.forms.public_names import PublicNameFields, WordsField
 from pledges.models import Pledge, PreceptWording
 from pledges.services.pledging import Promise
 
@@ -25,7 +23,7 @@ WHAT, WHO, CHECK = "what", "who", "check"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
-class PromiseForm(GuardedForm):
+class PromiseForm(GuardedForm, WordsField):
     """What every kind of supporter fills in. What is typed stays typed, whatever is wrong with it.
 
     `STEPS` names the fields of the steps that ask for something; the last step only shows them.
@@ -53,23 +51,12 @@ class PromiseForm(GuardedForm):
         help_text=_("No place finer than a country is ever asked or shown."),
         error_messages={"required": _("Please choose a country.")},
     )
-    words = forms.CharField(
-        label=_("A few words"),
-        required=False,
-        max_length=280,
-        help_text=_(
-            "At most 280 characters. Shown once a person has read them. No names or stories of others, please."
-        ),
-        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-    )
-    email = MailField(
+    email = OwnMailField(
         label=_("E-mail address"),
         help_text=_(
             "Never shown. We mail you a link to confirm and remind you twice at most. Unconfirmed, the address is "
             "deleted after seven days."
         ),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={"required": _("Please enter your e-mail address.")},
     )
     form_token = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -77,13 +64,10 @@ class PromiseForm(GuardedForm):
         super().__init__(*args, **kwargs)
         self.language = page_language()
         self.wordings = {str(wording.pk): wording for wording in PreceptWording.objects.offered(campaign)}
-        self._choices("precepts", ((value, _label(wording)) for value, wording in self.wordings.items()))
+        self._choices("precepts", ((value, precept_label(wording)) for value, wording in self.wordings.items()))
         ways = [choice for choice in Pledge.Way.choices if choice[0] in self.WAYS]
         self._choices("way", [("", _("Choose a way")), *ways])
         self._choices("country", [("", _("Choose a country")), *countries(self.language)])
-
-    def clean_words(self) -> str:
-        return " ".join(self.cleaned_data["words"].split())
 
     @property
     def sent_token(self) -> str:
@@ -136,42 +120,12 @@ class PromiseForm(GuardedForm):
         field.choices = list(choices)
 
 
-class PledgeForm(PromiseForm):
+class PledgeForm(PublicNameFields, PromiseForm):
     """A person's pledge."""
 
     KIND = Pledge.Kind.PERSON
     STEPS: ClassVar = {WHAT: ("precepts", "way"), WHO: ("country", "public_name", "words", "is_16_or_older", "email")}
     field_order = (*STEPS[WHAT], *STEPS[WHO])
-
-    public_name = forms.CharField(
-        label=_("Name to show"),
-        required=False,
-        max_length=100,
-        help_text=_("Stands on the wall for everyone to read. Leave it empty and your heart is “A supporter”."),
-        widget=forms.TextInput(attrs={"autocomplete": "nickname", "dir": "auto"}),
-    )
-    is_16_or_older = forms.BooleanField(
-        label=_("I am 16 or older"), required=False, help_text=_("Needed only to show a name or words.")
-    )
-
-    def clean_public_name(self) -> str:
-        name: str = self.cleaned_data["public_name"]
-        if not name:
-            return ""
-        try:
-            return refused.public_name(name)
-        except names.NameRefusedError as error:
-            raise ValidationError(str(error)) from error
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        is_public = cleaned.get("public_name") or cleaned.get("words")
-        if is_public and not cleaned.get("is_16_or_older"):
-            self.add_error(
-                "is_16_or_older",
-                _("Please tick this box to show a name or words. If you are younger, leave both empty."),
-            )
-        return cleaned
 
     def promise(self) -> Promise:
         typed = self.cleaned_data
@@ -185,7 +139,8 @@ class PledgeForm(PromiseForm):
         )
 
 
-def _label(wording: PreceptWording) -> SafeString:
+def precept_label(wording: PreceptWording) -> SafeString:
+    """A precept as it is chosen: its title, and what it means."""
     return format_html(
         '<strong class="d-block">{}</strong> {}', translated(wording, "title"), translated(wording, "text")
     )

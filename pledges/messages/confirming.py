@@ -43,7 +43,7 @@ def already(message: Message) -> Letter | None:
     return Letter(to=pledge.email, context={"link": site_url(pledge.get_absolute_url()), "number": pledge.number})
 
 
-@returned("pledge-confirm", "pledge-reminder", "pledge-already")
+@returned("pledge-confirm", "pledge-reminder", "pledge-already", "pledge-household")
 def came_back(message: Message, address: str) -> bool:
     """Leave the mailbox alone, if it is the one that we wrote to."""
     pledge = Pledge.objects.filter(pk=message.subject_id).first()

@@ -1,6 +1,6 @@
 """What the owner of a mailbox is told of a form that was not taken."""
 
-from blueheart.post.letters import Letter, letter, returned
+from blueheart.post.letters import Letter, letter
 from blueheart.post.models import Message
 from pledges.models import Pledge
 from pledges.services import quiet
@@ -9,15 +9,8 @@ from pledges.services import quiet
 @letter("pledge-household")
 def household(message: Message) -> Letter | None:
     """Say that somebody pledged under one more name than a mailbox has room for; the subject is its first pledge."""
-    pledge = Pledge.objects.exclude(status=Pledge.Status.WITHDRAWN).filter(pk=message.subject_id).first()
+    pledge = Pledge.objects.in_force().filter(pk=message.subject_id).first()
     if pledge is None or not quiet.may_write(pledge.email):
         return None
-    in_force = Pledge.objects.of_address(pledge.canonical_email or "").exclude(status=Pledge.Status.WITHDRAWN)
+    in_force = Pledge.objects.of_address(pledge.canonical_email or "").in_force()
     return Letter(to=pledge.email, context={"names": in_force.filter(campaign=pledge.campaign).count()})
-
-
-@returned("pledge-household")
-def came_back(message: Message, address: str) -> bool:
-    """Leave the mailbox alone, if it is the one that we wrote to."""
-    pledge = Pledge.objects.filter(pk=message.subject_id).first()
-    return pledge is not None and quiet.came_back(written_to=pledge.email, address=address)

@@ -1,21 +1,14 @@
 """The mails about a supporter's own pages."""
 
-import logging
-from smtplib import SMTPException
-
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from blueheart import tokens
+from blueheart.post.farewells import say_farewell
 from blueheart.post.letters import Letter, letter, site_url
 from blueheart.post.models import Message
 from pledges.models import MailedLink, Pledge
 from pledges.services import quiet
-
-logger = logging.getLogger(__name__)
 
 
 @letter("pledge-manage")
@@ -53,21 +46,5 @@ def withdrawn(message: Message) -> Letter | None:
 
 
 def farewell(address: str, *, language: str) -> None:
-    """Tell a supporter that they are forgotten.
-
-    No row of the outbox: any row that leads to the address would remember it. Where the mail server does not take it
-    now, it is lost; the page has said the same.
-    """
-    context = {"site_url": settings.SITE_URL, "site_name": settings.SITE_NAME}
-    with translation.override(language):
-        mail = EmailMultiAlternatives(
-            subject=" ".join(render_to_string("mail/pledge-erased.subject.txt", context).split()),
-            body=render_to_string("mail/pledge-erased.txt", context).strip() + "\n",
-            to=[address],
-            headers={"Auto-Submitted": "auto-generated"},
-        )
-        mail.attach_alternative(render_to_string("mail/pledge-erased.html", context), "text/html")
-    try:
-        mail.send()
-    except (SMTPException, OSError) as error:
-        logger.warning("a farewell was not taken by the mail server: %s", type(error).__name__)
+    """Tell a supporter that they are forgotten."""
+    say_farewell("pledge-erased", Letter(to=address), language=language)

@@ -1,11 +1,13 @@
 """Who wears the Blue Heart, what they promised, whether they kept it, and how many they are."""
 
 from pledges.models.abuse import InvalidatedPledge, InvalidationCase, SourceRule, SuspectedPledge, TrendingSource
+from pledges.models.bodies import PledgingBody
 from pledges.models.groups import Group, KeeperLink, PaperSheet
 from pledges.models.keeping import AnswerTally, Fulfilment, HeartPhoto, HeldPhoto
 from pledges.models.mailboxes import DomainRule, QuietAddress
+from pledges.models.mailed_links import ConfirmationCode, MailedLink
 from pledges.models.moderation import HeartReport
-from pledges.models.pledges import ConfirmationCode, MailedLink, Pledge, PledgingBody
+from pledges.models.pledges import Pledge
 from pledges.models.precepts import Precept, PreceptOffer, PreceptWording
 from pledges.models.tallies import (
     CampaignTally,

@@ -1,4 +1,3 @@
-import datetime as dt
 import secrets
 from typing import Self
 
@@ -9,8 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from blueheart.tokens import DIGEST_LENGTH
-from blueheart.visits.links import SecretLink
 from campaigns.models import Campaign
 from pledges.models.groups import Group
 from pledges.models.precepts import PreceptOffer, PreceptWording
@@ -43,6 +40,10 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
     def shown(self) -> Self:
         """Hearts that anyone may see on the wall."""
         return self.filter(SHOWN)
+
+    def in_force(self) -> Self:
+        """Pledges that were not taken back: those of which a mailbox has one under each name."""
+        return self.exclude(status=Pledge.Status.WITHDRAWN)
 
     def with_own_page(self) -> Self:
         """Hearts whose page answers to whoever has its address: suspected ones too, whose supporters learn nothing."""
@@ -339,100 +340,3 @@ class Pledge(models.Model):
         """What was promised, in the wording it was promised in."""
         offer = PreceptOffer.objects.filter(precept=OuterRef("precept"), campaign__slug=Campaign.GLOBAL_SLUG)
         return self.precepts.order_by(Subquery(offer.values("order")), "precept__slug")
-
-
-class PledgingBody(models.Model):
-    """What an organisation or an authority says of itself beside its pledge, and what staff made of it."""
-
-    class Form(models.TextChoices):
-        ASSOCIATION = "association", _("Association or NGO")
-        COMPANY = "company", _("Company")
-        SCHOOL = "school", _("School or university")
-        FAITH = "faith", _("Faith community")
-        UNION = "union", _("Trade union")
-        MEDIA = "media", _("Media")
-        SPORT = "sport", _("Sports club")
-        OTHER = "other", _("Other organisation")
-        STATE = "state", _("State")
-        REGION = "region", _("Region or province")
-        CITY = "city", _("City or municipality")
-
-    OF_AUTHORITIES = (Form.STATE, Form.REGION, Form.CITY)
-
-    pledge = models.OneToOneField(Pledge, models.CASCADE, verbose_name=_("pledge"), related_name="body")
-    form = models.CharField(_("form"), max_length=12, choices=Form)
-    people = models.PositiveIntegerField(
-        _("people it speaks for"), null=True, blank=True, help_text=_("Members, staff or inhabitants, as it says.")
-    )
-    link = models.URLField(_("website"), max_length=200, blank=True)
-    contact_name = models.CharField(_("contact"), max_length=100, blank=True, help_text=_("Never shown."))
-    contact_role = models.CharField(_("role of the contact"), max_length=100, blank=True)
-    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("decided by"), null=True, blank=True, related_name="+"
-    )
-    refused_for = models.CharField(_("why refused"), max_length=200, blank=True)
-    asked_for = models.CharField(_("what staff asked for"), max_length=300, blank=True)
-    asked_at = models.DateTimeField(_("asked for more"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("organisation or authority")
-        verbose_name_plural = _("organisations and authorities")
-
-    def __str__(self) -> str:
-        return f"{self.get_form_display()} {self.pledge_id}"
-
-    @property
-    def is_authority(self) -> bool:
-        return self.form in self.OF_AUTHORITIES
-
-
-class MailedLink(SecretLink):
-    """A secret link that was mailed to a supporter.
-
-    A second mail does not break the link of the first: people open whichever they find.
-    """
-
-    class Purpose(models.TextChoices):
-        CONFIRM = "confirm", _("confirm")
-        MANAGE = "manage", _("manage")
-        KEPT = "kept", _("say whether it was kept")
-
-    pledge = models.ForeignKey(Pledge, models.CASCADE, verbose_name=_("pledge"), related_name="links")
-    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
-
-    class Meta(SecretLink.Meta):
-        verbose_name = _("mailed link")
-        verbose_name_plural = _("mailed links")
-        constraints = [models.UniqueConstraint(fields=["digest"], name="mailed_link_digest_is_unique")]
-
-    def __str__(self) -> str:
-        return f"{self.purpose} {self.pledge_id}"
-
-
-class ConfirmationCode(models.Model):
-    """Six digits that confirm a pledge when they are typed on the site, in the browser that sent the form.
-
-    Made with the form, whoever sent it; the worker sets `digest` when it mails the code. Tries are those of the code:
-    every form of one pledge shares them.
-    """
-
-    LASTS = dt.timedelta(minutes=15)
-    MOST_TRIES = 5
-
-    form_digest = models.CharField(_("sent form"), max_length=DIGEST_LENGTH)
-    pledge = models.ForeignKey(Pledge, models.CASCADE, verbose_name=_("pledge"), related_name="codes")
-    seal = models.CharField(_("what was promised"), max_length=16)
-    digest = models.CharField(_("digest"), max_length=DIGEST_LENGTH, blank=True)
-    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
-    made_at = models.DateTimeField(_("made"), default=timezone.now)
-    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("confirmation code")
-        verbose_name_plural = _("confirmation codes")
-        constraints = [models.UniqueConstraint(fields=["form_digest"], name="one_confirmation_code_per_form")]
-        indexes = [models.Index(fields=["made_at"], name="confirmation_code_made_at")]
-
-    def __str__(self) -> str:
-        return f"{self.pledge_id}"

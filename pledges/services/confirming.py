@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from blueheart import names, tokens
+from blueheart import names
 from blueheart.post import outbox
+from blueheart.refusals import RefusedError
+from blueheart.visits.links import LinkExpiredError, link_behind
 from pledges import limits
 from pledges.models import MailedLink, Pledge, PledgingBody, QuietAddress
 from pledges.models.pledges import PledgeQuerySet
@@ -21,16 +24,12 @@ REMIND_AFTER = (dt.timedelta(days=2), dt.timedelta(days=5))
 BODY_FIELDS = ("form", "people", "link", "contact_name", "contact_role")
 
 
-class LinkExpiredError(Exception):
-    """The link is unknown, altered or too old."""
-
-
 class PledgeChangedError(Exception):
     """The pledge is not any more what its supporter saw when they confirmed it."""
 
 
-class NameTakenError(Exception):
-    """Another pledge of this mailbox has the name already."""
+class NameTakenError(RefusedError):
+    """Another pledge of the same mailbox and campaign has this name."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +73,9 @@ def ends_at(pledge: Pledge) -> dt.datetime:
 
 def pledge_behind(token: str) -> Pledge:
     """The pledge that a mailed link is about; looking at it changes nothing. Raises `LinkExpiredError`."""
-    link = (
-        MailedLink.objects.select_related("pledge__campaign", "pledge__group")
-        .filter(digest=tokens.digest(token), purpose=MailedLink.Purpose.CONFIRM, expires_at__gt=timezone.now())
-        .first()
-    )
-    if link is None or link.pledge.status == Pledge.Status.WITHDRAWN:
+    mailed = MailedLink.objects.select_related("pledge__campaign", "pledge__group")
+    link = link_behind(mailed.filter(purpose=MailedLink.Purpose.CONFIRM), token)
+    if link.pledge.status == Pledge.Status.WITHDRAWN:
         raise LinkExpiredError
     return link.pledge
 
@@ -133,6 +129,18 @@ def disown_pledge(*, token: str) -> None:
         raise LinkExpiredError
     quiet.leave_alone(pledge.email, QuietAddress.Reason.NOT_ME)
     pledge.delete()
+
+
+def rename(pledge: Pledge, public_name: str) -> None:
+    """Give the pledge another name, not yet saved. For a locked mailbox. Raises `NameTakenError`."""
+    name_key = names.key(public_name)
+    # Asked and not tried: PostgreSQL would write the name and the address of a double into its log.
+    others = Pledge.objects.of_address(pledge.canonical_email or "").in_force().exclude(pk=pledge.pk)
+    if others.filter(campaign=pledge.campaign_id, name_key=name_key).exists():
+        raise NameTakenError(
+            _("Another pledge of yours in this campaign has this name already. Please choose another name.")
+        )
+    pledge.public_name, pledge.name_key = public_name, name_key
 
 
 def lock_mailbox(*, campaign_id: int, canonical_email: str | None) -> None:
@@ -194,11 +202,7 @@ def _lock(seen: Pledge) -> Pledge:
 
 
 def _apply(change: LastChange, pledge: Pledge) -> None:
-    name_key = names.key(change.public_name)
-    others = Pledge.objects.filter(campaign=pledge.campaign_id, canonical_email=pledge.canonical_email)
-    if others.filter(name_key=name_key).exclude(status=Pledge.Status.WITHDRAWN).exclude(pk=pledge.pk).exists():
-        raise NameTakenError
-    pledge.public_name, pledge.name_key = change.public_name, name_key
+    rename(pledge, change.public_name)
     pledge.words = change.words
     pledge.words_status = Pledge.Words.WAITING if change.words else Pledge.Words.NONE
     pledge.is_16_or_older = change.is_16_or_older

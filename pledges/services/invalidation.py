@@ -54,7 +54,7 @@ def marks(case: InvalidationCase) -> Q:
 
 def matching(case: InvalidationCase) -> QuerySet[Pledge]:
     """The pledges that the case would take out of the count now. What another case holds is invalid already."""
-    wanted = Pledge.objects.filter(marks(case)).exclude(status=Pledge.Status.WITHDRAWN)
+    wanted = Pledge.objects.filter(marks(case)).in_force()
     if case.is_only_suspected:
         return wanted.filter(standing=Pledge.Standing.SUSPECTED)
     return wanted.exclude(standing=Pledge.Standing.INVALID)

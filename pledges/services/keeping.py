@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from blueheart import tokens
 from blueheart.days import utc_today
 from blueheart.limits.counting import spend
 from blueheart.post import outbox
+from blueheart.visits.links import LinkExpiredError, link_behind
 from campaigns.models import Campaign
 from pledges.models import CampaignTerms, Fulfilment, MailedLink, Pledge, PreceptWording
 from pledges.models.pledges import PledgeQuerySet
@@ -24,10 +24,6 @@ ASKED_IN_ONE_RUN = 5000  # what is left over waits for the next hour: these mail
 ANSWERS_A_DAY = 20
 PHOTOS_A_DAY = 5
 DAY = 24 * 60 * 60
-
-
-class LinkExpiredError(Exception):
-    """The link is unknown, altered or too old, or the pledge is not one any more."""
 
 
 class TooManyAnswersError(Exception):
@@ -69,13 +65,13 @@ def ask_supporters() -> int:
 
 
 def pledge_behind(token: str) -> Pledge:
-    """The pledge that a mailed link asks about; looking at it changes nothing. Raises `LinkExpiredError`."""
-    link = (
-        MailedLink.objects.select_related("pledge__campaign", "pledge__fulfilment", "pledge__photo")
-        .filter(digest=tokens.digest(token), purpose=MailedLink.Purpose.KEPT, expires_at__gt=timezone.now())
-        .first()
-    )
-    if link is None or not _may_answer(link.pledge):
+    """The pledge that a mailed link asks about; looking at it changes nothing.
+
+    Raises `LinkExpiredError`, for a pledge that is not one any more too.
+    """
+    mailed = MailedLink.objects.select_related("pledge__campaign", "pledge__fulfilment", "pledge__photo")
+    link = link_behind(mailed.filter(purpose=MailedLink.Purpose.KEPT), token)
+    if not _may_answer(link.pledge):
         raise LinkExpiredError
     return link.pledge
 

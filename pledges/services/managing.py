@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from blueheart import names
 from blueheart.post import outbox
 from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
@@ -16,10 +15,6 @@ from pledges.services import confirming, photos
 from pledges.services.pledging import Body
 
 Hidden, Words, Verification = Pledge.Hidden, Pledge.Words, Pledge.Verification
-
-
-class NameTakenError(RefusedError):
-    """Another pledge of the same mailbox and campaign has this name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +33,8 @@ def change_what_is_shown(pledge_id: int, shown: Shown) -> list[str]:
     """Show this of the pledge from now on; returns the names of what has changed. Safe to repeat.
 
     Changed words wait for a person again, a changed organisation for verification: neither is seen before. What staff
-    have hidden stays hidden. Raises `NameTakenError`, and `RefusedError` where the pledge is not confirmed any more.
+    have hidden stays hidden. Raises `confirming.NameTakenError`, and `RefusedError` where the pledge is not confirmed
+    any more.
     """
     _lock_mailbox_of(pledge_id)
     pledge = lock_confirmed(pledge_id)
@@ -128,14 +124,7 @@ def _show_words(pledge: Pledge, shown: Shown) -> list[str]:
 def _show_name(pledge: Pledge, shown: Shown) -> list[str]:
     if shown.public_name == pledge.public_name:
         return []
-    pledge.public_name, pledge.name_key = shown.public_name, names.key(shown.public_name)
-    # Asked and not tried: PostgreSQL would write the name and the address of a double into its log.
-    others = Pledge.objects.of_address(pledge.canonical_email or "").exclude(pk=pledge.pk)
-    in_force = others.filter(campaign=pledge.campaign_id).exclude(status=Pledge.Status.WITHDRAWN)
-    if in_force.filter(name_key=pledge.name_key).exists():
-        raise NameTakenError(
-            _("Another pledge of yours in this campaign has this name already. Please choose another name.")
-        )
+    confirming.rename(pledge, shown.public_name)
     pledge.featured_at = None  # staff chose the heart under its old name
     return ["public_name"]
 

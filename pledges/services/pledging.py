@@ -133,7 +133,7 @@ def ask_who_waits() -> int:
 
 def _look_up(campaign: Campaign, canonical_email: str, name_key: str) -> _Mailbox:
     """What this mailbox has pledged in the campaign, locked, and so whom a form with this name is about."""
-    in_force = Pledge.objects.of_address(canonical_email).exclude(status=Pledge.Status.WITHDRAWN)
+    in_force = Pledge.objects.of_address(canonical_email).in_force()
     known = list(in_force.filter(campaign=campaign).select_for_update().order_by("pk"))
     with connection.cursor() as cursor:
         cursor.execute(DRAW_ID)  # a number of the sequence is lost where the pledge is there: that is all it costs

@@ -2,10 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from blueheart.pages import as_typed, form_page, public_page, switches_language, token_page
+from blueheart.visits.links import LinkExpiredError
 from pledges import limits
 from pledges.forms.confirming import LastChangeForm
 from pledges.models import Pledge
@@ -29,7 +29,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             confirming.disown_pledge(token=token)
             return render(request, "pledges/not_me.html")
         return _confirm(request, found, token)
-    except confirming.LinkExpiredError:
+    except LinkExpiredError:
         return render(request, "pledges/link_expired.html", {"days": confirming.LINK_LASTS.days})
 
 
@@ -44,9 +44,9 @@ def _confirm(request: HttpRequest, found: Pledge, token: str) -> HttpResponse:
     except confirming.PledgeChangedError:
         found.refresh_from_db()
         return _show(request, found, changed=True)
-    except confirming.NameTakenError:
+    except confirming.NameTakenError as error:
         if form:
-            form.add_error("public_name", _("Another pledge from your address has this name. Please choose another."))
+            form.add_error("public_name", str(error))
         return _show(request, found, form=form)
     return redirect(_page_of(confirmed) or request.path)
 
@@ -71,7 +71,7 @@ def code(request: HttpRequest) -> HttpResponse:
             error.left,
         ) % {"left": error.left}
         return render(request, "pledges/code.html", {"form_token": form_token, "code_error": problem})
-    except (codes.CodeExpiredError, confirming.LinkExpiredError):
+    except (codes.CodeExpiredError, LinkExpiredError):
         return render(request, "pledges/code.html", {"is_over": True})
     except confirming.PledgeChangedError:
         return render(request, "pledges/code.html", {"is_changed": True})

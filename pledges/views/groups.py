@@ -2,7 +2,6 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from blueheart.languages import page_language
@@ -14,6 +13,7 @@ from pledges import limits
 from pledges.forms.groups import GroupForm, JoinForm, UnnamedJoinForm
 from pledges.models import Group, PreceptWording
 from pledges.services import groups, pledging, sheets
+from pledges.views.pledging import after
 
 OPENED_BY_NETWORK = 20  # an hour
 NEWEST = 24
@@ -89,7 +89,7 @@ def _join_by_pledge(request: HttpRequest, found: Group) -> HttpResponse:
         return render(request, "pledges/groups/join.html", {"group": found, "form": form})
     form = JoinForm(request.POST if request.method == "POST" else None, group=found)
     if form.is_from_a_robot:
-        return redirect(_after(form))
+        return redirect(after(form))
     status = 200
     if form.is_valid():
         email = form.cleaned_data["email"]
@@ -105,16 +105,10 @@ def _join_by_pledge(request: HttpRequest, found: Group) -> HttpResponse:
                 form_token=form.sent_token,
                 group=found,
             )
-            return redirect(_after(form))
+            return redirect(after(form))
         form.add_error(None, _("Many pledges came from your network in the last hour. Please try again in an hour."))
         status = TOO_MANY_REQUESTS
     return render(request, "pledges/groups/join.html", {"group": found, "form": form}, status=status)
-
-
-def _after(form: JoinForm) -> str:
-    """Where the code of the mail can be typed: the page knows the form by its own secret."""
-    page = reverse("pledges:check_mail")
-    return f"{page}?form={form.sent_token}" if form.sent_token else page
 
 
 def _join_unnamed(request: HttpRequest, found: Group) -> HttpResponse:

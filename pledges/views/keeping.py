@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from blueheart.pages import as_typed, switches_language, token_page
+from blueheart.visits.links import LinkExpiredError
 from pledges.forms import KeptForm
 from pledges.models import Fulfilment
 from pledges.services import keeping
@@ -27,7 +28,7 @@ def kept(request: HttpRequest, token: str) -> HttpResponse:
                 return redirect("pledges:kept_thanks", token=token)
         else:
             form = KeptForm(pledge=pledge)
-    except keeping.LinkExpiredError:
+    except LinkExpiredError:
         return _expired(request)
     except keeping.TooManyAnswersError:
         form.add_error(None, _("Many answers came through this link today. Please try again tomorrow."))
@@ -40,7 +41,7 @@ def kept_thanks(request: HttpRequest, token: str) -> HttpResponse:
     """What is next, after an answer; the answer can be changed from here."""
     try:
         pledge = keeping.pledge_behind(token)
-    except keeping.LinkExpiredError:
+    except LinkExpiredError:
         return _expired(request)
     said = Fulfilment.objects.filter(pledge=pledge).first()
     if said is None:

@@ -15,7 +15,7 @@ from pledges.forms.managing import EraseForm, PromisedForm, ShownForm
 from pledges.messages.managing import farewell
 from pledges.models import Pledge
 from pledges.own_pledges import own_pledge, own_pledges
-from pledges.services import managing, privacy
+from pledges.services import confirming, managing, privacy
 from pledges.services.subject_data import as_json, find_subject, subject_parts
 from pledges.views.managing import DOOR, SupporterRequest, supporter_page
 
@@ -40,7 +40,7 @@ def manage_shown(request: SupporterRequest, public_id: str) -> HttpResponse:
     if form.is_valid():
         try:
             changed = managing.change_what_is_shown(pledge.pk, form.wish())
-        except managing.NameTakenError as error:
+        except confirming.NameTakenError as error:
             form.add_error("public_name", str(error))
         except RefusedError as error:
             form.add_error(None, str(error))

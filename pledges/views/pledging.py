@@ -43,7 +43,7 @@ def pledge(request: HttpRequest, slug: str = Campaign.GLOBAL_SLUG) -> HttpRespon
         return _page(request, form, campaign, go if _is_back(here, go) else here)
     form = kind(_corrected(request.POST) if go == CORRECTED else request.POST, campaign=campaign)
     if form.is_from_a_robot:
-        return redirect(_after(form))
+        return redirect(after(form))
     if fault := form.step_at_fault(through=BEFORE.get(go, CHECK)):
         return _page(request, form, campaign, fault)
     if go != SEND or _is_to_look_once_more(form):
@@ -83,10 +83,11 @@ def _take(request: HttpRequest, form: PromiseForm, campaign: Campaign) -> HttpRe
         source_ip=client_address(request) or None,
         suspicion=verdict.suspicion,
     )
-    return redirect(_after(form))
+    return redirect(after(form))
 
 
-def _after(form: PromiseForm) -> str:
+def after(form: PromiseForm) -> str:
+    """Where the code of the mail can be typed: the page knows the form by its own secret."""
     page = reverse("pledges:check_mail")
     return f"{page}?form={form.sent_token}" if form.sent_token else page
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from blueheart.post import jobs, local_copies, outbox
+from blueheart.post.farewells import say_farewell
 from blueheart.post.letters import Letter
 from blueheart.post.models import Message
 
@@ -199,3 +200,11 @@ def test_local_copies_keep_the_newest_and_forget_the_rest(monkeypatch):
         local_copies.EmailBackend().send_messages([mail.EmailMessage(f"mail {number}", "text", to=["sam@example.org"])])
 
     assert [copy.subject for copy in local_copies.newest()] == ["mail 4", "mail 3", "mail 2"]
+
+
+def test_farewell_that_the_server_refuses_is_lost_without_a_trace(mail_server, caplog):
+    mail_server(BrokenServer(smtplib.SMTPServerDisconnected("sam@example.org")))
+    say_farewell("pledge-erased", Letter(to="sam@example.org"), language="en")
+
+    assert not Message.objects.exists()
+    assert caplog.messages == ["a farewell was not taken by the mail server: SMTPServerDisconnected"]

@@ -265,7 +265,7 @@ def test_name_of_another_pledge_of_the_same_mailbox_is_told_kindly(press_with, s
     sam_pledges(public_name="Dora")
     answer = press_with(public_name="DORA")
 
-    assert "Another pledge from your address has this name" in answer.content.decode()
+    assert "Another pledge of yours in this campaign has this name" in answer.content.decode()
     assert list(Pledge.objects.order_by("pk").values_list("public_name", "status")) == [
         ("Sam", "pending"),
         ("Dora", "pending"),

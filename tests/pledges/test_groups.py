@@ -177,7 +177,8 @@ def test_a_group_that_nobody_approved_has_no_page_and_no_papers(client, status):
 def test_the_page_tells_both_figures_apart_and_names_who_wants_it(client):
     group = GroupFactory(name="Escola <do> Mar", target=100)
     HeartFactory(group=group, public_name="Ana")
-    HeartFactory(group=group, public_name="")
+    for _heart in range(4):
+        HeartFactory(group=group, public_name="")
     HeartFactory(group=group, public_name="Hidden", hidden_at=timezone.now(), hidden_reason="abuse")
     HeartFactory(group=group, public_name="Doubt", standing="suspected")
     HeartFactory(public_name="Elsewhere")
@@ -188,9 +189,9 @@ def test_the_page_tells_both_figures_apart_and_names_who_wants_it(client):
     figures = re.findall(r'stat-number"><bdi>(\d+)<', page)
 
     assert "Escola &lt;do&gt; Mar" in page
-    # Two hearts are shown; the hidden one is counted too.
-    assert figures == ["3", "30"]
-    assert '<progress max="100" value="33"' in page
+    # Five hearts are shown; the hidden one is counted too.
+    assert figures == ["6", "30"]
+    assert '<progress max="100" value="36"' in page
     assert "Ana" in page
     assert not {"Hidden", "Doubt", "Elsewhere"} & set(re.findall(r"\w+", page))
 

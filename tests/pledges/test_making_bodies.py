@@ -51,7 +51,7 @@ def test_authority_is_kept_as_what_it_is(body_pledges):
     assert body_pledges(AUTHORITY, form="city", public_name="City of Lisbon").status_code == 302
 
     pledge = Pledge.objects.select_related("body").get()
-    assert (pledge.kind, pledge.verification, pledge.body.is_authority) == ("authority", "waiting", True)
+    assert (pledge.kind, pledge.verification, pledge.body.form) == ("authority", "waiting", "city")
 
 
 def test_organisation_may_leave_out_people_and_website_an_authority_not_its_website(body_pledges):

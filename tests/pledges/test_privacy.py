@@ -266,7 +266,7 @@ def test_everything_is_told_and_costs_the_same_for_any_number():
     assert len(pledge["precepts"]) == 2
     assert pledge["kept"][0]["words"] == "Did it"
     assert pledge["photo"][0]["alt"] == "Quillfeather at sea"
-    assert pledge["reports"][0]["words"] == "strange"
+    assert "words" not in pledge["reports"][0]  # they may say who the visitor is
     assert {"links", "codes"} <= pledge.keys()
     assert told["groups"][0]["name"] == "Escola"
     assert [mail["kind"] for mail in told["mails"]] == ["pledge-confirm"]
