@@ -105,7 +105,7 @@ def embeds(request: HttpRequest) -> HttpResponse:
         "counter_url": counter_url,
         "badge_url": badge_url,
         "api_url": f"{settings.SITE_URL}{reverse('api-1:pledges_by_country')}{api_query}",
-        "link_url": _link(asked),
+        "link_url": f"{settings.SITE_URL}{_path(asked)}",
     }
     return render(request, "pledges/embeds.html", context)
 
@@ -129,18 +129,15 @@ def _context(asked: Asked) -> dict[str, Any]:
         "language": asked.language,
         "direction": "rtl" if is_rtl(asked.language) else "ltr",
         "size": asked.size,
-        "link_url": _link(asked),
+        "path": _path(asked),
     }
 
 
-def _link(asked: Asked) -> str:
+def _path(asked: Asked) -> str:
     with override(asked.language):
-        path = (
-            reverse("pledges:pledge_campaign", args=[asked.campaign.slug])
-            if asked.campaign
-            else reverse("pledges:pledge")
-        )
-    return f"{settings.SITE_URL}{path}"
+        if asked.campaign:
+            return reverse("pledges:pledge_campaign", args=[asked.campaign.slug])
+        return reverse("pledges:pledge")
 
 
 def _badge_text(hearts: Figures) -> str:
