@@ -19,7 +19,10 @@ AXE_OPTIONS = {
     "resultTypes": ["violations"],
 }
 # At the top: where the focus of an error has scrolled a little, the bar of safety lies over half of the header.
-RUN_AXE = "([context, options]) => scrollTo(0, 0) || axe.run(context || document, options).then((results) => results.violations)"
+RUN_AXE = """([context, options]) => {
+  scrollTo(0, 0);
+  return axe.run(context || document, options).then((results) => results.violations);
+}"""
 OPEN_ALL = """() => {
   const closed = document.querySelectorAll("details:not([open])");
   closed.forEach((details) => { details.open = true; });
