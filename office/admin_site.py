@@ -15,7 +15,8 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from blueheart.limits.addresses import client_address, subnet
 from blueheart.limits.counting import spend
 from blueheart.trail.record import record
-from office import content_desk, sign_in
+from office import sign_in
+from office.site_map import PAGES
 from office.waiting import what_waits
 
 PASSWORDS_PER_SOURCE = 60  # in a quarter of an hour, whatever the account: django-axes counts by account
@@ -44,10 +45,9 @@ class OfficeAdminSite(AdminSite):
             path("login/recovery/", self._before_the_door(self.recovery), name="recovery"),
             path("login/enrol/", self._before_the_door(self.enrol), name="enrol"),
             path("login/leave/", self._before_the_door(sign_in.leave), name="leave"),
-            path("content/", self.admin_view(self.content_desk), name="content_desk"),
             path("recovery-codes/", self.admin_view(self.renew_codes), name="recovery_codes"),
         ]
-        return [*own, *super().get_urls()]
+        return [*own, *(page.url_pattern(self) for page in PAGES), *super().get_urls()]
 
     @method_decorator(never_cache)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -85,12 +85,10 @@ class OfficeAdminSite(AdminSite):
     def renew_codes(self, request: HttpRequest) -> HttpResponse:
         return sign_in.renew_codes(request, self)
 
-    def content_desk(self, request: HttpRequest) -> HttpResponse:
-        return content_desk.page(request, self)
-
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The office's home: what waits for the person, then everything they may open."""
-        return super().index(request, {"waiting": what_waits(request, self), **(extra_context or {})})
+        pages = [page for page in PAGES if page.label and page.may_open(request, self)]
+        return super().index(request, {"waiting": what_waits(request, self), "pages": pages, **(extra_context or {})})
 
     def _before_the_door(self, view: Any) -> Any:
         return never_cache(csrf_protect(view))

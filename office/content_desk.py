@@ -12,10 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
 from campaigns.models.content import Content
 from campaigns.translation import Missing, missing_counts
+from office.page import OfficePage
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -66,6 +68,10 @@ def page(request: HttpRequest, site: AdminSite) -> HttpResponse:
     return TemplateResponse(request, "office/content_desk.html", context)
 
 
+def _may_open(request: HttpRequest, site: AdminSite) -> bool:
+    return bool(kinds_for(request, site))
+
+
 def kinds_for(request: HttpRequest, site: AdminSite) -> list[type[Content]]:
     """The kinds of content that this person may look at."""
     edited = [model for model in content_models() if site.is_registered(model)]
@@ -107,3 +113,14 @@ def _line(counted: Missing) -> Line:
         Cell(count, f"{address}?missing={code}&status__exact=published") for code, count in counted.missing.items()
     ]
     return Line(str(capfirst(opts.verbose_name_plural)), counted.rows, cells)
+
+
+PAGES = [
+    OfficePage(
+        "content/",
+        "content_desk",
+        page,
+        _may_open,
+        label=gettext_lazy("Content desk: reviews, hours to come, missing translations"),
+    )
+]

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,6 +22,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
+from blueheart.admin.base import KeptInTrail
 from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
 from blueheart.trail.record import record
 from campaigns import search
@@ -42,21 +43,14 @@ class Change(NamedTuple):
     after: str
 
 
-class KeptInTrail(admin.ModelAdmin[Any]):
-    """Writes each save and delete to the trail, and keeps rows that the next `load_content` would bring back."""
-
-    list_per_page = 50
-    show_full_result_count = False
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+class Findable(KeptInTrail[Any]):
+    """Rows that readers search, and that `load_content` brings back where they are deleted: those are kept."""
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        act = "changed" if change else "created"
-        record(f"{obj._meta.model_name}.{act}", target=obj, request=request, detail={"fields": form.changed_data})
         self.after_change(obj)
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
-        record(f"{obj._meta.model_name}.deleted", target=obj, request=request)
         self.before_delete(obj)
         super().delete_model(request, obj)
 
@@ -70,9 +64,6 @@ class KeptInTrail(admin.ModelAdmin[Any]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj and obj.loaded)
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
 
 
 class MissingTranslation(admin.SimpleListFilter):
@@ -89,7 +80,7 @@ class MissingTranslation(admin.SimpleListFilter):
         return queryset.filter(missing_in(queryset.model, language)) if language in dict(LANGUAGES) else queryset
 
 
-class WithVersions(KeptInTrail):
+class WithVersions(Findable):
     """Lists what every version changed, and restores an older one after showing what that means."""
 
     def get_urls(self) -> list[URLPattern]:

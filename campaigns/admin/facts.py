@@ -6,12 +6,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import pages
-from campaigns.admin.editing import ContentAdmin, KeptInTrail, WithPreview
+from campaigns.admin.editing import ContentAdmin, Findable, WithPreview
 from campaigns.models import Fact, Milestone, Source
 
 
 @admin.register(Source)
-class SourceAdmin(KeptInTrail):
+class SourceAdmin(Findable):
     list_display = ("title", "publisher", "kind", "year", "read_on", "read_in")
     list_filter = ("kind", "year")
     list_select_related = ("read_in",)

@@ -1,4 +1,4 @@
-"""Pages of the office on which one act with money is done: those of `blueheart.acts`, where Stripe may be away."""
+"""Pages on which one act with money is done: those of `blueheart.admin.acts`, where Stripe may be away."""
 
 from collections.abc import Callable
 
@@ -7,8 +7,8 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 
-from blueheart import acts
-from blueheart.acts import ActPage, Button, Words, admin_url, linked, require, staff
+from blueheart.admin import acts
+from blueheart.admin.acts import ActPage, Button, Words, admin_url, linked, require, staff
 from donations.gateway import GatewayError
 
 __all__ = ["AT_STRIPE", "ActPage", "Button", "Words", "admin_url", "answer", "linked", "require", "staff"]

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart.admin.base import DeskAdmin
 from blueheart.trail.record import record
 from donations.admin import bank_pages
 from donations.admin.acts import ActPage, Button, answer, linked, require, staff
@@ -33,15 +34,13 @@ class BankDesk(MoneyAdmin):
 
 
 @admin.register(BankAccount)
-class BankAccountAdmin(admin.ModelAdmin[Any]):
+class BankAccountAdmin(DeskAdmin[Any]):
     """Accounts of the Fund's. One with statements is not deleted, nor becomes another account."""
 
     form = BankAccountForm
     list_display = ["name", "bank", "iban", "currency", "is_shown"]
     list_filter = ["currency", "is_shown"]
     search_fields = ["name", "iban"]
-    show_full_result_count = False
-    list_per_page = 50
 
     def has_delete_permission(self, request: HttpRequest, obj: BankAccount | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or not obj.statements.exists())

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart.read_only import ReadOnly
+from blueheart.admin.base import ReadOnlyAdmin
 from blueheart.tables import csv_stream
 from donations import closing_papers, closing_report
 from donations.admin.acts import admin_url, require, staff
@@ -29,12 +29,10 @@ ON_THE_PAGE = 50  # rows of one table
 
 
 @admin.register(Closing)
-class ClosingAdmin(ReadOnly, admin.ModelAdmin[Closing]):
+class ClosingAdmin(ReadOnlyAdmin[Closing]):
     list_display = ["period", "status", "prepared_by", "prepared_at", "signed_by", "signed_at"]
     list_select_related = ["prepared_by", "signed_by"]
     list_filter = ["status", "kind", "ends_on"]
-    list_per_page = 50
-    show_full_result_count = False
 
     @admin.display(description=gettext_lazy("period"), ordering="ends_on")
     def period(self, closing: Closing) -> str:

@@ -10,10 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart.admin.base import KeptInTrail, ReadOnlyAdmin
 from blueheart.languages import page_language
 from blueheart.money import CURRENCIES, format_amount
-from blueheart.read_only import ReadOnly
-from blueheart.trail.record import record
 from donations.fee_cover import cover_minor
 from donations.models import FeeRate, GivingCurrency, Tribute
 
@@ -51,32 +50,17 @@ class GivingCurrencyForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
-class KeptInTrail(admin.ModelAdmin[Any]):
-    """Writes each change to the trail, with what it was and what it is: these settings steer money."""
+class PerCurrency(KeptInTrail[Any]):
+    """Settings that steer money: the trail says what each was and is, and of which currency."""
 
-    list_per_page = 50
-    show_full_result_count = False
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        changed = {name: [str(form.initial.get(name)), str(form.cleaned_data[name])] for name in form.changed_data}
-        act = "changed" if change else "created"
-        record(
-            f"{obj._meta.model_name}.{act}", target=obj, request=request, detail={"currency": obj.currency} | changed
-        )
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        record(f"{obj._meta.model_name}.deleted", target=obj, request=request, detail={"currency": obj.currency})
-        super().delete_model(request, obj)
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """No deleting of many at once: it would pass the trail by."""
-        return {name: act for name, act in super().get_actions(request).items() if name != "delete_selected"}
+    def trail_detail(self, obj: Any) -> dict[str, Any]:
+        return {"currency": obj.currency}
 
 
 @admin.register(GivingCurrency)
-class GivingCurrencyAdmin(KeptInTrail):
+class GivingCurrencyAdmin(PerCurrency):
     form = GivingCurrencyForm
+    told_in_trail = GivingCurrencyForm.Meta.fields
     list_display = ["currency", "is_offered", "position", "presets", "smallest", "largest", "second_person_from"]
     list_filter = ["is_offered"]
     search_fields = ["=currency"]
@@ -138,8 +122,9 @@ class FeeRateForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(FeeRate)
-class FeeRateAdmin(KeptInTrail):
+class FeeRateAdmin(PerCurrency):
     form = FeeRateForm
+    told_in_trail = FeeRateForm.Meta.fields
     list_display = ["currency_or_all", "percent", "fixed", "cap", "for_instance"]
     search_fields = ["=currency"]
 
@@ -162,7 +147,7 @@ class FeeRateAdmin(KeptInTrail):
 
 
 @admin.register(Tribute)
-class TributeAdmin(ReadOnly, admin.ModelAdmin[Tribute]):
+class TributeAdmin(ReadOnlyAdmin[Tribute]):
     """Whom gifts honour. The address is a third person's: it is not in the list, and cannot be searched for."""
 
     list_display = ["donation", "kind", "honoured_name", "notice_on", "noticed_at"]
@@ -171,8 +156,6 @@ class TributeAdmin(ReadOnly, admin.ModelAdmin[Tribute]):
     search_fields = ["=donation__public_id"]
     search_help_text = gettext_lazy("A whole reference of a donation.")
     exclude = ["notice_email", "notice_name"]
-    list_per_page = 50
-    show_full_result_count = False
 
 
 def _shown(amount_minor: int, currency: str) -> str:

@@ -10,7 +10,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from blueheart.read_only import ReadOnly
+from blueheart.admin.base import ReadOnlyAdmin
 from donations import rate_file
 from donations.admin.acts import require, staff
 from donations.forms.exchange_rates import RatesForm
@@ -22,14 +22,13 @@ SHOWN_PROBLEMS = 100
 
 
 @admin.register(ExchangeRate)
-class ExchangeRateAdmin(ReadOnly, admin.ModelAdmin[Any]):
+class ExchangeRateAdmin(ReadOnlyAdmin[Any]):
     list_display = ["currency", "units", "valid_from", "source", "imported_by", "imported_at"]
     list_select_related = ["imported_by"]
     list_filter = ["valid_from"]
     search_fields = ["=currency"]
     search_help_text = _("The code of a currency, such as EUR.")
     ordering = ["-valid_from", "currency"]
-    show_full_result_count = False
     list_per_page = 100
 
     @admin.display(description=_("units for one US dollar"), ordering="units_per_usd")

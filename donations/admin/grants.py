@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from blueheart.admin.base import DeskAdmin
 from blueheart.languages import countries, country_name, page_language
 from blueheart.trail.record import record
 from donations.admin import grant_acts
@@ -39,7 +40,7 @@ class CountryFilter(admin.SimpleListFilter):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(admin.ModelAdmin[Any]):
+class OrganisationAdmin(DeskAdmin[Any]):
     """Who receives grants. None is deleted; whether it is named in public is a box of its own."""
 
     form = OrganisationForm
@@ -47,8 +48,6 @@ class OrganisationAdmin(admin.ModelAdmin[Any]):
     list_filter = ["is_public", CountryFilter]
     search_fields = ["name", "=public_id"]
     search_help_text = gettext_lazy("A part of the name, or a whole reference.")
-    show_full_result_count = False
-    list_per_page = 50
 
     @admin.display(description=gettext_lazy("country"), ordering="country")
     def where(self, organisation: Organisation) -> str:

@@ -10,9 +10,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.admin.base import ReadOnly, ReadOnlyAdmin
 from blueheart.languages import page_language
 from blueheart.money import format_amount
-from blueheart.read_only import ReadOnly
 from donations.admin import bookkeeping, statements
 from donations.admin.money import MoneyAdmin
 from donations.models import ClosedPeriod, LedgerEntry, LedgerTotal, LedgerTransaction
@@ -87,10 +87,9 @@ class LedgerTotalAdmin(MoneyAdmin):
 
 
 @admin.register(ClosedPeriod)
-class ClosedPeriodAdmin(ReadOnly, admin.ModelAdmin[ClosedPeriod]):
+class ClosedPeriodAdmin(ReadOnlyAdmin[ClosedPeriod]):
     list_display = ["closed_through", "closed_at", "closed_by", "closing", "why"]
     list_select_related = ["closed_by", "closing"]
-    list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ClosedPeriod]:
         return super().get_queryset(request).order_by("-closed_through").defer("closing__report")

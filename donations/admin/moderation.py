@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from blueheart.read_only import ReadOnly
+from blueheart.admin.base import ReadOnlyAdmin
 from donations.models import Donation, GiftReport, PublicGift
 from donations.services import gift_reports, moderation
 
@@ -45,7 +45,7 @@ class HelpFilter(admin.SimpleListFilter):
 
 
 @admin.register(PublicGift)
-class PublicGiftAdmin(ReadOnly, admin.ModelAdmin[Any]):
+class PublicGiftAdmin(ReadOnlyAdmin[Any]):
     """Gifts that arrived with a name or words. Nothing here can be typed over."""
 
     list_display = (
@@ -55,8 +55,6 @@ class PublicGiftAdmin(ReadOnly, admin.ModelAdmin[Any]):
     list_filter = ("words_status", "words_declined_for", "public_name_hidden", HelpFilter, "language")
     search_fields = ("=public_id",)
     search_help_text = _("A whole reference.")
-    show_full_result_count = False
-    list_per_page = 50
     ordering = ("-pk",)
     action_form = ReasonForm
     actions = ("publish_words", "decline_words", "hide_name", "show_name", "help_was_answered")
@@ -115,14 +113,12 @@ class PublicGiftAdmin(ReadOnly, admin.ModelAdmin[Any]):
 
 
 @admin.register(GiftReport)
-class GiftReportAdmin(ReadOnly, admin.ModelAdmin[Any]):
+class GiftReportAdmin(ReadOnlyAdmin[Any]):
     """What visitors say of gifts on the donor wall; the gift's own row is where names are hidden and words declined."""
 
     list_display = ("created_at", "reason", "gift", "words", "settled_at")
     list_filter = ("reason", ("settled_at", admin.EmptyFieldListFilter))
     list_select_related = ("donation",)
-    show_full_result_count = False
-    list_per_page = 50
     ordering = ("-pk",)
     fields = ("created_at", "reason", "gift", "words", "settled_at")
     readonly_fields = ("gift",)

@@ -8,16 +8,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.admin.base import ReadOnlyAdmin
 from blueheart.languages import page_language
 from blueheart.money import format_amount
-from blueheart.read_only import ReadOnly
 from donations.models import LedgerEntry
 
 
-class MoneyAdmin(ReadOnly, admin.ModelAdmin[Any]):
-    show_full_result_count = False
-    list_per_page = 50
-
+class MoneyAdmin(ReadOnlyAdmin[Any]):
     @admin.display(description=_("amount"), ordering="amount_minor")
     def amount(self, obj: Any) -> str:
         return shown_amount(obj.amount_minor, obj.currency)

@@ -16,9 +16,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from blueheart.admin.base import ReadOnly
 from blueheart.languages import page_language
 from blueheart.money import format_amount
-from blueheart.read_only import ReadOnly
 from donations import gateway
 from donations.admin.money import MoneyAdmin
 from donations.models import MonthlyGift, MonthlyGiftChange

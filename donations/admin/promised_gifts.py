@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from blueheart.admin.base import DeskAdmin
 from blueheart.days import utc_today
 from blueheart.languages import page_language
 from blueheart.trail.record import record
@@ -61,7 +62,7 @@ class Due(admin.SimpleListFilter):
 
 
 @admin.register(Contributor)
-class ContributorAdmin(admin.ModelAdmin[Any]):
+class ContributorAdmin(DeskAdmin[Any]):
     """Who promises. None is deleted; whether it is named in public is a box of its own."""
 
     form = ContributorForm
@@ -69,8 +70,6 @@ class ContributorAdmin(admin.ModelAdmin[Any]):
     list_filter = ["kind", "is_public"]
     search_fields = ["name", "=public_id", "=country"]
     search_help_text = gettext_lazy("A part of the name, a country’s two letters, or a whole reference.")
-    show_full_result_count = False
-    list_per_page = 50
 
     @admin.display(description=gettext_lazy("name"), ordering="name")
     def shown(self, contributor: Contributor) -> str:

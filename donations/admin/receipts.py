@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.admin.base import DeskAdmin
 from blueheart.trail.record import record
 from donations.admin.money import MoneyAdmin
 from donations.models import LegalEntity, Receipt, ReceiptOrder, ReceiptSeries
@@ -123,7 +124,7 @@ class LegalEntityForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(LegalEntity)
-class LegalEntityAdmin(admin.ModelAdmin[LegalEntity]):
+class LegalEntityAdmin(DeskAdmin[LegalEntity]):
     """What is changed here stands on the receipts to come; those that were issued keep their words."""
 
     form = LegalEntityForm

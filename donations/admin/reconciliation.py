@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from blueheart.read_only import ReadOnly
+from blueheart.admin.base import ReadOnlyAdmin
 from donations.models import LedgerTransaction, ReconciliationFinding, ReconciliationRun
 
 
@@ -33,13 +33,11 @@ class FoundFilter(admin.SimpleListFilter):
 
 
 @admin.register(ReconciliationRun)
-class ReconciliationRunAdmin(ReadOnly, admin.ModelAdmin[ReconciliationRun]):
+class ReconciliationRunAdmin(ReadOnlyAdmin[ReconciliationRun]):
     list_display = [
         "begun_at", "since", "until", "compared", "missing_here", "missing_there", "different", "waiting", "failure",
     ]  # fmt: skip
     list_filter = [FoundFilter, "begun_at"]
-    list_per_page = 50
-    show_full_result_count = False
     readonly_fields = ["findings"]
 
     @admin.display(description=_("findings"))
@@ -51,12 +49,10 @@ class ReconciliationRunAdmin(ReadOnly, admin.ModelAdmin[ReconciliationRun]):
 
 
 @admin.register(ReconciliationFinding)
-class ReconciliationFindingAdmin(ReadOnly, admin.ModelAdmin[ReconciliationFinding]):
+class ReconciliationFindingAdmin(ReadOnlyAdmin[ReconciliationFinding]):
     list_display = ["stripe_id", "kind", "what", "gift", "in_the_books", "run"]
     list_select_related = ["run", "donation"]
     list_filter = ["kind"]
-    list_per_page = 50
-    show_full_result_count = False
     search_fields = ["=stripe_id", "=donation__public_id"]
     search_help_text = _("A whole reference or Stripe id.")
     ordering = ["-run", "pk"]

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart.acts import Button
+from blueheart.admin.acts import Button
 from pledges.models import HeartPhoto, Pledge
 
 Words = str | Promise

@@ -7,11 +7,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from pledges.admin.read_only import ReadOnlyAdmin
+from blueheart.admin.base import ReadOnlyAdmin
 from pledges.services import featuring
 
 
-class Featuring(ReadOnlyAdmin):
+class Featuring(ReadOnlyAdmin[Any]):
     """A list whose hearts can be put above the wall by whoever has the permission for it.
 
     Name `FEATURING` among its actions.

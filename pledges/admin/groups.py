@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart import names
-from blueheart.acts import ActPage, Button, admin_url, answer, linked, require, staff
+from blueheart.admin.acts import ActPage, Button, admin_url, answer, linked, require, staff
+from blueheart.admin.base import ReadOnlyAdmin
 from blueheart.languages import country_name, page_language
 from blueheart.refusals import RefusedError
 from pledges import addresses
-from pledges.admin.read_only import ReadOnlyAdmin
 from pledges.forms.groups import KeeperForm
 from pledges.forms.public_names import ruled_name
 from pledges.models import Group, PaperSheet
@@ -82,7 +82,7 @@ class KeeperFilter(admin.SimpleListFilter):
 
 
 @admin.register(Group)
-class GroupAdmin(ReadOnlyAdmin):
+class GroupAdmin(ReadOnlyAdmin[Any]):
     """Lists show no whole address; the page of one group does, for whoever has to write to its keeper."""
 
     change_form_template = "admin/pledges/group/change_form.html"
@@ -94,8 +94,6 @@ class GroupAdmin(ReadOnlyAdmin):
     list_select_related = ("tally",)
     search_fields = ("code",)
     search_help_text = gettext_lazy("A part of the name, a whole code, or the keeper’s whole address")
-    show_full_result_count = False
-    list_per_page = 50
     ordering = ("-pk",)
     fields = (
         ("name", "code", "page"),
@@ -192,7 +190,7 @@ class GroupAdmin(ReadOnlyAdmin):
 
 
 @admin.register(PaperSheet)
-class PaperSheetAdmin(ReadOnlyAdmin):
+class PaperSheetAdmin(ReadOnlyAdmin[Any]):
     """Hearts on paper, list by list."""
 
     list_display = ("added_at", "group", "hearts", "way", "taken_back_at", "take_back_link")
@@ -200,8 +198,6 @@ class PaperSheetAdmin(ReadOnlyAdmin):
     list_select_related = ("group",)
     search_fields = ("=group__code",)
     search_help_text = gettext_lazy("The whole code of a group")
-    show_full_result_count = False
-    list_per_page = 50
     ordering = ("-pk",)
     fields = ("group", "hearts", "way", "added_at", "taken_back_at")
 

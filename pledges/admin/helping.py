@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart.acts import ActPage, Button, answer, require
+from blueheart.admin.acts import ActPage, Button, answer, require
 from blueheart.languages import country_name, page_language
 from blueheart.refusals import RefusedError
 from pledges.admin.acting import WhyForm

@@ -12,7 +12,8 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart.acts import ActPage, Button, Words, answer, require, staff
+from blueheart.admin.acts import ActPage, Button, Words, answer, require, staff
+from blueheart.admin.base import DeskAdmin
 from blueheart.trail.record import record
 from pledges import mailboxes
 from pledges.admin.acting import NothingForm
@@ -50,7 +51,7 @@ class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(InvalidationCase)
-class InvalidationCaseAdmin(admin.ModelAdmin[InvalidationCase]):
+class InvalidationCaseAdmin(DeskAdmin[InvalidationCase]):
     """Drafts can be changed and are counted when saved; what has begun changes by its buttons alone."""
 
     form = CaseForm
@@ -59,8 +60,6 @@ class InvalidationCaseAdmin(admin.ModelAdmin[InvalidationCase]):
     list_filter = ("status", "campaign")
     list_select_related = ("opened_by",)
     search_fields = ("title",)
-    show_full_result_count = False
-    list_per_page = 50
     progress = ("status", "found_shown", "done", "opened_by", "opened_at", "began_at", "ended_at")
     readonly_fields = progress
     fieldsets = (

@@ -11,9 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart.acts import ActPage, answer, linked, require
+from blueheart.admin.acts import ActPage, answer, linked, require
+from blueheart.admin.base import ReadOnlyAdmin
 from pledges.admin.acting import NothingForm, told
-from pledges.admin.read_only import ReadOnlyAdmin
 from pledges.models import Fulfilment, Pledge
 from pledges.services import helping, moderation
 
@@ -22,13 +22,11 @@ Words = Pledge.Words
 
 
 @admin.register(Fulfilment)
-class FulfilmentAdmin(ReadOnlyAdmin):
+class FulfilmentAdmin(ReadOnlyAdmin[Any]):
     list_display = ("heart", "answer", "words", "words_status", "answered_at", "ask_again_on", "asked_again_at")
     list_display_links = ("answer", "words")
     list_filter = ("answer", "words_status")
     list_select_related = ("pledge",)
-    show_full_result_count = False
-    list_per_page = 50
     ordering = ("-pk",)
     actions = ("approve_words", "refuse_words")
     fields = ("heart", "answer", "kept", "words", "words_status", "answered_at", "ask_again_on", "asked_again_at")

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from blueheart.admin.base import DeskAdmin
 from blueheart.trail.record import record
 from pledges.models import DomainRule
 
@@ -14,15 +15,13 @@ RULE = ("domain", "ignores_dots", "tag_sign", "same_as")
 
 
 @admin.register(DomainRule)
-class DomainRuleAdmin(admin.ModelAdmin[DomainRule]):
+class DomainRuleAdmin(DeskAdmin[DomainRule]):
     """A saved rule is applied by the worker to the pledges that are there; the trail says how many it changed."""
 
     list_display = (*RULE, "note", "applied_at")
     list_filter = ("ignores_dots", "tag_sign")
     search_fields = ("domain", "same_as")
     fields = (*RULE, "note", "applied_at")
-    show_full_result_count = False
-    list_per_page = 50
 
     def get_readonly_fields(self, request: HttpRequest, obj: DomainRule | None = None) -> tuple[str, ...]:
         return ("domain", "applied_at") if obj else ("applied_at",)

@@ -11,11 +11,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart.acts import ActPage, Button, answer, linked, require, staff
+from blueheart.admin.acts import ActPage, Button, answer, linked, require, staff
+from blueheart.admin.base import ReadOnlyAdmin
 from blueheart.pages.media import SANDBOX
 from blueheart.refusals import RefusedError
 from pledges.admin.acting import RefusePhotoForm
-from pledges.admin.read_only import ReadOnlyAdmin
 from pledges.models import HeartPhoto, HeldPhoto
 from pledges.services import helping, photos
 
@@ -23,13 +23,11 @@ MODERATE = "pledges.moderate_pledge"
 
 
 @admin.register(HeartPhoto)
-class HeartPhotoAdmin(ReadOnlyAdmin):
+class HeartPhotoAdmin(ReadOnlyAdmin[Any]):
     list_display = ("small", "status", "alt", "heart", "refused_for", "added_at", "decided_at", "decided_by")
     list_display_links = ("small", "status")
     list_filter = ("status", "refused_for")
     list_select_related = ("pledge", "decided_by")
-    show_full_result_count = False
-    list_per_page = 50
     ordering = ("-pk",)
     fields = ("large", "alt", "heart", "status", "refused_for", "added_at", "decided_at", "decided_by")
     readonly_fields = ("large", "heart")

@@ -15,7 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from blueheart.acts import ActPage, Button, answer, linked, require
+from blueheart.admin.acts import ActPage, Button, answer, linked, require
 from blueheart.refusals import RefusedError
 from campaigns.printing import in_page_language
 from pledges import addresses, searching

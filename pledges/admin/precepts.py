@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from modeltranslation.admin import TranslationAdmin
 
-from blueheart.acts import ActPage, Button, answer
+from blueheart.admin.acts import ActPage, Button, answer
+from blueheart.admin.base import DeskAdmin
 from blueheart.trail.record import record
 from campaigns.models import Campaign
 from pledges.models import Precept, PreceptOffer, PreceptWording
@@ -27,7 +28,7 @@ class OfferInline(admin.TabularInline[PreceptOffer, Precept]):
 
 
 @admin.register(Precept)
-class PreceptAdmin(admin.ModelAdmin[Precept]):
+class PreceptAdmin(DeskAdmin[Precept]):
     list_display = ("slug", "title")
     search_fields = ("slug",)
     inlines = (OfferInline,)
@@ -61,7 +62,7 @@ class CopyForm(forms.Form):
 
 
 @admin.register(PreceptOffer)
-class PreceptOfferAdmin(admin.ModelAdmin[PreceptOffer]):
+class PreceptOfferAdmin(DeskAdmin[PreceptOffer]):
     """What supporters of a campaign can choose; one without a row here has the list of the global campaign."""
 
     list_display = ("title", "campaign", "order")

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from pledges.admin.read_only import ReadOnlyAdmin
+from blueheart.admin.base import ReadOnlyAdmin
 from pledges.forms.guarded import MailField
 from pledges.models import QuietAddress
 from pledges.services import quiet
@@ -27,14 +27,12 @@ class SilenceForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(QuietAddress)
-class QuietAddressAdmin(ReadOnlyAdmin):
+class QuietAddressAdmin(ReadOnlyAdmin[Any]):
     form = SilenceForm
     list_display = ("short_digest", "reason", "since")
     list_filter = ("reason",)
     search_fields = ("digest",)
     search_help_text = _("A whole e-mail address: is it left alone?")
-    show_full_result_count = False
-    list_per_page = 50
     actions = ("lift",)
 
     @admin.display(description=_("digest"))

@@ -11,21 +11,19 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart.acts import ActPage, Button, answer, linked, require
+from blueheart.admin.acts import ActPage, Button, answer, linked, require
+from blueheart.admin.base import ReadOnlyAdmin
 from blueheart.refusals import RefusedError
 from pledges.admin.acting import HideForm, told
-from pledges.admin.read_only import ReadOnlyAdmin
 from pledges.models import HeartReport
 from pledges.services import helping, moderation
 
 
 @admin.register(HeartReport)
-class HeartReportAdmin(ReadOnlyAdmin):
+class HeartReportAdmin(ReadOnlyAdmin[Any]):
     list_display = ("created_at", "reason", "heart", "words", "settled_at")
     list_filter = ("reason", ("settled_at", admin.EmptyFieldListFilter))
     list_select_related = ("pledge",)
-    show_full_result_count = False
-    list_per_page = 50
     ordering = ("-pk",)
     fields = ("created_at", "reason", "heart", "words", "settled_at")
     readonly_fields = ("heart",)

@@ -12,21 +12,19 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart.admin.base import DeskAdmin, ReadOnlyAdmin
 from blueheart.trail.record import record
-from pledges.admin.read_only import ReadOnlyAdmin
 from pledges.models import SourceRule, TrendingSource
 
 
 @admin.register(SourceRule)
-class SourceRuleAdmin(admin.ModelAdmin[SourceRule]):
+class SourceRuleAdmin(DeskAdmin[SourceRule]):
     """Every change is in the trail; what a rule blocked before it was deleted stays suspected."""
 
     list_display = ("act", "network", "domain", "comment", "until", "created_at")
     list_filter = ("act", "until")
     search_fields = ("network", "domain", "comment")
     fields = ("act", "network", "domain", "comment", "until")
-    show_full_result_count = False
-    list_per_page = 50
 
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: SourceRule, form: Any, change: bool) -> None:
@@ -51,15 +49,13 @@ class SourceRuleAdmin(admin.ModelAdmin[SourceRule]):
 
 
 @admin.register(TrendingSource)
-class TrendingSourceAdmin(ReadOnlyAdmin):
+class TrendingSourceAdmin(ReadOnlyAdmin[Any]):
     """The loudest fifty networks and mail domains of each hour, the running one as far as it is."""
 
     list_display = ("hour", "kind", "source", "pledges", "confirmed", "suspected", "acts")
     list_filter = ("kind", "hour")
     search_fields = ("=source",)
     search_help_text = gettext_lazy("A whole network, or a whole mail domain.")
-    show_full_result_count = False
-    list_per_page = 50
     ordering = ("-hour", "-pledges")
 
     @admin.display(description=gettext_lazy("what to do"))

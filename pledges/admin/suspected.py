@@ -12,10 +12,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart.acts import ActPage, answer, linked, require
+from blueheart.admin.acts import ActPage, answer, linked, require
+from blueheart.admin.base import ReadOnlyAdmin
 from pledges import addresses
 from pledges.admin.acting import NothingForm, told
-from pledges.admin.read_only import ReadOnlyAdmin
 from pledges.models import Pledge, SuspectedPledge
 from pledges.searching import HELP, recognise
 from pledges.services import suspicion
@@ -25,7 +25,7 @@ SUSPICION = ("release", "suspect")
 AT_ONCE = 1_000  # pledges that one press releases or suspects
 
 
-class SuspicionActs(ReadOnlyAdmin):
+class SuspicionActs(ReadOnlyAdmin[Any]):
     """A list whose pledges can be released and suspected by whoever may. Name `SUSPICION` among its actions."""
 
     def has_release_permission(self, request: HttpRequest) -> bool:
@@ -69,8 +69,6 @@ class SuspectedPledgeAdmin(SuspicionActs):
     )  # fmt: skip
     list_filter = (OverdueFilter, "suspected_for", "status", "campaign", "suspected_at")
     list_select_related = ("campaign",)
-    show_full_result_count = False
-    list_per_page = 50
     ordering = ("suspected_at",)
     search_fields = ("public_id",)
     search_help_text = HELP

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.admin.base import DeskAdmin
 from blueheart.trail.record import record
 from pledges.models import CampaignTerms
 
@@ -16,15 +17,13 @@ TERMS = ("counts_shown_from", "ask_after_days", "ask_on", "anonymise_after_month
 
 
 @admin.register(CampaignTerms)
-class CampaignTermsAdmin(admin.ModelAdmin[CampaignTerms]):
+class CampaignTermsAdmin(DeskAdmin[CampaignTerms]):
     """A campaign without a row has the defaults. A hold needs its reason and a permission of its own."""
 
     list_display = ("campaign", *TERMS, "is_held")
     list_filter = ("is_held",)
     list_select_related = ("campaign",)
     search_fields = ("campaign__slug", "campaign__title")
-    show_full_result_count = False
-    list_per_page = 50
     autocomplete_fields = ("campaign",)
     fieldsets = (
         (None, {"fields": ("campaign", *TERMS)}),

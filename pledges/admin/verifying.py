@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart.acts import ActPage, Button, answer, linked, require, staff
+from blueheart.admin.acts import ActPage, Button, answer, linked, require, staff
+from blueheart.admin.base import ReadOnlyAdmin
 from blueheart.refusals import RefusedError
-from pledges.admin.read_only import ReadOnlyAdmin
 from pledges.models import Pledge, PledgingBody
 from pledges.services import verifying
 
@@ -48,7 +48,7 @@ class VerificationFilter(admin.SimpleListFilter):
 
 
 @admin.register(PledgingBody)
-class PledgingBodyAdmin(ReadOnlyAdmin):
+class PledgingBodyAdmin(ReadOnlyAdmin[Any]):
     """Only confirmed ones: nobody need look at what may still be deleted by itself."""
 
     list_display = (
@@ -56,8 +56,6 @@ class PledgingBodyAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_filter = (VerificationFilter, "form")
     list_select_related = ("pledge",)
-    show_full_result_count = False
-    list_per_page = 50
     ordering = ("-pledge_id",)
     change_form_template = "admin/pledges/pledgingbody/change_form.html"
     fields = (

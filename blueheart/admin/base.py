@@ -1,0 +1,77 @@
+"""The classes that every `ModelAdmin` of ours comes from: what all lists and forms of the office can do, they can."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.contrib import admin, messages
+from django.db import models
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import ngettext
+
+from blueheart.trail.record import record
+
+M = TypeVar("M", bound=Model)
+
+
+class DeskAdmin(admin.ModelAdmin[M]):
+    """A list and a form of the office. No row passes the trail by: there is no deleting of many at once."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+
+class ReadOnly:
+    """For before a `ModelAdmin`: nobody adds, changes or deletes here by a form, superusers neither."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, DeskAdmin[M]):
+    """Rows that change by acts of their own, each with its permission, and never by a form."""
+
+    def tell(self, request: HttpRequest, done: int, chosen: int) -> None:
+        """Say how many of the chosen rows an action changed."""
+        text = ngettext("%(done)d of %(chosen)d changed.", "%(done)d of %(chosen)d changed.", chosen)
+        level = messages.SUCCESS if done else messages.WARNING
+        self.message_user(request, text % {"done": done, "chosen": chosen}, level)
+
+
+class KeptInTrail(DeskAdmin[M]):
+    """Rows that a form writes: each save and delete is an entry of the trail, in the same transaction.
+
+    The entry names the fields that changed. Of those in `told_in_trail` it also says what they were and are: never a
+    field that may hold a person's name or address.
+    """
+
+    told_in_trail: Sequence[str] = ()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        act = "changed" if change else "created"
+        told = {
+            name: [str(form.initial.get(name)), str(form.cleaned_data[name])]
+            for name in form.changed_data
+            if name in self.told_in_trail
+        }
+        detail = {"fields": form.changed_data} | self.trail_detail(obj) | told
+        record(f"{obj._meta.model_name}.{act}", target=obj, request=request, detail=detail)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        record(f"{obj._meta.model_name}.deleted", target=obj, request=request, detail=self.trail_detail(obj))
+        super().delete_model(request, obj)
+
+    def trail_detail(self, obj: Any) -> dict[str, Any]:
+        """What an entry says of the row besides its key; nothing of a person."""
+        return {}
