@@ -9,7 +9,7 @@ from campaigns import search
 from donations import books, sweeping
 from donations import jobs as donations_jobs
 from donations.services import donor_pages, instalment_reminders, tributes
-from office import retention
+from office.privacy import retention
 from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
 from pledges import jobs as pledges_jobs
 from pledges.services import (

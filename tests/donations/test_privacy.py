@@ -366,6 +366,6 @@ def test_the_command_erases_nothing_where_stripe_cannot_be_asked(monkeypatch):
         raise ErasureHeldError("GatewayError")
 
     donor()
-    monkeypatch.setattr("office.privacy_desk.donors.erase_subject", held)
+    monkeypatch.setattr("office.privacy.subjects.donors.erase_subject", held)
     with pytest.raises(CommandError, match="Nothing was erased"):
         call_command("erase_subject", "dora@example.org")

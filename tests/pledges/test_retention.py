@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from blueheart.trail.models import Entry
 from office.jobs import lanes
-from office.retention import RULES
+from office.privacy.retention import RULES
 from pledges.models import (
     CampaignTerms,
     Fulfilment,

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from office.retention import enforce
+from office.privacy.retention import enforce
 
 
 class Command(BaseCommand):

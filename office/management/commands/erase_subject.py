@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from donations.services.privacy import ErasureHeldError
-from office.privacy_desk import NobodyKnownError, SomethingRemainsError, erase
+from office.privacy.subjects import NobodyKnownError, SomethingRemainsError, erase
 
 REMAINS = 3
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from office.privacy_desk import NobodyKnownError, export
+from office.privacy.subjects import NobodyKnownError, export
 
 
 class Command(BaseCommand):

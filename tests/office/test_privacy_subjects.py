@@ -55,7 +55,7 @@ def test_where_stripe_cannot_be_asked_pledges_stay_too(monkeypatch):
 
     donor(SAM)
     HeartFactory(email=SAM)
-    monkeypatch.setattr("office.privacy_desk.donors.erase_subject", held)
+    monkeypatch.setattr("office.privacy.subjects.donors.erase_subject", held)
     with pytest.raises(CommandError, match="Nothing was erased"):
         run("erase_subject")
     assert Pledge.objects.get().email == SAM
