@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from django.db.models import Count, Model, Q
+from django.db.models import Count, Model, Q, QuerySet
 from modeltranslation.translator import TranslationOptions, translator
 from modeltranslation.utils import build_localized_fieldname
 from simple_history import register as keep_history
@@ -28,6 +28,7 @@ from campaigns.models import (
     Source,
     WorldDayEdition,
 )
+from campaigns.models.content import Content
 
 # Per model: the fields that English must have, and those that may be empty.
 TRANSLATED: dict[type[Model], tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -78,6 +79,15 @@ def missing_in(model: type[Model], language: str) -> Q:
         has_english = ~Q(**{there: ""}) & Q(**{f"{there}__isnull": False})
         missing |= has_english & (Q(**{here: ""}) | Q(**{f"{here}__isnull": True}))
     return missing
+
+
+def missing_anywhere(model: type[Content]) -> "QuerySet[Content]":
+    """The published rows of the model with a text that English has and some language lacks, in no order."""
+    missing = Q(pk__in=[])
+    for code, _name in LANGUAGES:
+        if code != DEFAULT_LANGUAGE:
+            missing |= missing_in(model, code)
+    return model.objects.published().filter(missing).order_by()  # type: ignore[attr-defined,no-any-return]
 
 
 class Missing(NamedTuple):

@@ -16,8 +16,8 @@ from blueheart.limits.addresses import client_address, subnet
 from blueheart.limits.counting import spend
 from blueheart.trail.record import record
 from office import sign_in
+from office.home import page as home
 from office.site_map import PAGES
-from office.waiting import what_waits
 
 PASSWORDS_PER_SOURCE = 60  # in a quarter of an hour, whatever the account: django-axes counts by account
 QUARTER_HOUR = 15 * 60
@@ -86,9 +86,8 @@ class OfficeAdminSite(AdminSite):
         return sign_in.renew_codes(request, self)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """The office's home: what waits for the person, then everything they may open."""
-        pages = [page for page in PAGES if page.label and page.may_open(request, self)]
-        return super().index(request, {"waiting": what_waits(request, self), "pages": pages, **(extra_context or {})})
+        """The office's home: what waits for the person, how it goes, then everything they may open."""
+        return super().index(request, home.context(request, self) | (extra_context or {}))
 
     def _before_the_door(self, view: Any) -> Any:
         return never_cache(csrf_protect(view))

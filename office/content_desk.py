@@ -83,15 +83,9 @@ def content_models() -> list[type[Content]]:
     return [model for model in apps.get_app_config("campaigns").get_models() if issubclass(model, Content)]
 
 
-def count_in_review(most: int) -> int:
-    """How many rows wait for a reviewer, counted up to `most`, in one query for all kinds."""
-    rows = [_waiting_keys(model) for model in content_models()]
-    return rows[0].union(*rows[1:], all=True)[:most].count()
-
-
-def _waiting_keys(model: type[Content]) -> "QuerySet[Content, Any]":
-    in_review = model._default_manager.filter(status=Content.Status.REVIEW)
-    return in_review.order_by().values("pk")
+def in_review(model: type[Content]) -> "QuerySet[Content]":
+    """The rows of one kind that wait for a reviewer, in no order."""
+    return model._default_manager.filter(status=Content.Status.REVIEW).order_by()
 
 
 def _rows(kinds: list[type[Content]], condition: Q) -> list[Waiting]:

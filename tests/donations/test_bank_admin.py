@@ -21,7 +21,7 @@ from donations.models import (
 from donations.services.bank_statements import import_statement
 from donations.services.bank_suggestions import suggestions_for
 from donations.services.transfer_references import reference_of
-from office.waiting import HEAPS
+from office.home.heaps import HEAPS
 from tests.donations.bank_files import IBAN, Moved, camt, csv_file
 from tests.donations.factories import (
     NOW,

@@ -15,7 +15,7 @@ from donations.jobs import close_windows
 from donations.models import Donation, GiftReport
 from donations.services.donor_gifts import Shown, change_what_is_shown
 from donations.services.privacy import erase_subject
-from office.waiting import HEAPS
+from office.home.heaps import HEAPS
 from tests.campaigns.reading import LANGUAGES
 from tests.donations.factories import NOW, donation, donor, offline_donation
 from tests.donations.money_desk import member

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from blueheart.trail.models import Entry
 from donations.models import Grant, GrantPayment, LedgerTransaction, Organisation
-from office.waiting import HEAPS
+from office.home.heaps import HEAPS
 from tests.donations.factories import TODAY, grant, organisation
 from tests.donations.money_desk import member, refreshed
 from tests.donations.test_grants import paid, proposed

@@ -12,7 +12,7 @@ from blueheart.trail.models import Entry
 from donations.models import Donation, MonthlyGift, PublicGift
 from donations.services import moderation
 from donations.services.donor_gifts import Shown, change_what_is_shown
-from office.waiting import HEAPS
+from office.home.heaps import HEAPS
 from tests.donations.factories import NOW, donation, donor
 from tests.donations.money_desk import member
 from tests.office.factories import desk_of

@@ -12,7 +12,7 @@ from django.urls import reverse
 from blueheart.trail.models import Entry
 from donations.instalments import Planned
 from donations.models import Contributor, PromisedGift, PromisePayment
-from office.waiting import HEAPS
+from office.home.heaps import HEAPS
 from tests.donations.factories import TODAY, bank_account, contributor
 from tests.donations.money_desk import member
 from tests.donations.test_promised_gifts import balances, pay, promise, rows, true

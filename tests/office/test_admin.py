@@ -14,9 +14,10 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from blueheart.post.models import Message
 from blueheart.trail.models import Entry
 from blueheart.trail.record import record
+from campaigns.models import Fact
 from donations.models import Dispute, FraudWarning, Payout, Refund, RefundRequest, StripeEvent
 from office.admin_site import OfficeAdminSite
-from office.waiting import HEAPS
+from office.home.heaps import HEAPS
 from pledges.models import HeartReport
 from tests.campaigns.factories import HelplineFactory
 from tests.donations.factories import donation
@@ -103,16 +104,18 @@ def test_every_heap_on_the_home_counts_what_its_list_shows(office):
         HelplineFactory(read_on=timezone.now().date() - dt.timedelta(days=400 * number))
         money_that_went_back(number)
 
-    heaps = office.get("/staff/").context["waiting"]
+    desk = office.get("/staff/").context["desk"]
 
-    *lists, content = heaps  # content has a desk of its own, where each kind stands
+    of_content = {"Content to be reviewed", "Published rows that lack a translation"}  # they have a desk of their own
+    lists = [heap for heap in desk.heaps if heap.label not in of_content]
+    review = next(heap for heap in desk.heaps if heap.label == "Content to be reviewed")
     counts = {str(heap.label): heap.count for heap in lists if heap.count}
     assert {name for name, count in counts.items() if count == 2} == {
         "Hearts that a visitor reported", "Gifts that differ at Stripe from what we asked",
     }  # fmt: skip
     assert sorted(counts.values()) == [1] * 11 + [2] * 2
     assert [office.get(heap.url).context["cl"].result_count for heap in lists] == [heap.count for heap in lists]
-    assert content.count == len(office.get(content.url).context["in_review"]) == 0
+    assert review.count == len(office.get(review.url).context["in_review"]) == 0
 
 
 def money_that_went_back(number):
@@ -142,7 +145,10 @@ def money_that_went_back(number):
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("heap", HEAPS, ids=lambda heap: heap.query)
+OF_ROWS_THAT_GROW = [heap for heap in HEAPS if heap.model is not Fact]  # of figures there are some hundred
+
+
+@pytest.mark.parametrize("heap", OF_ROWS_THAT_GROW, ids=lambda heap: heap.query)
 def test_heaps_are_counted_by_an_index_of_their_own(heap, db):
     """The home is opened all day: it reads what waits, and not what was done in all the years before."""
     with connection.cursor() as cursor:
@@ -155,12 +161,14 @@ def test_heaps_are_counted_by_an_index_of_their_own(heap, db):
     assert not re.search(r"^\s*Filter:", plan, re.MULTILINE)
 
 
-def test_home_of_a_clerk_shows_only_what_they_may_see(clerk):
-    assert clerk("post.view_message").get("/staff/").context["waiting"][0].label == "Mails that could not be sent"
+def test_home_of_a_clerk_shows_only_what_they_may_act_on(clerk):
+    desk = clerk("post.view_message", "post.change_message", "pledges.view_pledge").get("/staff/").context["desk"]
+
+    assert [heap.label for heap in desk.heaps] == ["Mails that could not be sent"]
 
 
-def test_home_of_a_clerk_without_rights_shows_nothing(clerk):
-    assert clerk().get("/staff/").context["waiting"] == []
+def test_home_of_a_clerk_who_may_only_look_has_no_heaps(clerk):
+    assert clerk("post.view_message", "pledges.view_pledge").get("/staff/").context["desk"].heaps == []
 
 
 def test_mail_is_sent_again_and_the_trail_says_who_did_it(ada, office):

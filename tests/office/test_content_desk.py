@@ -29,7 +29,7 @@ def test_rows_in_review_are_listed_oldest_first_and_counted_on_the_home_of_the_o
         (str(first), f"/staff/campaigns/fact/{first.pk}/change/"),
         ("A second", f"/staff/campaigns/milestone/{second.pk}/change/"),
     ]
-    waiting = {str(heap.label): (heap.count, heap.url) for heap in desk.get("/staff/").context["waiting"]}
+    waiting = {str(heap.label): (heap.count, heap.url) for heap in desk.get("/staff/").context["desk"].heaps}
     assert waiting["Content to be reviewed"] == (2, "/staff/content/#review")
 
 
@@ -65,4 +65,4 @@ def test_mallory_from_another_desk_sees_none_of_it():
     desk = desk_of(person)
 
     assert "A secret draft" not in desk.get(DESK).content.decode()
-    assert "Content to be reviewed" not in [str(heap.label) for heap in desk.get("/staff/").context["waiting"]]
+    assert "Content to be reviewed" not in [str(heap.label) for heap in desk.get("/staff/").context["desk"].heaps]

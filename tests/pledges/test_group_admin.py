@@ -13,7 +13,7 @@ from django.utils import timezone
 from blueheart.post.jobs import send_due
 from blueheart.refusals import RefusedError
 from blueheart.trail.models import Entry
-from office.waiting import HEAPS
+from office.home.heaps import HEAPS
 from pledges.models import Group, GroupTally, KeeperLink, PaperSheet
 from pledges.services import counting, groups, keepers
 from tests.office.factories import StaffFactory, desk_of

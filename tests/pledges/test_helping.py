@@ -9,7 +9,7 @@ from django.utils import timezone
 from blueheart.post.jobs import send_due
 from blueheart.trail.models import Entry
 from campaigns.models import Helpline
-from office.waiting import HEAPS
+from office.home.heaps import HEAPS
 from pledges.models import Fulfilment, HeartReport, Pledge, QuietAddress
 from pledges.services import quiet
 from pledges.services.reporting import report_heart

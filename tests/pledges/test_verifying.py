@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from blueheart.post.jobs import send_due
 from blueheart.trail.models import Entry
-from office.waiting import HEAPS
+from office.home.heaps import HEAPS
 from pledges.models import Pledge, PledgeDelta, PledgingBody
 from pledges.services.verifying import link_fits_mail
 from tests.office.factories import StaffFactory, desk_of
