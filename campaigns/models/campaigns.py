@@ -72,6 +72,7 @@ class Campaign(Reported, Content):
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
         ordering = ["position", "slug"]
+        permissions = [("translate_content", "Can write translations of all content, and nothing else of it")]
         constraints = [
             models.CheckConstraint(
                 name="campaign_slug_is_not_a_word_of_the_paths",
