@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "donations",
     "pledges",
     "campaigns",
+    "blueheart.site_settings",
     "blueheart.post",
     "blueheart.trail",
     "blueheart.limits",
@@ -129,6 +130,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "blueheart.site_settings.middleware.SettingsMiddleware",
     "axes.middleware.AxesMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
