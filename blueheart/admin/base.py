@@ -5,11 +5,11 @@ from typing import Any, TypeVar
 
 from django.contrib import admin, messages
 from django.db import models
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
-from blueheart.trail.record import record
+from blueheart.trail.record import kind_of, record
 
 M = TypeVar("M", bound=Model)
 
@@ -51,26 +51,49 @@ class ReadOnlyAdmin(ReadOnly, DeskAdmin[M]):
 class KeptInTrail(DeskAdmin[M]):
     """Rows that a form writes: each save and delete is an entry of the trail, in the same transaction.
 
-    The entry names the fields that changed. Of those in `told_in_trail` it also says what they were and are: never a
-    field that may hold a person's name or address.
+    Rows of inlines and rows changed in the list are kept, too. The entry names the fields that changed. Of those in
+    `told_in_trail` it also says what they were and are: never a field that may hold a person's name or address.
     """
 
     told_in_trail: Sequence[str] = ()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        act = "changed" if change else "created"
+        if change and not form.changed_data:
+            return
         told = {
             name: [str(form.initial.get(name)), str(form.cleaned_data[name])]
             for name in form.changed_data
             if name in self.told_in_trail
         }
         detail = {"fields": form.changed_data} | self.trail_detail(obj) | told
-        record(f"{obj._meta.model_name}.{act}", target=obj, request=request, detail=detail)
+        act = "changed" if change else "created"
+        record(f"{kind_of(obj)}.{act}", target=obj, request=request, detail=detail)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        record(f"{obj._meta.model_name}.deleted", target=obj, request=request, detail=self.trail_detail(obj))
+        record(f"{kind_of(obj)}.deleted", target=obj, request=request, detail=self.trail_detail(obj))
         super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[M]) -> None:
+        for row in queryset:
+            self.delete_model(request, row)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Keep the rows of an inline, each by its own key; a deleted one has lost it when the formset is saved."""
+        keys = {id(each.instance): each.instance.pk for each in formset.initial_forms}
+        super().save_formset(request, form, formset, change)
+        of = {"of": f"{form.instance._meta.label_lower} {form.instance.pk}"}
+
+        def keep(row: Model, act: str, **said: Any) -> None:
+            record(f"{kind_of(row)}.{act}", target=row, request=request, detail=of | said)
+
+        for row in formset.new_objects:
+            keep(row, "created")
+        for row, fields in formset.changed_objects:
+            keep(row, "changed", fields=fields)
+        for row in formset.deleted_objects:
+            row.pk = keys[id(row)]
+            keep(row, "deleted")
 
     def trail_detail(self, obj: Any) -> dict[str, Any]:
         """What an entry says of the row besides its key; nothing of a person."""

@@ -1,5 +1,6 @@
 """Writing the trail."""
 
+import re
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -8,6 +9,11 @@ from django.http import HttpRequest
 
 from blueheart.limits.addresses import client_address
 from blueheart.trail.models import Entry
+
+
+def kind_of(model: Model | type[Model]) -> str:
+    """How entries name acts on rows of this model: `BankAccount` is changed by `bank-account.changed`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", model._meta.object_name or "").lower()
 
 
 def record(

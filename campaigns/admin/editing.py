@@ -24,7 +24,7 @@ from modeltranslation.admin import TranslationAdmin
 
 from blueheart.admin.base import KeptInTrail
 from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
-from blueheart.trail.record import record
+from blueheart.trail.record import kind_of, record
 from campaigns import search
 from campaigns.markdown import unknown_facts
 from campaigns.models.content import Content
@@ -129,7 +129,7 @@ class WithVersions(Findable):
         with transaction.atomic():
             row._change_reason = f"restored from version {then.history_id}"
             row.save()
-            record(f"{row._meta.model_name}.restored", target=row, request=request, detail={"version": then.history_id})
+            record(f"{kind_of(row)}.restored", target=row, request=request, detail={"version": then.history_id})
             self.after_change(row)
         messages.success(request, gettext("The version is restored. What you replaced stays in the list below."))
         return redirect(address)
@@ -252,7 +252,7 @@ class ContentAdmin(WithVersions, TranslationAdmin[Any]):
         for row in queryset.exclude(status=status):
             row.status = status
             row.save(update_fields=["status", "updated_at"])
-            record(f"{row._meta.model_name}.{status}", target=row, request=request)
+            record(f"{kind_of(row)}.{status}", target=row, request=request)
             self.after_change(row)
             count += 1
         text = gettext("Rows that are now “%(status)s”: %(count)s.")

@@ -148,7 +148,7 @@ class DataTableAdmin(WithPreview):
             table.save(update_fields=["updated_at"])
             digest = hashlib.sha256(text.encode()).hexdigest()
             detail = {"file": name, "rows": len(points), "sha256": digest}
-            record("datatable.imported", target=table, request=request, detail=detail)
+            record("data-table.imported", target=table, request=request, detail=detail)
             self.after_change(table)
         messages.success(request, gettext("The table has its new numbers: %(count)s.") % {"count": len(points)})
         return redirect(reverse(f"{self.admin_site.name}:campaigns_datatable_change", args=[pk]))

@@ -111,7 +111,7 @@ class WorldDayEditionAdmin(KeptWhenOver, WithPreview):
     def _open(self, request: HttpRequest, year: int) -> WorldDayEdition:
         edition, is_new = world_days.open_edition(year)
         if is_new:
-            record("worlddayedition.opened", target=edition, request=request, detail={"year": edition.year})
+            record("world-day-edition.opened", target=edition, request=request, detail={"year": edition.year})
             self.after_change(edition)
         return edition
 

@@ -12,8 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart.admin.base import DeskAdmin
-from blueheart.trail.record import record
+from blueheart.admin.base import KeptInTrail
 from donations.admin import bank_pages
 from donations.admin.acts import ActPage, Button, answer, linked, require, staff
 from donations.admin.bank_pages import IMPORT
@@ -34,7 +33,7 @@ class BankDesk(MoneyAdmin):
 
 
 @admin.register(BankAccount)
-class BankAccountAdmin(DeskAdmin[Any]):
+class BankAccountAdmin(KeptInTrail[Any]):
     """Accounts of the Fund's. One with statements is not deleted, nor becomes another account."""
 
     form = BankAccountForm
@@ -49,14 +48,8 @@ class BankAccountAdmin(DeskAdmin[Any]):
         """One by one: an account with statements stays."""
         return {}
 
-    def save_model(self, request: HttpRequest, obj: BankAccount, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        action = f"bank-account.{'changed' if change else 'created'}"
-        record(action, target=obj, request=request, detail={"changed": form.changed_data, "is_shown": obj.is_shown})
-
-    def delete_model(self, request: HttpRequest, obj: BankAccount) -> None:
-        record("bank-account.deleted", target=obj, request=request)
-        super().delete_model(request, obj)
+    def trail_detail(self, obj: BankAccount) -> dict[str, Any]:
+        return {"is_shown": obj.is_shown}
 
 
 @admin.register(BankStatement)

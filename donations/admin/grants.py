@@ -11,9 +11,8 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from blueheart.admin.base import DeskAdmin
+from blueheart.admin.base import KeptInTrail
 from blueheart.languages import countries, country_name, page_language
-from blueheart.trail.record import record
 from donations.admin import grant_acts
 from donations.admin.acts import admin_url, answer, linked, require
 from donations.admin.grant_acts import PAY, PROPOSE, SIGN
@@ -40,7 +39,7 @@ class CountryFilter(admin.SimpleListFilter):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(DeskAdmin[Any]):
+class OrganisationAdmin(KeptInTrail[Any]):
     """Who receives grants. None is deleted; whether it is named in public is a box of its own."""
 
     form = OrganisationForm
@@ -57,11 +56,8 @@ class OrganisationAdmin(DeskAdmin[Any]):
         """Its grants are in the books."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: Organisation, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        # Fields by their names alone: some hold the name or the address of a person.
-        detail = {"organisation": obj.public_id, "changed": form.changed_data, "is_public": obj.is_public}
-        record(f"organisation.{'changed' if change else 'created'}", target=obj, request=request, detail=detail)
+    def trail_detail(self, obj: Organisation) -> dict[str, Any]:
+        return {"organisation": obj.public_id, "is_public": obj.is_public}
 
 
 @admin.register(Grant)

@@ -13,10 +13,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from blueheart.admin.base import DeskAdmin
+from blueheart.admin.base import KeptInTrail
 from blueheart.days import utc_today
 from blueheart.languages import page_language
-from blueheart.trail.record import record
 from donations.admin import promise_acts
 from donations.admin.acts import admin_url, answer, linked, require
 from donations.admin.money import MoneyAdmin, shown_amount, shown_entries
@@ -62,7 +61,7 @@ class Due(admin.SimpleListFilter):
 
 
 @admin.register(Contributor)
-class ContributorAdmin(DeskAdmin[Any]):
+class ContributorAdmin(KeptInTrail[Any]):
     """Who promises. None is deleted; whether it is named in public is a box of its own."""
 
     form = ContributorForm
@@ -79,11 +78,8 @@ class ContributorAdmin(DeskAdmin[Any]):
         """Its promises are in the books."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: Contributor, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        # Fields by their names alone: some hold the name or the address of a person.
-        detail = {"contributor": obj.public_id, "changed": form.changed_data, "is_public": obj.is_public}
-        record(f"contributor.{'changed' if change else 'created'}", target=obj, request=request, detail=detail)
+    def trail_detail(self, obj: Contributor) -> dict[str, Any]:
+        return {"contributor": obj.public_id, "is_public": obj.is_public}
 
 
 @admin.register(PromisedGift)

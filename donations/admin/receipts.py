@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from blueheart.admin.base import DeskAdmin
+from blueheart.admin.base import KeptInTrail
 from blueheart.trail.record import record
 from donations.admin.money import MoneyAdmin
 from donations.models import LegalEntity, Receipt, ReceiptOrder, ReceiptSeries
@@ -124,7 +124,7 @@ class LegalEntityForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(LegalEntity)
-class LegalEntityAdmin(DeskAdmin[LegalEntity]):
+class LegalEntityAdmin(KeptInTrail[LegalEntity]):
     """What is changed here stands on the receipts to come; those that were issued keep their words."""
 
     form = LegalEntityForm
@@ -139,7 +139,6 @@ class LegalEntityAdmin(DeskAdmin[LegalEntity]):
         if obj.is_default:
             LegalEntity.objects.exclude(pk=obj.pk).filter(is_default=True).update(is_default=False)
         super().save_model(request, obj, form, change)
-        record("legalentity.changed", target=obj, request=request, detail={"fields": sorted(form.changed_data)})
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

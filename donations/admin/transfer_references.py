@@ -67,7 +67,7 @@ class TransferReferenceAdmin(MoneyAdmin):
 
         def act(_given: dict[str, Any]) -> str:
             made = reference_of(contributor)
-            record("transferreference.made", target=made, request=request)
+            record("transfer-reference.made", target=made, request=request)
             return _("The reference is %(reference)s.") % {"reference": creditor_reference.shown(made.reference)}
 
         facts = [

@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart.admin.acts import ActPage, Button, Words, answer, require, staff
-from blueheart.admin.base import DeskAdmin
-from blueheart.trail.record import record
+from blueheart.admin.base import KeptInTrail
 from pledges import mailboxes
 from pledges.admin.acting import NothingForm
 from pledges.models import InvalidationCase
@@ -51,7 +50,7 @@ class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(InvalidationCase)
-class InvalidationCaseAdmin(DeskAdmin[InvalidationCase]):
+class InvalidationCaseAdmin(KeptInTrail[InvalidationCase]):
     """Drafts can be changed and are counted when saved; what has begun changes by its buttons alone."""
 
     form = CaseForm
@@ -92,7 +91,6 @@ class InvalidationCaseAdmin(DeskAdmin[InvalidationCase]):
             obj.opened_by = staff(request)
         obj.found = None
         super().save_model(request, obj, form, change)
-        record("invalidation-case.changed" if change else "invalidation-case.opened", target=obj, request=request)
         self.message_user(request, counted(obj), messages.SUCCESS if obj.found is not None else messages.WARNING)
 
     def get_urls(self) -> list[URLPattern]:

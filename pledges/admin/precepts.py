@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy
 from modeltranslation.admin import TranslationAdmin
 
 from blueheart.admin.acts import ActPage, Button, answer
-from blueheart.admin.base import DeskAdmin
-from blueheart.trail.record import record
+from blueheart.admin.base import KeptInTrail
 from campaigns.models import Campaign
 from pledges.models import Precept, PreceptOffer, PreceptWording
 from pledges.services import offering, wording
@@ -28,7 +27,7 @@ class OfferInline(admin.TabularInline[PreceptOffer, Precept]):
 
 
 @admin.register(Precept)
-class PreceptAdmin(DeskAdmin[Precept]):
+class PreceptAdmin(KeptInTrail[Precept]):
     list_display = ("slug", "title")
     search_fields = ("slug",)
     inlines = (OfferInline,)
@@ -62,9 +61,10 @@ class CopyForm(forms.Form):
 
 
 @admin.register(PreceptOffer)
-class PreceptOfferAdmin(DeskAdmin[PreceptOffer]):
+class PreceptOfferAdmin(KeptInTrail[PreceptOffer]):
     """What supporters of a campaign can choose; one without a row here has the list of the global campaign."""
 
+    told_in_trail = ("order",)
     list_display = ("title", "campaign", "order")
     list_editable = ("order",)
     list_filter = ("campaign",)
@@ -80,19 +80,6 @@ class PreceptOfferAdmin(DeskAdmin[PreceptOffer]):
     @admin.display(description=gettext_lazy("precept"))
     def title(self, offer: PreceptOffer) -> str:
         return f"{getattr(offer, 'newest_title', '') or '–'} ({offer.precept.slug})"
-
-    def save_model(self, request: HttpRequest, obj: PreceptOffer, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        record("precept-offer.changed" if change else "precept-offer.added", target=obj, request=request,
-               detail={"order": obj.order})  # fmt: skip
-
-    def delete_model(self, request: HttpRequest, obj: PreceptOffer) -> None:
-        record("precept-offer.removed", target=obj, request=request)
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[PreceptOffer]) -> None:
-        for offer in queryset:
-            self.delete_model(request, offer)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.copy)
@@ -115,7 +102,7 @@ class PreceptOfferAdmin(DeskAdmin[PreceptOffer]):
 
 
 @admin.register(PreceptWording)
-class PreceptWordingAdmin(TranslationAdmin[PreceptWording]):
+class PreceptWordingAdmin(KeptInTrail[PreceptWording], TranslationAdmin[PreceptWording]):
     """Saving a changed wording makes the next version; pledges keep the one they were signed under."""
 
     list_display = ("precept", "version", "title", "created_at", "is_by_staff")

@@ -4,21 +4,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db import transaction
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart.admin.base import DeskAdmin, ReadOnlyAdmin
-from blueheart.trail.record import record
+from blueheart.admin.base import KeptInTrail, ReadOnlyAdmin
 from pledges.models import SourceRule, TrendingSource
 
 
 @admin.register(SourceRule)
-class SourceRuleAdmin(DeskAdmin[SourceRule]):
+class SourceRuleAdmin(KeptInTrail[SourceRule]):
     """Every change is in the trail; what a rule blocked before it was deleted stays suspected."""
 
     list_display = ("act", "network", "domain", "comment", "until", "created_at")
@@ -26,26 +23,9 @@ class SourceRuleAdmin(DeskAdmin[SourceRule]):
     search_fields = ("network", "domain", "comment")
     fields = ("act", "network", "domain", "comment", "until")
 
-    @transaction.atomic
-    def save_model(self, request: HttpRequest, obj: SourceRule, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        self._note("source-rule.changed" if change else "source-rule.added", obj, request)
-
-    @transaction.atomic
-    def delete_model(self, request: HttpRequest, obj: SourceRule) -> None:
-        self._note("source-rule.removed", obj, request)
-        super().delete_model(request, obj)
-
-    @transaction.atomic
-    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        for rule in queryset:
-            self._note("source-rule.removed", rule, request)
-        super().delete_queryset(request, queryset)
-
-    def _note(self, action: str, rule: SourceRule, request: HttpRequest) -> None:
-        until = rule.until.isoformat() if rule.until else ""
-        detail = {"act": rule.act, "network": rule.network, "domain": rule.domain, "until": until}
-        record(action, target=rule, request=request, detail=detail)
+    def trail_detail(self, obj: SourceRule) -> dict[str, Any]:
+        until = obj.until.isoformat() if obj.until else ""
+        return {"act": obj.act, "network": obj.network, "domain": obj.domain, "until": until}
 
 
 @admin.register(TrendingSource)

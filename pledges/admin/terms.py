@@ -3,11 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from blueheart.admin.base import DeskAdmin
+from blueheart.admin.base import KeptInTrail
 from blueheart.trail.record import record
 from pledges.models import CampaignTerms
 
@@ -17,9 +16,10 @@ TERMS = ("counts_shown_from", "ask_after_days", "ask_on", "anonymise_after_month
 
 
 @admin.register(CampaignTerms)
-class CampaignTermsAdmin(DeskAdmin[CampaignTerms]):
+class CampaignTermsAdmin(KeptInTrail[CampaignTerms]):
     """A campaign without a row has the defaults. A hold needs its reason and a permission of its own."""
 
+    told_in_trail = TERMS
     list_display = ("campaign", *TERMS, "is_held")
     list_filter = ("is_held",)
     list_select_related = ("campaign",)
@@ -44,13 +44,8 @@ class CampaignTermsAdmin(DeskAdmin[CampaignTerms]):
         """A deleted row would let go of a hold without a word."""
         return False
 
-    @transaction.atomic
     def save_model(self, request: HttpRequest, obj: CampaignTerms, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        terms = [name for name in TERMS if name in form.changed_data]
-        if terms:
-            detail = {name: str(form.cleaned_data[name]) for name in terms}
-            record("campaign-terms.changed", target=obj, request=request, detail=detail)
         if "is_held" in form.changed_data or (obj.is_held and "held_for" in form.changed_data):
             act = "held" if obj.is_held else "let-go"
             record(f"campaign-terms.{act}", target=obj, request=request, why=obj.held_for)

@@ -203,7 +203,7 @@ def test_confirmed_file_takes_the_place_of_all_numbers_and_is_in_the_trail(desk,
         ("Asia", "Women", 3.0),
     ]
     entry = Entry.objects.get()
-    assert (entry.action, entry.target_id, entry.actor.username) == ("datatable.imported", str(table.pk), "ada")
+    assert (entry.action, entry.target_id, entry.actor.username) == ("data-table.imported", str(table.pk), "ada")
     assert (entry.detail["file"], entry.detail["rows"], len(entry.detail["sha256"])) == ("origins.csv", 3, 64)
     assert table.history.first().history_change_reason == "numbers imported from a file"
 

@@ -51,7 +51,7 @@ def test_next_edition_is_opened_by_one_button_as_a_draft_in_the_trail(desk, camp
     assert answer.url == page_of(edition, "change", edition.pk)
     assert (edition.status, edition.campaign, edition.theme) == ("draft", campaign, "")
     assert [(entry.action, entry.detail) for entry in Entry.objects.all()] == [
-        ("worlddayedition.opened", {"year": 2027})
+        ("world-day-edition.opened", {"year": 2027})
     ]
     assert "Open the 2028 edition" in body_of(desk.get(reverse(LIST)))
 

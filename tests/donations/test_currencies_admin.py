@@ -52,7 +52,7 @@ def test_a_change_is_kept_in_the_trail_with_what_it_was(office):
     assert answer.status_code == 302
     row.refresh_from_db()
     assert row.minimum_minor == 50_000
-    entry = Entry.objects.get(action="givingcurrency.changed")
+    entry = Entry.objects.get(action="giving-currency.changed")
     assert (entry.detail["currency"], entry.detail["minimum_minor"]) == ("ISK", ["15000", "50000"])
 
 
@@ -80,7 +80,7 @@ def test_what_stripe_would_refuse_is_refused_here(office, code, changes, error):
 
     assert answer.status_code == 200
     assert error in answer.content.decode()
-    assert not Entry.objects.filter(action="givingcurrency.changed").exists()
+    assert not Entry.objects.filter(action="giving-currency.changed").exists()
 
 
 def test_a_currency_is_never_deleted_and_its_code_never_changed(office):

@@ -65,7 +65,7 @@ def test_an_organisation_is_recorded_and_hidden_and_the_trail_names_no_person():
         ("organisation.created", "olga"), ("organisation.changed", "olga"),
     ]  # fmt: skip
     assert entries[1].detail == {
-        "organisation": made.public_id, "changed": ["is_public", "contact_name"], "is_public": False,
+        "organisation": made.public_id, "fields": ["is_public", "contact_name"], "is_public": False,
     }  # fmt: skip
     assert "Contact" not in str([entry.detail for entry in entries])
     assert at.post(page_of("organisation_delete", made.pk), {"post": "yes"}).status_code == 403

@@ -324,5 +324,5 @@ def test_the_issuer_can_be_changed_but_not_its_code_once_it_has_issued(office, r
 
     entity.refresh_from_db()
     assert (entity.code, entity.name, entity.time_zone) == ("BH", "Vienna Branch", "Europe/Vienna")
-    assert Entry.objects.get(action="legalentity.changed").target_id == str(entity.pk)
+    assert Entry.objects.get(action="legal-entity.changed").target_id == str(entity.pk)
     assert "Vienna" not in text_of(receipt_pdf(receipt))

@@ -176,4 +176,4 @@ def test_the_desk_makes_a_contributors_reference_once(desk):
     page = desk.get(url).content.decode()
     assert creditor_reference.shown(reference.reference) in page
     assert "Make a reference" not in page
-    assert Entry.objects.filter(action="transferreference.made").count() == 1
+    assert Entry.objects.filter(action="transfer-reference.made").count() == 1

@@ -294,7 +294,7 @@ def test_ada_opens_a_case_and_sees_the_count_first(desk):
     assert (case.domain, case.network, case.opened_by.username) == ("trash.example", "198.51.100.0/24", "ada")
     assert "Pledges found: 2. Nothing is changed yet." in answer.content.decode()
     assert standings() == ["good", "good"]
-    assert Entry.objects.filter(action="invalidation-case.opened", target_id=str(case.pk)).exists()
+    assert Entry.objects.filter(action="invalidation-case.created", target_id=str(case.pk)).exists()
 
 
 def test_form_is_filled_in_from_a_link(desk):

@@ -132,7 +132,8 @@ def test_staff_change_a_rule_and_the_trail_says_what_it_was(rules):
     desk.post(page, {"tag_sign": "", "ignores_dots": "on", "same_as": " Hotmail.com"})
     rule.refresh_from_db()
     assert (rule.ignores_dots, rule.tag_sign, rule.same_as, rule.applied_at) == (True, "", "hotmail.com", None)
-    (entry,) = Entry.objects.filter(action="domain-rule.changed")
+    entry, note = Entry.objects.filter(action="domain-rule.changed")
+    assert note.detail == {"domain": rule.domain, "fields": ["note"]}
     assert entry.detail["tag_sign"] == ["+", ""]
     assert desk.post(f"{LIST}{rule.pk}/delete/", {"post": "yes"}).status_code == 403
 

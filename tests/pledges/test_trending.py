@@ -125,9 +125,9 @@ def test_rules_are_in_the_trail_from_their_beginning_to_their_end(desk):
 
     kept = Entry.objects.filter(target_type="pledges.sourcerule").order_by("pk").values_list("action", "detail")
     assert [(action, detail["act"], detail["network"]) for action, detail in kept] == [
-        ("source-rule.added", "block", "198.51.100.0/24"),
+        ("source-rule.created", "block", "198.51.100.0/24"),
         ("source-rule.changed", "allow", "198.51.100.0/24"),
-        ("source-rule.removed", "allow", "198.51.100.0/24"),
+        ("source-rule.deleted", "allow", "198.51.100.0/24"),
     ]
     assert not SourceRule.objects.exists()
 
