@@ -1,7 +1,7 @@
 """What content waits for: a reviewer, its hour, a translation."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.apps import apps
 from django.contrib.admin import AdminSite

@@ -2,7 +2,7 @@
 
 from blueheart.money import CURRENCIES
 from donations.books.rules import Check
-from donations.ledger.windows import BY_CAMPAIGN, BY_MONTH
+from donations.ledger.windows import BY_CAMPAIGN, BY_DAY, BY_MONTH
 from donations.models import Account, LedgerTransaction
 
 Purpose = LedgerTransaction.Purpose
@@ -233,6 +233,21 @@ CHECKS = (
             FROM ({BY_MONTH.format(transactions=COUNTED)}) AS held
         ) AS both_sides
         GROUP BY month, account, currency HAVING sum(debits) <> 0 OR sum(credits) <> 0
+        """,  # noqa: S608  our own tables
+    ),
+    Check(
+        "I11",
+        "the totals of the days are what the ledger holds",
+        f"""
+        SELECT format('%s, %s on %s: off by %s and %s', account, currency, day, sum(debits), sum(credits))
+        FROM (
+            SELECT day, account, currency, debits_minor AS debits, credits_minor AS credits
+            FROM donations_daytotal
+            UNION ALL
+            SELECT day, account, currency, -debits_minor, -credits_minor
+            FROM ({BY_DAY.format(transactions=COUNTED)}) AS held
+        ) AS both_sides
+        GROUP BY day, account, currency HAVING sum(debits) <> 0 OR sum(credits) <> 0
         """,  # noqa: S608  our own tables
     ),
 )

@@ -1,18 +1,28 @@
-"""The public totals: what was posted since the last window is added up, by one worker at a time.
+"""The totals: what was posted since the last window is added up, by one worker at a time.
 
-Both tables are derived from ledger entries and from nothing else, so `services.recounting` finds the same again.
+All tables are derived from ledger entries and from nothing else, so `services.recounting` finds the same again.
 """
 
 from django.db import connection, transaction
 
 WINDOW_LOCK = 0x600D
-# What the entries of some transactions add to the two tables of totals.
+# What the entries of some transactions add to the tables of totals.
 BY_MONTH = """
     SELECT date_trunc('month', booked.posted_on)::date AS month, entry.account, entry.currency,
            sum(greatest(entry.amount_minor, 0)) AS debits_minor, sum(greatest(-entry.amount_minor, 0)) AS credits_minor
     FROM {transactions} AS counted
     JOIN donations_ledgertransaction AS booked ON booked.id = counted.transaction_id
     JOIN donations_ledgerentry AS entry ON entry.transaction_id = booked.id
+    GROUP BY 1, 2, 3
+"""
+# The days tell of gifts, and of what went back or was kept of them.
+BY_DAY = """
+    SELECT booked.posted_on AS day, entry.account, entry.currency,
+           sum(greatest(entry.amount_minor, 0)) AS debits_minor, sum(greatest(-entry.amount_minor, 0)) AS credits_minor
+    FROM {transactions} AS counted
+    JOIN donations_ledgertransaction AS booked ON booked.id = counted.transaction_id
+    JOIN donations_ledgerentry AS entry ON entry.transaction_id = booked.id
+    WHERE entry.account IN ('DONATION_INCOME', 'PROCESSING_FEES', 'REFUNDS', 'DISPUTES', 'DISPUTE_FEES')
     GROUP BY 1, 2, 3
 """
 BY_CAMPAIGN = """
@@ -35,6 +45,14 @@ by_month AS (
     INSERT INTO donations_bookstotal AS total (month, account, currency, debits_minor, credits_minor)
     {BY_MONTH.format(transactions="gone")}
     ON CONFLICT (month, account, currency) DO UPDATE
+    SET debits_minor = total.debits_minor + excluded.debits_minor,
+        credits_minor = total.credits_minor + excluded.credits_minor
+    RETURNING 1
+),
+by_day AS (
+    INSERT INTO donations_daytotal AS total (day, account, currency, debits_minor, credits_minor)
+    {BY_DAY.format(transactions="gone")}
+    ON CONFLICT (day, account, currency) DO UPDATE
     SET debits_minor = total.debits_minor + excluded.debits_minor,
         credits_minor = total.credits_minor + excluded.credits_minor
     RETURNING 1

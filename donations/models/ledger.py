@@ -269,6 +269,28 @@ class BooksTotal(models.Model):
         return f"{self.month} {self.account} {self.currency}"
 
 
+class DayTotal(models.Model):
+    """What was put to each side of an account of gifts on one day of the books, as of the last window."""
+
+    day = models.DateField(_("day"))
+    account = models.CharField(_("account"), max_length=30, choices=Account)
+    currency = models.CharField(_("currency"), max_length=3)
+    debits_minor = models.BigIntegerField(_("debits, minor units"), default=0)
+    credits_minor = models.BigIntegerField(_("credits, minor units"), default=0)
+
+    class Meta:
+        verbose_name = _("total of a day")
+        verbose_name_plural = _("totals of days")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "account", "currency"], name="one_total_per_day_account_and_currency"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.account} {self.currency}"
+
+
 class LedgerTotalQuerySet(models.QuerySet["LedgerTotal"]):
     def of(self, campaign: Campaign | None) -> Self:
         """Totals of one campaign, or of everything."""

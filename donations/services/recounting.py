@@ -4,7 +4,7 @@ from django.db import connection, transaction
 
 from blueheart.trail.record import record
 from donations.books import ledger as books_of_the_ledger
-from donations.ledger.windows import BY_CAMPAIGN, BY_MONTH, WINDOW_LOCK
+from donations.ledger.windows import BY_CAMPAIGN, BY_DAY, BY_MONTH, WINDOW_LOCK
 
 COUNTED = books_of_the_ledger.COUNTED
 # Each statement makes one table what the ledger holds, and returns a row for every total that was wrong.
@@ -26,6 +26,26 @@ RECOUNT_MONTHS = f"""
         RETURNING total.month, total.account, total.currency
     )
     SELECT format('%s, %s in %s', account, currency, to_char(month, 'YYYY-MM'))
+    FROM (SELECT * FROM emptied UNION ALL SELECT * FROM put_right) AS wrong ORDER BY 1
+"""  # noqa: S608  our own tables
+RECOUNT_DAYS = f"""
+    WITH held AS ({BY_DAY.format(transactions=COUNTED)}),
+    emptied AS (
+        UPDATE donations_daytotal AS total SET debits_minor = 0, credits_minor = 0
+        WHERE (debits_minor, credits_minor) <> (0, 0) AND NOT EXISTS (
+            SELECT FROM held WHERE (held.day, held.account, held.currency)
+                = (total.day, total.account, total.currency))
+        RETURNING total.day, total.account, total.currency
+    ),
+    put_right AS (
+        INSERT INTO donations_daytotal AS total (day, account, currency, debits_minor, credits_minor)
+        SELECT * FROM held
+        ON CONFLICT (day, account, currency) DO UPDATE
+        SET debits_minor = excluded.debits_minor, credits_minor = excluded.credits_minor
+        WHERE (total.debits_minor, total.credits_minor) <> (excluded.debits_minor, excluded.credits_minor)
+        RETURNING total.day, total.account, total.currency
+    )
+    SELECT format('%s, %s on %s', account, currency, day)
     FROM (SELECT * FROM emptied UNION ALL SELECT * FROM put_right) AS wrong ORDER BY 1
 """  # noqa: S608  our own tables
 RECOUNT_CAMPAIGNS = f"""
@@ -67,14 +87,14 @@ def differences() -> list[str]:
 
 @transaction.atomic
 def repair() -> list[str]:
-    """Make both tables of totals what the ledger holds; returns which totals were wrong.
+    """Make the tables of totals what the ledger holds; returns which totals were wrong.
 
     Safe beside postings and windows: no window is closed meanwhile, and what none has counted stays to be counted.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WINDOW_LOCK])
         found: list[str] = []
-        for statement in (RECOUNT_MONTHS, RECOUNT_CAMPAIGNS):
+        for statement in (RECOUNT_MONTHS, RECOUNT_DAYS, RECOUNT_CAMPAIGNS):
             cursor.execute(statement)
             found += [row[0] for row in cursor.fetchall()]
     if found:

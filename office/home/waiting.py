@@ -113,7 +113,7 @@ def _numbers(heaps: "Iterable[Sequence[QuerySet[Any]]]") -> list[int]:
                 query, given = each.values_list(Value(1)).query.sql_with_params()
             except EmptyResultSet:
                 continue
-            counts.append(f"(SELECT count(*) FROM ({query}) AS waiting)")
+            counts.append(f"(SELECT count(*) FROM ({query}) AS waiting)")  # noqa: S608  Django's own SQL
             values += given
         parts.append(" + ".join(counts))
     if not parts:

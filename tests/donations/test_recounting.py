@@ -3,7 +3,7 @@ from django.core.management import CommandError, call_command
 
 from blueheart.trail.models import Entry
 from donations import ledger, open_books
-from donations.models import BooksTotal, LedgerTotal
+from donations.models import BooksTotal, DayTotal, LedgerTotal
 from donations.services import recounting
 from tests.donations.factories import CampaignFactory, staff_member
 from tests.donations.true_books import booked, the_fund
@@ -21,9 +21,11 @@ def counted():
 
 def totals():
     months = BooksTotal.objects.exclude(debits_minor=0, credits_minor=0)
+    days = DayTotal.objects.exclude(debits_minor=0, credits_minor=0)
     campaigns = LedgerTotal.objects.exclude(received_minor=0, refunded_minor=0, disputed_minor=0, donations=0)
     return (
         set(months.values_list("month", "account", "currency", "debits_minor", "credits_minor")),
+        set(days.values_list("day", "account", "currency", "debits_minor", "credits_minor")),
         set(campaigns.values_list("campaign", "currency", "received_minor", "refunded_minor", "donations")),
     )
 
@@ -42,6 +44,9 @@ def test_wrong_missing_and_invented_totals_are_found_and_made_right(counted):
     BooksTotal.objects.filter(account="WRITE_OFFS").update(debits_minor=1)
     BooksTotal.objects.filter(account="GRANTS").delete()
     BooksTotal.objects.create(month="2020-01-01", account="BANK", currency="KES", debits_minor=5)
+    DayTotal.objects.filter(account="PROCESSING_FEES").update(debits_minor=1)
+    DayTotal.objects.filter(account="DONATION_INCOME", currency="JPY").delete()
+    DayTotal.objects.create(day="2020-01-01", account="DISPUTES", currency="KES", debits_minor=5)
     LedgerTotal.objects.filter(campaign=None).update(donations=99)
     LedgerTotal.objects.filter(currency="JPY").delete()
     LedgerTotal.objects.create(currency="KES", received_minor=7)
@@ -53,7 +58,7 @@ def test_wrong_missing_and_invented_totals_are_found_and_made_right(counted):
 
     assert totals() == before
     assert recounting.differences() == []
-    assert Entry.objects.get(action="books.recounted").detail == {"totals_repaired": 6}
+    assert Entry.objects.get(action="books.recounted").detail == {"totals_repaired": 9}
 
 
 def test_what_no_window_has_counted_is_still_counted_once(counted):
