@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from blueheart.languages import is_rtl
+from blueheart.post import wording
 from blueheart.post.models import Message
 
 
@@ -30,10 +31,12 @@ class Letter:
     attachments: tuple[Attachment, ...] = ()
 
 
+Sample = Callable[[], dict[str, Any]]
 Writer = Callable[[Message], Letter | None]
 Returned = Callable[[Message, str], bool]
 _writers: dict[str, Writer] = {}
 _returned: dict[str, Returned] = {}
+_samples: dict[str, Sample] = {}
 
 
 def letter(kind: str) -> Callable[[Writer], Writer]:
@@ -63,6 +66,37 @@ def returned(*kinds: str) -> Callable[[Returned], Returned]:
     return register
 
 
+def sample(*kinds: str) -> Callable[[Sample], Sample]:
+    """Register what a mail of these kinds might say, of people who do not exist: staff may word those kinds.
+
+    The function runs in the mail's language and touches no database.
+    """
+
+    def register(made_up: Sample) -> Sample:
+        _samples.update(dict.fromkeys(kinds, made_up))
+        return made_up
+
+    return register
+
+
+def registered_kinds() -> list[str]:
+    """Every kind of mail that the worker can write, by name."""
+    return sorted(_writers)
+
+
+def worded_kinds() -> list[str]:
+    """The kinds of mail that staff may word, by name."""
+    return sorted(_samples)
+
+
+def example(
+    kind: str, *, language: str, to: str, words: Mapping[str, wording.Forms] | None = None
+) -> EmailMultiAlternatives:
+    """A mail of this kind about nobody; `words` stand for those saved. Raises KeyError for a kind without a sample."""
+    with translation.override(language):
+        return render(kind, Letter(to=to, context=_samples[kind]()), language=language, words=words)
+
+
 def tell_returned(message: Message, address: str) -> bool:
     """Tell the app that wrote the message; False where the address is not the message's, or no app wants to know."""
     learner = _returned.get(message.kind)
@@ -87,14 +121,23 @@ def site_url(path: str) -> str:
 
 
 def render(
-    kind: str, written: Letter, *, language: str, headers: Mapping[str, str] | None = None
+    kind: str,
+    written: Letter,
+    *,
+    language: str,
+    headers: Mapping[str, str] | None = None,
+    words: Mapping[str, wording.Forms] | None = None,
 ) -> EmailMultiAlternatives:
-    """The mail of a letter of this kind in a language; the worker and `farewell` hand it over."""
+    """The mail of a letter of this kind in a language; the worker and `farewell` hand it over.
+
+    Staff's words come from the database, one query, unless `words` are given: those of a preview.
+    """
     context = {
         "site_url": settings.SITE_URL,
         "site_name": settings.SITE_NAME,
         "language": language,
         "direction": "rtl" if is_rtl(language) else "ltr",
+        "mail_words": wording.in_force(kind, language) if words is None else words,
         **written.context,
     }
     mail = EmailMultiAlternatives(

@@ -62,3 +62,27 @@ class Message(QueueRow):
         self.status = self.Status.WAITING
         self.save(update_fields=["status"])
         super().requeue()
+
+
+class MailText(models.Model):
+    """A sentence of one kind of mail in one language as staff say it. Without a row it is ours.
+
+    `source` is the sentence in English, by which `wording` knows it; `words` are texts by plural form.
+    """
+
+    kind = models.CharField(_("kind"), max_length=40)
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    source = models.CharField(_("sentence"), max_length=1000)
+    words = models.JSONField(_("words"))
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("text of a mail")
+        verbose_name_plural = _("texts of mails")
+        ordering = ["kind", "language", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "language", "source"], name="sentence_of_a_mail_is_worded_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.language})"
