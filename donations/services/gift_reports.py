@@ -20,3 +20,12 @@ def settle_report(*, report_id: int, request: HttpRequest) -> bool:
         return False
     record("gift-report.settled", target=GiftReport(pk=report_id), request=request)
     return True
+
+
+@transaction.atomic
+def reopen_report(*, report_id: int, request: HttpRequest) -> bool:
+    """Take it back that a report was settled: it waits once more. False where it does already."""
+    if not GiftReport.objects.filter(pk=report_id, settled_at__isnull=False).update(settled_at=None):
+        return False
+    record("gift-report.reopened", target=GiftReport(pk=report_id), request=request)
+    return True

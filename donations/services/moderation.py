@@ -47,6 +47,18 @@ def decline_words(*, donation_id: int, reason: str, request: HttpRequest) -> boo
 
 
 @transaction.atomic
+def read_words_again(*, donation_id: int, request: HttpRequest) -> bool:
+    """Take a judgement of words back: they wait to be read; False where none may be taken back."""
+    donation = lock_charge(donation_id)
+    if donation.words_status not in {Words.PUBLISHED, Words.DECLINED} or donation.may_need_help_at:
+        return False
+    donation.words_status, donation.words_declined_for = Words.WAITING, ""
+    donation.save(update_fields=["words_status", "words_declined_for"])
+    record("donation.words-to-be-read", target=donation, request=request)
+    return True
+
+
+@transaction.atomic
 def hide_name(*, donation_id: int, reason: str, request: HttpRequest) -> bool:
     """Keep a public name from the public, for one of `Donation.NotShown`; False where none was shown.
 

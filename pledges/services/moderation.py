@@ -16,9 +16,9 @@ def approve_words(*, pledge_id: int, request: HttpRequest) -> bool:
 
 
 @transaction.atomic
-def refuse_words(*, pledge_id: int, request: HttpRequest) -> bool:
-    """Keep the words from the public; the heart stays. False where there was nothing to refuse."""
-    return _judge_words(pledge_id, Pledge.Words.REFUSED, request)
+def refuse_words(*, pledge_id: int, request: HttpRequest, reason: str = "") -> bool:
+    """Keep the words from the public, for one of `Report.Reason`; the heart stays. False where that changes nothing."""
+    return _judge_words(pledge_id, Pledge.Words.REFUSED, request, reason)
 
 
 @transaction.atomic
@@ -60,8 +60,10 @@ def unhide_pledge(*, pledge_id: int, request: HttpRequest) -> bool:
 
 
 @transaction.atomic
-def judge_answer(*, answer_id: int, judgement: str, request: HttpRequest) -> bool:
+def judge_answer(*, answer_id: int, judgement: str, request: HttpRequest, reason: str = "") -> bool:
     """Approve or refuse the words of an answer, or have them read once more; False where that changes nothing.
+
+    What is refused may say for which `Report.Reason`.
 
     Words of a supporter who may need help stay refused.
     """
@@ -69,7 +71,7 @@ def judge_answer(*, answer_id: int, judgement: str, request: HttpRequest) -> boo
     to_judge = to_judge.exclude(pledge__hidden_reason=Pledge.Hidden.MAY_NEED_HELP)
     if not to_judge.update(words_status=Pledge.Words(judgement)):
         return False
-    record(f"pledge-answer.words-{judgement}", target=Fulfilment(pk=answer_id), request=request)
+    record(f"pledge-answer.words-{judgement}", target=Fulfilment(pk=answer_id), request=request, why=reason)
     return True
 
 
@@ -82,10 +84,19 @@ def settle_report(*, report_id: int, request: HttpRequest) -> bool:
     return True
 
 
-def _judge_words(pledge_id: int, judgement: Pledge.Words, request: HttpRequest) -> bool:
+@transaction.atomic
+def reopen_report(*, report_id: int, request: HttpRequest) -> bool:
+    """Take it back that a report was settled: it waits once more. False where it does already."""
+    if not HeartReport.objects.filter(pk=report_id, settled_at__isnull=False).update(settled_at=None):
+        return False
+    record("heart-report.reopened", target=HeartReport(pk=report_id), request=request)
+    return True
+
+
+def _judge_words(pledge_id: int, judgement: Pledge.Words, request: HttpRequest, reason: str = "") -> bool:
     to_judge = Pledge.objects.filter(pk=pledge_id).exclude(words_status__in=[Pledge.Words.NONE, judgement])
     to_judge = to_judge.exclude(hidden_reason=Pledge.Hidden.MAY_NEED_HELP)
     if not to_judge.update(words_status=judgement):
         return False
-    record(f"pledge.words-{judgement}", target=Pledge(pk=pledge_id), request=request)
+    record(f"pledge.words-{judgement}", target=Pledge(pk=pledge_id), request=request, why=reason)
     return True
