@@ -229,7 +229,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "blueheart.limits.addresses.client_address"
-AXES_LOCKOUT_CALLABLE = "office.sign_in.locked_out"
+AXES_LOCKOUT_CALLABLE = "office.signing_in.pages.locked_out"
 AXES_VERBOSE = False
 
 # Cookies and headers: public pages set no cookie at all

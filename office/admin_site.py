@@ -15,8 +15,8 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from blueheart.limits.addresses import client_address, subnet
 from blueheart.limits.counting import spend
 from blueheart.trail.record import record
-from office import sign_in
 from office.home import page as home
+from office.signing_in import pages as sign_in
 from office.site_map import PAGES
 
 PASSWORDS_PER_SOURCE = 60  # in a quarter of an hour, whatever the account: django-axes counts by account

@@ -217,9 +217,7 @@ FINANCE_APPROVER = Role(
 PRIVACY_OFFICER = Role(
     "Privacy officer",
     _("Privacy officer"),
-    _(
-        "finds, exports and erases what is kept about a person, leaves addresses alone, and holds data where it must be."
-    ),
+    _("finds, exports and erases what we keep about a person, leaves addresses alone, holds what must be kept."),
     (
         "campaigns.view_campaign",
         "donations.view_donor",

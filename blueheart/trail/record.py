@@ -24,14 +24,14 @@ def record(
     why: str = "",
     request: HttpRequest | None = None,
     detail: dict[str, Any] | None = None,
-) -> None:
+) -> Entry:
     """Write down one act in the caller's transaction; `request` supplies the actor and the address where not given.
 
     `action` reads like `pledge.hidden`. Never put a name or an address of a person into `why` or `detail`.
     """
     if request is not None and actor is None and request.user.is_authenticated:
         actor = request.user
-    Entry.objects.create(
+    return Entry.objects.create(
         action=action,
         actor_id=actor.pk if actor else None,
         target_type=target._meta.label_lower if target else "",

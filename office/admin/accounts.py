@@ -13,7 +13,7 @@ from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from blueheart.admin.base import DeskAdmin
 from blueheart.trail.record import record
-from office import second_factor
+from office.signing_in import second_factor
 
 admin.site.unregister(StaticDevice)
 admin.site.unregister(TOTPDevice)

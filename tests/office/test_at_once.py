@@ -5,8 +5,8 @@ import threading
 from django.db import connection
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from office import second_factor
-from office.second_factor import AlreadyEnrolledError, CodeRefusedError, Enrolment
+from office.signing_in import second_factor
+from office.signing_in.second_factor import AlreadyEnrolledError, CodeRefusedError, Enrolment
 from tests.office.conftest import Phone
 from tests.office.factories import StaffFactory
 

@@ -29,10 +29,8 @@ def every_permission() -> set[str]:
 
 
 def nobodys() -> set[str]:
-    by_model = {
-        label.split(".")[0] + f".{act}_" + label.split(".")[1] for label in roles.NOBODY_WRITES for act in WRITES
-    }
-    return by_model | set(roles.NOBODY_MAY)
+    labels = [label.split(".") for label in roles.NOBODY_WRITES]
+    return {f"{app}.{act}_{model}" for app, model in labels for act in WRITES} | set(roles.NOBODY_MAY)
 
 
 def test_every_permission_of_ours_belongs_to_a_role_or_expressly_to_nobody():
@@ -100,7 +98,7 @@ def test_wrong_codename_fails_loudly(db, monkeypatch):
     wrong = roles.Role("Editor", "", "", ("campaigns.chnage_fact",))
     monkeypatch.setattr(making_roles, "ROLES", (wrong,))
 
-    with pytest.raises(UnknownPermissionError, match="campaigns.chnage_fact"):
+    with pytest.raises(UnknownPermissionError, match="chnage_fact"):
         make_roles()
     with pytest.raises(CommandError, match="chnage_fact"):
         call_command("make_roles")

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from blueheart.trail.models import Entry
-from office import second_factor
 from office.models import RecoveryCode
+from office.signing_in import second_factor
 from tests.office.conftest import Phone
 from tests.office.factories import PASSWORD, StaffFactory
 

@@ -23,9 +23,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django_otp.models import Device
 
 from blueheart.trail.record import record
-from office import second_factor
-from office.forms import PhoneCodeForm, RecoveryCodeForm, refuse
-from office.second_factor import AlreadyEnrolledError, CodeRefusedError, Enrolment
+from office.signing_in import second_factor
+from office.signing_in.forms import PhoneCodeForm, RecoveryCodeForm, refuse
+from office.signing_in.second_factor import AlreadyEnrolledError, CodeRefusedError, Enrolment
 
 if TYPE_CHECKING:
     from office.admin_site import OfficeAdminSite
