@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
+from blueheart.admin.lists import CountedList
 from blueheart.trail.record import kind_of, record
 
 M = TypeVar("M", bound=Model)
 
 
-class DeskAdmin(admin.ModelAdmin[M]):
+class DeskAdmin(CountedList[M]):
     """A list and a form of the office. No row passes the trail by: there is no deleting of many at once."""
 
     list_per_page = 50
-    show_full_result_count = False
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
