@@ -2,10 +2,13 @@
 
 import datetime as dt
 import hashlib
+import itertools
 import json
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from blueheart.trail.models import Entry, Seal
@@ -14,6 +17,10 @@ MINUTE = dt.timedelta(minutes=1)
 # PostgreSQL stamps a transaction a moment before pg_stat_activity shows it.
 UNSEEN = dt.timedelta(seconds=5)
 LOCK = 0x5EA1
+AT_ONCE = 2000
+SEALED = ("pk", "at", "actor_id", "action", "target_type", "target_id", "address", "why", "detail")
+
+Row = tuple[Any, ...]
 
 
 def seal_closed_minutes() -> int:
@@ -31,66 +38,70 @@ def seal_closed_minutes() -> int:
         return _seal_until(_minute((open_since or timezone.now()) - UNSEEN))
 
 
+def last_seal() -> Seal | None:
+    """The newest seal: whoever keeps it elsewhere can tell later that the trail was not cut off behind it."""
+    return Seal.objects.order_by("-minute").first()
+
+
+def contains(minute: dt.datetime, entries: int, digest: str) -> bool:
+    """Whether the trail still has this seal, as it was."""
+    return Seal.objects.filter(minute=minute, entries=entries, digest=digest).exists()
+
+
 def broken_seals() -> Iterator[str]:
-    """What is wrong with the sealed trail, one sentence per minute; nothing if all of it is as it was sealed."""
+    """What is wrong with the sealed trail, one sentence per minute; nothing if all of it is as it was sealed.
+
+    Seals and entries are read side by side, a minute of entries at a time, however long the trail is.
+    """
+    with transaction.atomic():  # PostgreSQL would write a cursor that outlives its transaction down as a whole
+        yield from _broken_seals()
+
+
+def _broken_seals() -> Iterator[str]:
+    seals = Seal.objects.order_by("minute").values_list("minute", "entries", "digest").iterator(AT_ONCE)
+    minutes = _minutes(Entry.objects.all())
+    found = next(minutes, None)
     previous = ""
-    sealed: set[dt.datetime] = set()
-    for seal in Seal.objects.order_by("minute").iterator():
-        entries = list(_entries(seal.minute))
-        expected = _digest(previous, entries)
-        if len(entries) != seal.entries:
-            yield f"{seal.minute:%Y-%m-%d %H:%M}: {seal.entries} entries were sealed, {len(entries)} are there"
-        elif expected != seal.digest:
-            yield f"{seal.minute:%Y-%m-%d %H:%M}: an entry or an earlier seal was altered"
-        previous = seal.digest
-        sealed.add(seal.minute)
-    yield from _entries_behind_seals(sealed)
+    for minute, count, digest in seals:
+        while found and found[0] < minute:
+            yield f"{found[0]:%Y-%m-%d %H:%M}: entries were added after the next minute had been sealed"
+            found = next(minutes, None)
+        rows: list[Row] = []
+        if found and found[0] == minute:
+            rows, found = found[1], next(minutes, None)
+        if len(rows) != count:
+            yield f"{minute:%Y-%m-%d %H:%M}: {count} entries were sealed, {len(rows)} are there"
+        elif _digest(previous, rows) != digest:
+            yield f"{minute:%Y-%m-%d %H:%M}: an entry or an earlier seal was altered"
+        previous = digest
 
 
 def _seal_until(end: dt.datetime) -> int:
-    last = Seal.objects.order_by("-minute").first()
+    last = last_seal()
     entries = Entry.objects.filter(at__lt=end)
     if last:
         entries = entries.filter(at__gte=last.minute + MINUTE)
-    minutes = sorted({_minute(at) for at in entries.values_list("at", flat=True)})
-    previous = last.digest if last else ""
-    for minute in minutes:
-        rows = list(_entries(minute))
+    previous, sealed = last.digest if last else "", 0
+    for minute, rows in _minutes(entries):
         previous = _digest(previous, rows)
         Seal.objects.create(minute=minute, entries=len(rows), digest=previous)
-    return len(minutes)
+        sealed += 1
+    return sealed
 
 
-def _entries_behind_seals(sealed: set[dt.datetime]) -> Iterator[str]:
-    """Minutes before the last seal whose entries were never sealed: somebody wrote them in later."""
-    if not sealed:
-        return
-    moments = Entry.objects.filter(at__lt=max(sealed)).values_list("at", flat=True)
-    for minute in sorted({_minute(at) for at in moments.iterator()} - sealed):
-        yield f"{minute:%Y-%m-%d %H:%M}: entries were added after the next minute had been sealed"
-
-
-def _entries(minute: dt.datetime) -> Iterable[Entry]:
-    return Entry.objects.filter(at__gte=minute, at__lt=minute + MINUTE).order_by("pk")
+def _minutes(entries: "QuerySet[Entry]") -> Iterator[tuple[dt.datetime, list[Row]]]:
+    """The entries of each minute that has some, in the order of their keys."""
+    rows = entries.order_by("at").values_list(*SEALED).iterator(AT_ONCE)
+    for minute, of_the_minute in itertools.groupby(rows, key=lambda row: _minute(row[1])):
+        yield minute, sorted(of_the_minute, key=lambda row: row[0])
 
 
 def _minute(at: dt.datetime) -> dt.datetime:
     return at.replace(second=0, microsecond=0)
 
 
-def _digest(previous: str, entries: Iterable[Entry]) -> str:
+def _digest(previous: str, rows: Iterable[Row]) -> str:
     sha = hashlib.sha256(previous.encode())
-    for entry in entries:
-        row = [
-            entry.pk,
-            entry.at.isoformat(),
-            entry.actor_id,
-            entry.action,
-            entry.target_type,
-            entry.target_id,
-            entry.address,
-            entry.why,
-            entry.detail,
-        ]
-        sha.update(json.dumps(row, sort_keys=True, ensure_ascii=True).encode() + b"\n")
+    for pk, at, *said in rows:
+        sha.update(json.dumps([pk, at.isoformat(), *said], sort_keys=True, ensure_ascii=True).encode() + b"\n")
     return sha.hexdigest()
