@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
+from blueheart.post.alerts import alert
 from blueheart.post.models import Message
 from donations import gateway
 from donations.models import Dispute, Donation, MonthlyGift, Payout, Refund, StripeEvent
@@ -163,7 +164,19 @@ def reconcile_stripe() -> int:
                                                         finding.stripe_id, finding.what))  # fmt: skip
     if run.failure:
         logger.error("the books could not be compared with Stripe: %s", run.failure)
+    if run.failure or run.found:
+        alert("alert-reconciliation", cause=f"alert-reconciliation:{run.pk}", subject_id=run.pk)
     return run.found
+
+
+def tell_of_shelved() -> int:
+    """Tell staff of events that were given up in this hour, once an hour however many there are; counts them."""
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    shelved = StripeEvent.objects.filter(status=StripeEvent.Status.SHELVED, shelved_at__gte=hour)
+    first = shelved.order_by("pk").first()
+    if first is not None:
+        alert("alert-event-shelved", cause=f"alert-event-shelved:{hour:%Y%m%d%H}", subject_id=first.pk)
+    return shelved.count()
 
 
 def unsent_mail() -> int:

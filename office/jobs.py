@@ -2,14 +2,17 @@
 
 import logging
 
+from blueheart.days import utc_today
 from blueheart.limits.jobs import forget_past_windows
+from blueheart.post.alerts import alert
 from blueheart.post.jobs import send_due
 from blueheart.trail.sealing import seal_closed_minutes
 from campaigns import search
 from donations import books, sweeping
 from donations import jobs as donations_jobs
 from donations.services import donor_pages, instalment_reminders, tributes
-from office.privacy import retention
+from office.models import JobTurn
+from office.privacy import erasures, retention
 from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
 from pledges import jobs as pledges_jobs
 from pledges.services import (
@@ -88,8 +91,10 @@ def lanes() -> list[Lane]:
         Lane(
             "sweepers",
             [
+                Job("erasures", erasures.work, every=5.0),
                 Job("recover-events", sweeping.recover_events, every=HOUR),
                 Job("sweep-stripe", sweeping.sweep, every=HOUR),
+                Job("shelved-events", sweeping.tell_of_shelved, every=10 * MINUTE),
                 Job("unsent-mail", sweeping.unsent_mail, every=HOUR),
             ],
         ),
@@ -119,6 +124,7 @@ def recount_pledges() -> int:
     wrong = list(counting.differences())
     for difference in wrong:
         logger.error("a tally is wrong: %s", difference)
+    _tell("alert-recount", "recount-pledges", len(wrong))
     return len(wrong)
 
 
@@ -127,4 +133,11 @@ def check_books() -> int:
     broken = books.findings()
     for finding in broken:
         logger.error("the books are not true: %s", finding)
+    _tell("alert-books", "check-books", len(broken))
     return len(broken)
+
+
+def _tell(kind: str, job: str, found: int) -> None:
+    if found:
+        turn, _created = JobTurn.objects.get_or_create(name=job)
+        alert(kind, cause=f"{kind}:{utc_today():%Y%m%d}:{found}", subject_id=turn.pk)

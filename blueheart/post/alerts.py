@@ -5,21 +5,18 @@ from django.contrib.auth import get_user_model
 from django.db.models import Model
 from django.urls import reverse
 
-from blueheart.post import outbox
+from blueheart.post import notices, outbox
 from blueheart.post.letters import Letter, site_url
 from blueheart.post.models import Message
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
-
-def alert(kind: str, *, readers: str, cause: str, subject_id: int) -> None:
-    """Promise one mail to each active member of staff who has the permission `readers`; once per `cause`.
+def alert(kind: str, *, cause: str, subject_id: int) -> None:
+    """Promise one mail to each member of staff who is told of such things (`notices`); once per `cause`.
 
     For the transaction of that cause. The cause of a mail ends with its reader's key, by which the letter finds them.
     """
-    users = get_user_model().objects.with_perm(readers, backend=BACKEND)
-    for user_id in users.filter(is_staff=True, is_active=True).exclude(email="").values_list("pk", flat=True):
-        outbox.add(kind, cause=f"{cause}:{user_id}", subject_id=subject_id, language=settings.LANGUAGE_CODE)
+    for user in notices.readers_of(notices.notice(kind)):
+        outbox.add(kind, cause=f"{cause}:{user.pk}", subject_id=subject_id, language=settings.LANGUAGE_CODE)
 
 
 def to_staff(message: Message, row: Model, headline: str, said: list[str]) -> Letter | None:

@@ -37,6 +37,10 @@ class Message(QueueRow):
                 fields=["next_attempt_at"], name="message_due", condition=models.Q(next_attempt_at__isnull=False)
             ),
             models.Index(fields=["-id"], name="message_shelved", condition=models.Q(status="shelved")),
+            models.Index(fields=["created_at"], name="message_list_created"),
+            models.Index(fields=["status", "-id"], name="message_list_status", condition=~models.Q(status="sent")),
+            models.Index(fields=["language", "-id"], name="message_list_language"),
+            models.Index(fields=["kind", "-id"], name="message_list_kind"),
         ]
 
     def __str__(self) -> str:
@@ -86,3 +90,39 @@ class MailText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.language})"
+
+
+class NoticeRule(models.Model):
+    """Whom of those who may act on it staff chose to be told of one kind of thing. Without a row all of them are."""
+
+    kind = models.CharField(_("kind"), max_length=40, unique=True)
+    is_on = models.BooleanField(_("sent"), default=True)
+    readers = models.ManyToManyField(settings.AUTH_USER_MODEL, verbose_name=_("sent to"), blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("notice to staff")
+        verbose_name_plural = _("notices to staff")
+        ordering = ["kind"]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class DigestReader(models.Model):
+    """Who gets the digest of the office, and how often. Without a row nobody does."""
+
+    class Every(models.TextChoices):
+        DAY = "day", _("every morning")
+        WEEK = "week", _("on Mondays")
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("reader"), related_name="+", primary_key=True
+    )
+    every = models.CharField(_("how often"), max_length=10, choices=Every)
+
+    class Meta:
+        verbose_name = _("reader of the digest")
+        verbose_name_plural = _("readers of the digest")
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_every_display()})"

@@ -16,7 +16,7 @@ from blueheart.money import CURRENCIES, format_amount
 from donations.fee_cover import cover_minor
 from donations.models import FeeRate, GivingCurrency, Tribute
 
-AMOUNTS = ("minimum_minor", "maximum_minor", "second_person_from_minor")
+AMOUNTS = ("minimum_minor", "maximum_minor", "second_person_from_minor", "notice_from_minor")
 
 
 class GivingCurrencyForm(forms.ModelForm):  # type: ignore[type-arg]

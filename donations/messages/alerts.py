@@ -1,13 +1,66 @@
 """The mails that tell staff what cannot wait; each names its heap in the office, and no donor."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from blueheart.languages import page_language
 from blueheart.money import format_amount
 from blueheart.post.alerts import to_staff
 from blueheart.post.letters import Letter, letter
 from blueheart.post.models import Message
-from donations.models import Dispute, Donation, FraudWarning, Payout, PublicGift, Refund, RefundRequest
+from blueheart.post.notices import Notice, declare
+from donations.models import (
+    Dispute,
+    Donation,
+    FraudWarning,
+    Payout,
+    PublicGift,
+    ReconciliationRun,
+    Refund,
+    RefundRequest,
+    StripeEvent,
+)
+
+declare(
+    Notice(
+        "alert-refund-waiting", gettext_lazy("A refund waits for a second person"), readers="donations.approve_refund"
+    ),
+    Notice("alert-refund-request", gettext_lazy("A donor asks for a refund"), readers="donations.decide_refundrequest"),
+    Notice(
+        "alert-refund-stuck",
+        gettext_lazy("A refund could not be made, or came back"),
+        readers="donations.refund_donation",
+    ),
+    Notice("alert-dispute", gettext_lazy("A donor’s bank disputes a gift"), readers="donations.view_dispute"),
+    Notice(
+        "alert-fraud-warning",
+        gettext_lazy("A card network holds a gift for fraud"),
+        readers="donations.refund_donation",
+    ),
+    Notice(
+        "alert-may-need-help",
+        gettext_lazy("A donor may need help"),
+        readers="donations.answer_for_help",
+        must_be_sent=True,
+    ),
+    Notice("alert-payout-failed", gettext_lazy("A payout did not arrive at the bank"), readers="donations.view_payout"),
+    Notice(
+        "alert-instalment-overdue",
+        gettext_lazy("An instalment of a promised gift is overdue"),
+        readers="donations.record_promisepayment",
+    ),
+    Notice("alert-big-gift", gettext_lazy("A big gift has arrived"), readers="donations.view_donation"),
+    Notice(
+        "alert-event-shelved",
+        gettext_lazy("Events of Stripe’s could not be processed"),
+        readers="donations.process_stripeevent_again",
+    ),
+    Notice(
+        "alert-reconciliation",
+        gettext_lazy("The books and Stripe differ, or could not be compared"),
+        readers="donations.view_reconciliationrun",
+    ),
+)
 
 
 @letter("alert-refund-waiting")
@@ -88,6 +141,34 @@ def payout_failed(message: Message) -> Letter | None:
     payout = Payout.objects.get(pk=message.subject_id)
     said = [_amount(payout), payout.failure_code, _("The money is back in the balance with Stripe.")]
     return to_staff(message, payout, _("A payout did not arrive at the bank"), said)
+
+
+@letter("alert-big-gift")
+def big_gift(message: Message) -> Letter | None:
+    """Tell of a gift that deserves a word of thanks from a person; without the donor's name."""
+    gift = Donation.objects.get(pk=message.subject_id)
+    if gift.status != Donation.Status.SUCCEEDED:
+        return None
+    said = [_("%(amount)s: %(gift)s") % {"amount": _amount(gift), "gift": gift}]
+    return to_staff(message, gift, _("A big gift has arrived"), said)
+
+
+@letter("alert-event-shelved")
+def event_is_shelved(message: Message) -> Letter | None:
+    """Tell of an event that the worker gave up, while it lies there; the list has the others."""
+    event = StripeEvent.objects.filter(pk=message.subject_id, status=StripeEvent.Status.SHELVED).first()
+    if event is None:
+        return None
+    said = [event.type, event.reason, _("There may be more of them: the office’s home counts them.")]
+    return to_staff(message, event, _("An event of Stripe’s could not be processed"), said)
+
+
+@letter("alert-reconciliation")
+def books_and_stripe_differ(message: Message) -> Letter | None:
+    """Tell of a nightly comparison that found something, or could not be made."""
+    run = ReconciliationRun.objects.get(pk=message.subject_id)
+    headline = _("The books and Stripe could not be compared") if run.failure else _("The books and Stripe differ")
+    return to_staff(message, run, headline, [run.failure])
 
 
 def _amount(row: Donation | Refund | Dispute | Payout) -> str:

@@ -27,6 +27,13 @@ class GivingCurrency(models.Model):
     second_person_from_minor = models.BigIntegerField(
         _("refunds need a second person from, minor units"), validators=[MinValueValidator(0)]
     )
+    notice_from_minor = models.BigIntegerField(
+        _("staff are told of gifts from, minor units"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: of none."),
+    )
 
     objects = GivingCurrencyQuerySet.as_manager()
 

@@ -7,10 +7,10 @@ import datetime as dt
 
 from django.db import transaction
 
+from blueheart.post.alerts import alert
 from donations import gateway, ledger
 from donations.gateway import BalanceTransaction
 from donations.models import Dispute, Donation
-from donations.services.alerts import alert_staff
 from donations.services.fulfilment import order_receipt
 from donations.services.payments import OddAnswerError, is_posted, lock_paid_donation
 
@@ -93,6 +93,6 @@ def _in_gift_currency(dispute: Dispute, moved: BalanceTransaction) -> int:
 def _tell(donation: Donation, dispute: Dispute, *, is_new: bool) -> None:
     """Staff hear when it begins, asks for evidence after all, and ends; the receipt when it is decided."""
     if is_new or dispute.status in Dispute.WANTS_RESPONSE or not dispute.is_open:
-        alert_staff("alert-dispute", cause=f"dispute:{dispute.pk}:{dispute.status}", subject_id=dispute.pk)
+        alert("alert-dispute", cause=f"dispute:{dispute.pk}:{dispute.status}", subject_id=dispute.pk)
     if dispute.status in DECIDED and donation.status == Donation.Status.SUCCEEDED:
         order_receipt(donation, cause=f"dispute:{dispute.pk}:{dispute.status}")

@@ -2,9 +2,9 @@
 
 from django.db import transaction
 
+from blueheart.post.alerts import alert
 from donations import gateway
 from donations.models import FraudWarning
-from donations.services.alerts import alert_staff
 from donations.services.payments import lock_paid_donation
 
 
@@ -39,5 +39,5 @@ def book_warning(payment_intent_id: str, seen: gateway.FraudWarning) -> FraudWar
         warning.is_actionable = False
         warning.save(update_fields=["is_actionable"])
     if is_new and warning.is_actionable:
-        alert_staff("alert-fraud-warning", cause=f"fraud-warning:{warning.pk}", subject_id=warning.pk)
+        alert("alert-fraud-warning", cause=f"fraud-warning:{warning.pk}", subject_id=warning.pk)
     return warning

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 
 from blueheart.days import utc_today
 from blueheart.post import outbox
+from blueheart.post.alerts import alert
 from donations.models import Instalment
-from donations.services.alerts import alert_staff
 
 DAYS_BEFORE = (30, 7)
 # Counted from the day on which it was due: the first is overdue by a day.
@@ -29,7 +29,7 @@ def remind(today: dt.date | None = None) -> int:
         _write("instalment-overdue", distance, today - dt.timedelta(days=distance)) for distance in DAYS_AFTER
     )
     for instalment in _due_by(today - dt.timedelta(days=1)):
-        alert_staff("alert-instalment-overdue", cause=_cause("overdue", instalment, 0), subject_id=instalment.pk)
+        alert("alert-instalment-overdue", cause=_cause("overdue", instalment, 0), subject_id=instalment.pk)
     return reminded
 
 

@@ -8,10 +8,10 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
+from blueheart.post.alerts import alert
 from blueheart.trail.record import record
 from donations.models import Donation, MonthlyGift
 from donations.models.donations import DonationQuerySet
-from donations.services.alerts import alert_staff
 from donations.services.monthly_gifts import lock_charge
 
 Words, NotShown = Donation.Words, Donation.NotShown
@@ -126,4 +126,4 @@ def _escalate(donation: Donation) -> None:
             "name_hidden_for",
         ]
     )  # fmt: skip
-    alert_staff("alert-may-need-help", cause=f"alert-may-need-help:{donation.pk}", subject_id=donation.pk)
+    alert("alert-may-need-help", cause=f"alert-may-need-help:{donation.pk}", subject_id=donation.pk)

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from blueheart.post.alerts import alert
 from donations import gateway, ledger
 from donations.gateway import BalanceTransaction
 from donations.models import LedgerTransaction, Payout, PayoutLine
-from donations.services.alerts import alert_staff
 from donations.services.payments import OddAnswerError, is_posted
 
 Status = Payout.Status
@@ -68,7 +68,7 @@ def book_payout(seen: gateway.Payout) -> Payout:
     if seen.moved_back and not is_posted(seen.moved_back.balance_transaction_id):
         ledger.post_payout(payout, seen.moved_back, came_back=True)
     if payout.status == Status.FAILED:
-        alert_staff("alert-payout-failed", cause=f"payout-failed:{payout.pk}", subject_id=payout.pk)
+        alert("alert-payout-failed", cause=f"payout-failed:{payout.pk}", subject_id=payout.pk)
     return payout
 
 

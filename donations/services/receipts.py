@@ -11,7 +11,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from blueheart.post import outbox
-from donations.models import Donation, LegalEntity, Receipt, ReceiptOrder, ReceiptSeries
+from blueheart.post.alerts import alert
+from donations.models import Donation, GivingCurrency, LegalEntity, Receipt, ReceiptOrder, ReceiptSeries
 from donations.receipts.numbers import number_of
 from donations.receipts.snapshot import Standing, local_day, standing_of, take_snapshot
 
@@ -160,8 +161,16 @@ def _draw(entity: LegalEntity, booked_at: dt.datetime) -> ReceiptSeries:
 
 def _promise_mail(donation: Donation, receipt: Receipt | None, *, is_first: bool) -> None:
     if is_first:
+        _tell_of_big(donation)
         cause = f"donation-received:{donation.pk}"
         outbox.add("donation-received", cause=cause, subject_id=donation.pk, language=donation.language)
     elif receipt is not None:
         cause = f"receipt-reissued:{receipt.pk}"
         outbox.add("receipt-reissued", cause=cause, subject_id=receipt.pk, language=receipt.language)
+
+
+def _tell_of_big(donation: Donation) -> None:
+    """Staff may want to thank in person; from which amount on, they say per currency."""
+    rules = GivingCurrency.objects.filter(currency=donation.currency, notice_from_minor__lte=donation.amount_minor)
+    if rules.exists():
+        alert("alert-big-gift", cause=f"alert-big-gift:{donation.pk}", subject_id=donation.pk)

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from blueheart.post import outbox
+from blueheart.post.alerts import alert
 from blueheart.trail.record import record
 from donations.models import Donation, Refund, RefundRequest
-from donations.services.alerts import alert_staff
 from donations.services.refunds import RefundError, ask_refund, check_refund, promise_donor
 
 Status = RefundRequest.Status
@@ -31,7 +31,7 @@ def ask_for_refund_by_donor(donation: Donation, *, amount_minor: int, words: str
     wish = RefundRequest.objects.create(donation=donation, amount_minor=amount_minor, words=words.strip()[:1000])
     record("refund-request.made", target=wish, detail={"donation": donation.public_id, "amount_minor": amount_minor})
     outbox.add("refund-asked", cause=f"refund-asked:{wish.pk}", subject_id=wish.pk, language=donation.language)
-    alert_staff("alert-refund-request", cause=f"refund-request:{wish.pk}", subject_id=wish.pk)
+    alert("alert-refund-request", cause=f"refund-request:{wish.pk}", subject_id=wish.pk)
     return wish
 
 

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from blueheart.languages import page_language
 from blueheart.money import CURRENCIES, format_amount
 from blueheart.post import outbox
+from blueheart.post.alerts import alert
 from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
 from donations.models import Dispute, Donation, GivingCurrency, Refund, RefundRequest
-from donations.services.alerts import alert_staff
 from donations.services.payments import received
 
 Status = Refund.Status
@@ -112,7 +112,7 @@ def ask_refund(
     refund.save(force_insert=True)
     record("refund.asked", target=refund, actor=by, why=refund.why, request=request, detail=_detail(refund))
     if waits:
-        alert_staff("alert-refund-waiting", cause=f"refund-waiting:{refund.pk}", subject_id=refund.pk)
+        alert("alert-refund-waiting", cause=f"refund-waiting:{refund.pk}", subject_id=refund.pk)
     return refund
 
 

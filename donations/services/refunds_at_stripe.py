@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from blueheart.post import outbox
+from blueheart.post.alerts import alert
 from donations import gateway, ledger
 from donations.models import Donation, Refund
-from donations.services.alerts import alert_staff
 from donations.services.fulfilment import order_receipt
 from donations.services.payments import NotYetError, OddAnswerError, is_posted, lock_paid_donation
 from donations.services.refunds import RefundError, call_off
@@ -127,7 +127,7 @@ def _lock_claimed(refund: Refund) -> Refund | None:
 def _alert_of_shelved(row: Refund) -> None:
     if row.shelved_at:
         moment = int(row.shelved_at.timestamp())
-        alert_staff("alert-refund-stuck", cause=f"refund-shelved:{row.pk}:{moment}", subject_id=row.pk)
+        alert("alert-refund-stuck", cause=f"refund-shelved:{row.pk}:{moment}", subject_id=row.pk)
 
 
 def _of(refund: Refund, seen: list[gateway.Refund]) -> bool:
@@ -207,7 +207,7 @@ def _tell(donation: Donation, refund: Refund) -> None:
         _mail(donation, refund, "refund-made")
     if refund.status in CAME_BACK:
         _mail(donation, refund, "refund-failed")
-        alert_staff("alert-refund-stuck", cause=f"refund-came-back:{refund.pk}", subject_id=refund.pk)
+        alert("alert-refund-stuck", cause=f"refund-came-back:{refund.pk}", subject_id=refund.pk)
 
 
 def _mail(donation: Donation, refund: Refund, kind: str) -> None:

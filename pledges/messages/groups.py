@@ -5,15 +5,19 @@ import datetime as dt
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from blueheart import tokens
 from blueheart.post.alerts import to_staff
 from blueheart.post.letters import Letter, letter, returned, site_url
 from blueheart.post.models import Message
+from blueheart.post.notices import Notice, declare
 from campaigns.share.bidi import isolated
 from pledges.models import Group, KeeperLink
 from pledges.services import quiet
-from pledges.services.groups import LINK_LASTS
+from pledges.services.groups import DECIDE, LINK_LASTS
+
+declare(Notice("alert-group", gettext_lazy("A group waits for approval"), readers=DECIDE))
 
 
 @letter("group-confirm")

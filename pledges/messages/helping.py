@@ -2,12 +2,29 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from blueheart.post.alerts import to_staff
 from blueheart.post.letters import Letter, letter, site_url
 from blueheart.post.models import Message
+from blueheart.post.notices import Notice, declare
 from pledges.models import HeartReport, Pledge
 from pledges.services import helping, quiet
+
+declare(
+    Notice(
+        "alert-heart-may-need-help",
+        gettext_lazy("A supporter may need help"),
+        readers=helping.ANSWER,
+        must_be_sent=True,
+    ),
+    Notice(
+        "alert-heart-reported",
+        gettext_lazy("A visitor says that somebody may need help"),
+        readers=helping.ANSWER,
+        must_be_sent=True,
+    ),
+)
 
 
 @letter("alert-heart-may-need-help")

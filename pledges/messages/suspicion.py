@@ -2,13 +2,16 @@
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from blueheart.post.alerts import to_staff
 from blueheart.post.letters import Letter, letter
 from blueheart.post.models import Message
+from blueheart.post.notices import Notice, declare
 from pledges.models import SuspectedPledge
 from pledges.services.suspicion import REVIEW_WITHIN, TELL_AFTER
+
+declare(Notice("alert-suspected", gettext_lazy("Suspected pledges wait for review"), readers="pledges.release_pledge"))
 
 
 @letter("alert-suspected")

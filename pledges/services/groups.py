@@ -120,7 +120,7 @@ def keeper_is_confirmed(group: Group) -> None:
     group.save(update_fields=["keeper_confirmed_at"])
     record("group.keeper-confirmed", target=group)
     if group.status == Group.Status.WAITING:
-        alert("alert-group", readers=DECIDE, cause=f"alert-group:{group.pk}", subject_id=group.pk)
+        alert("alert-group", cause=f"alert-group:{group.pk}", subject_id=group.pk)
 
 
 @transaction.atomic
@@ -202,13 +202,17 @@ def why_closed(group: Group) -> str:
     return ""
 
 
-def purge_unconfirmed() -> int:
-    """Delete groups whose keepers did not confirm the address in seven days; returns how many."""
+def unconfirmed_due() -> "QuerySet[Group]":
+    """Groups whose keepers did not confirm the address in seven days, and were not asked again."""
     now = timezone.now()
     expired = Group.objects.waiting().filter(keeper_confirmed_at=None, created_at__lt=now - LINK_LASTS)
+    return expired.exclude(pk__in=KeeperLink.objects.filter(expires_at__gt=now).values("group"))
+
+
+def purge_unconfirmed() -> int:
+    """Delete groups whose keepers did not confirm the address in seven days; returns how many."""
     with transaction.atomic():
-        asked_again = KeeperLink.objects.filter(expires_at__gt=now).values("group")
-        ids = list(expired.exclude(pk__in=asked_again).select_for_update(skip_locked=True).values_list("pk", flat=True))
+        ids = list(unconfirmed_due().select_for_update(skip_locked=True).values_list("pk", flat=True))
         Group.objects.filter(pk__in=ids).delete()
     return len(ids)
 

@@ -31,7 +31,7 @@ def may_need_help(*, pledge_id: int, request: HttpRequest) -> bool:
         return False
     _publish_nothing(pledge, request)
     record("pledge.may-need-help", target=pledge, request=request)
-    alert("alert-heart-may-need-help", readers=ANSWER, cause=f"alert-heart-may-need-help:{pledge.pk}",
+    alert("alert-heart-may-need-help", cause=f"alert-heart-may-need-help:{pledge.pk}",
           subject_id=pledge.pk)  # fmt: skip
     return True
 
@@ -43,7 +43,7 @@ def report_may_need_help(report: HeartReport) -> None:
     heart and day, however many report it.
     """
     cause = f"alert-heart-reported:{report.pledge_id}:{timezone.now():%Y-%m-%d}"
-    alert("alert-heart-reported", readers=ANSWER, cause=cause, subject_id=report.pk)
+    alert("alert-heart-reported", cause=cause, subject_id=report.pk)
 
 
 @transaction.atomic

@@ -107,7 +107,7 @@ def tell_of_old() -> int:
     if oldest is None:
         return 0
     cause = f"alert-suspected:{now:%Y-%m-%d}"
-    alert("alert-suspected", readers="pledges.release_pledge", cause=cause, subject_id=oldest.pk)
+    alert("alert-suspected", cause=cause, subject_id=oldest.pk)
     return old.count()
 
 

@@ -5,10 +5,10 @@ from django.core import mail
 from django.utils import timezone
 
 from blueheart.post import outbox
+from blueheart.post.alerts import alert
 from blueheart.post.jobs import send_due
 from blueheart.post.models import Message
 from donations.models import Dispute, FraudWarning, Payout, Refund, RefundRequest
-from donations.services.alerts import alert_staff
 from tests.donations.factories import NOW, donation
 from tests.donations.money_desk import ada, member
 
@@ -108,7 +108,7 @@ def test_staff_are_told_who_may_act_and_nobody_else(settings):
     }
     for kind, row in rows.items():
         for _time in range(2):
-            alert_staff(kind, cause=f"story:{kind}", subject_id=row.pk)
+            alert(kind, cause=f"story:{kind}", subject_id=row.pk)
     send_due()
 
     assert [letter.to for letter in mail.outbox] == [["ada@example.org"]] * len(rows)
@@ -124,7 +124,7 @@ def test_an_alert_that_is_settled_by_now_is_not_sent():
     ada()
     refund = refund_of(donation("succeeded"), "succeeded")
     for kind in ("alert-refund-waiting", "alert-refund-stuck"):
-        alert_staff(kind, cause=kind, subject_id=refund.pk)
+        alert(kind, cause=kind, subject_id=refund.pk)
     send_due()
 
     assert mail.outbox == []
