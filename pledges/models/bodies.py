@@ -42,6 +42,9 @@ class PledgingBody(models.Model):
     class Meta:
         verbose_name = _("organisation or authority")
         verbose_name_plural = _("organisations and authorities")
+        indexes = [
+            models.Index(fields=["form", "-pledge"], name="body_list_form"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_form_display()} {self.pledge_id}"

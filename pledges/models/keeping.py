@@ -59,6 +59,11 @@ class Fulfilment(models.Model):
                 name="fulfilment_to_ask_once_more",
                 condition=Q(ask_again_on__isnull=False, asked_again_at__isnull=True),
             ),
+            models.Index(fields=["answered_at"], name="fulfilment_list_answered"),
+            models.Index(fields=["answer", "-id"], name="fulfilment_list_answer"),
+            models.Index(
+                fields=["words_status", "-id"], name="fulfilment_list_words", condition=~Q(words_status="none")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -132,6 +137,9 @@ class HeartPhoto(models.Model):
             models.Index(fields=["-id"], name="heart_photo_to_look_at", condition=Q(status="waiting")),
             models.Index(fields=["-id"], name="heart_photo_shown", condition=Q(status="approved")),
             models.Index(fields=["decided_at"], name="heart_photo_refused", condition=Q(status="refused")),
+            models.Index(fields=["added_at"], name="photo_list_added"),
+            models.Index(fields=["refused_for", "-id"], name="photo_list_refused", condition=~Q(refused_for="")),
+            models.Index(fields=["status", "-id"], name="photo_list_status"),
         ]
 
     def __str__(self) -> str:

@@ -69,6 +69,10 @@ class QuietAddress(models.Model):
         verbose_name_plural = _("addresses that we leave alone")
         ordering = ["-pk"]
         permissions = [("silence_quietaddress", "Can leave addresses alone, and write to them again")]
+        indexes = [
+            models.Index(fields=["since"], name="quiet_list_since"),
+            models.Index(fields=["reason", "-id"], name="quiet_list_reason"),
+        ]
 
     def __str__(self) -> str:
         return self.digest[:12]

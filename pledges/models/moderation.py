@@ -21,6 +21,8 @@ class HeartReport(Report):
                 name="heart_report_may_need_help",
                 condition=models.Q(settled_at=None, reason="may-need-help"),
             ),
+            models.Index(fields=["created_at"], name="heart_report_list_created"),
+            models.Index(fields=["reason", "-id"], name="heart_report_list_reason"),
         ]
 
     def __str__(self) -> str:

@@ -136,7 +136,9 @@ class Pledge(models.Model):
         OWN_WISH = "own-wish", _("the supporter asked for it")
 
     public_id = models.CharField(_("public id"), max_length=16, default=new_public_id, editable=False)
-    campaign = models.ForeignKey(Campaign, models.PROTECT, verbose_name=_("campaign"), related_name="pledges")
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, verbose_name=_("campaign"), related_name="pledges", db_index=False
+    )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.PERSON)
     group = models.ForeignKey(
         Group, models.PROTECT, verbose_name=_("group"), null=True, blank=True, related_name="pledges", db_index=False
@@ -307,6 +309,33 @@ class Pledge(models.Model):
                 fields=["-number"],
                 name="pledge_words_to_read",
                 condition=Q(status="confirmed", words_status="waiting"),
+            ),
+            models.Index(fields=["status", "-id"], name="pledge_list_status", condition=~Q(status="confirmed")),
+            models.Index(fields=["standing", "-id"], name="pledge_list_standing", condition=~Q(standing="good")),
+            models.Index(
+                fields=["verification", "-id"], name="pledge_list_verification", condition=~Q(verification="not-needed")
+            ),
+            models.Index(fields=["words_status", "-id"], name="pledge_list_words", condition=~Q(words_status="none")),
+            models.Index(fields=["hidden_reason", "-id"], name="pledge_list_hidden", condition=~Q(hidden_reason="")),
+            models.Index(fields=["kind", "-id"], name="pledge_list_kind", condition=~Q(kind="person")),
+            models.Index(fields=["-id"], name="pledge_list_fulfilled", condition=Q(fulfilled_at__isnull=False)),
+            models.Index(fields=["-id"], name="pledge_list_featured", condition=Q(featured_at__isnull=False)),
+            models.Index(fields=["language", "-id"], name="pledge_list_language"),
+            models.Index(fields=["campaign", "-id"], name="pledge_list_campaign"),
+            models.Index(
+                fields=["suspected_for", "suspected_at"],
+                name="pledge_list_suspected_for",
+                condition=Q(standing="suspected"),
+            ),
+            models.Index(
+                fields=["status", "suspected_at"],
+                name="pledge_list_suspected_status",
+                condition=Q(standing="suspected"),
+            ),
+            models.Index(
+                fields=["campaign", "suspected_at"],
+                name="pledge_list_suspected_campaign",
+                condition=Q(standing="suspected"),
             ),
         ]
 
