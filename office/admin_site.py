@@ -18,6 +18,7 @@ from blueheart.trail.record import record
 from office.home import page as home
 from office.signing_in import pages as sign_in
 from office.site_map import PAGES
+from office.viewing import noted
 
 PASSWORDS_PER_SOURCE = 60  # in a quarter of an hour, whatever the account: django-axes counts by account
 QUARTER_HOUR = 15 * 60
@@ -31,6 +32,9 @@ class OfficeAdminSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether the person is staff and has shown a second factor in this session."""
         return super().has_permission(request) and request.user.is_verified()  # type: ignore[union-attr]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        return super().admin_view(noted(view), cacheable)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Tell a session without a second factor nothing about the office, not even what there is."""

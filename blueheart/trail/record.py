@@ -27,7 +27,8 @@ def record(
 ) -> Entry:
     """Write down one act in the caller's transaction; `request` supplies the actor and the address where not given.
 
-    `action` reads like `pledge.hidden`. Never put a name or an address of a person into `why` or `detail`.
+    `action` reads like `pledge.hidden`. A target that was never saved stands for its model. Never put a name or an
+    address of a person into `why` or `detail`.
     """
     if request is not None and actor is None and request.user.is_authenticated:
         actor = request.user
@@ -35,7 +36,7 @@ def record(
         action=action,
         actor_id=actor.pk if actor else None,
         target_type=target._meta.label_lower if target else "",
-        target_id=str(target.pk) if target else "",
+        target_id=str(target.pk) if target and target.pk is not None else "",
         address=client_address(request) if request else "",
         why=why,
         detail=detail or {},
