@@ -12,6 +12,7 @@ from donations import books, sweeping
 from donations import jobs as donations_jobs
 from donations.services import donor_pages, instalment_reminders, tributes
 from office.models import JobTurn
+from office.notices import digest
 from office.privacy import erasures, retention
 from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
 from pledges import jobs as pledges_jobs
@@ -33,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE
-NIGHT = 3  # o'clock, UTC
+NIGHT, MORNING = 3, 6  # o'clock, UTC
 MAILS_AT_ONCE = 20
 EVENTS_AT_ONCE = 20
 RECEIPTS_AT_ONCE = 20
@@ -110,6 +111,7 @@ def lanes() -> list[Lane]:
                     for rule in retention.RULES
                     if rule.is_nightly
                 ),
+                Job("digest", digest.promise, every=DAY_SECONDS, hour=MORNING),
                 Job("tell-of-suspected", suspicion.tell_of_old, every=DAY_SECONDS, hour=NIGHT),
                 Job("remind-contributors", instalment_reminders.remind, every=DAY_SECONDS, hour=NIGHT),
                 Job("forget-refused-photos", photos.forget_refused, every=DAY_SECONDS, hour=NIGHT),

@@ -8,6 +8,9 @@ from blueheart.post.letters import Letter, letter
 from blueheart.post.models import Message
 from blueheart.post.notices import Notice, declare
 from office.models import Erasure, JobTurn
+from office.notices import digest
+
+__all__ = ["digest"]  # its letter is registered by importing it
 
 declare(
     Notice(

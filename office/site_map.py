@@ -1,10 +1,18 @@
 """Every page of the office that belongs to no model."""
 
 from office import content_desk
+from office.home import language
 from office.mail_texts import pages as mail_texts
+from office.notices import pages as notices
 from office.page import OfficePage
+from office.privacy import pages as privacy
+from office.queues import pages as queues
 
 PAGES: list[OfficePage] = [
+    *privacy.PAGES,
+    *queues.PAGES,
     *content_desk.PAGES,
+    *language.PAGES,
     *mail_texts.PAGES,
+    *notices.PAGES,
 ]
