@@ -61,7 +61,6 @@ def _facts(gift: Donation) -> list[tuple[Words, Any]]:
 
 def _shown_words(gift: Donation) -> Item:
     return Item(
-        name=gift.public_id,
         url=admin_url(PublicGift(pk=gift.pk)),
         said=[Said(_("Words"), gift.words, gift.language)],
         facts=_facts(gift),
@@ -93,6 +92,8 @@ def _locked_gift(pk: int) -> Donation | None:
 DONOR_WORDS = Queue(
     name="donor-words",
     label=_("Words of donors"),
+    one=_("Gift %(name)s"),
+    name_of=lambda gift: str(gift.public_id),
     about=_("Words that donors want on the donor wall. Nobody sees them before you have read them."),
     permissions=[MODERATE],
     rows=lambda: PublicGift.objects.with_words_to_read().select_related("campaign").order_by("pk"),
@@ -128,7 +129,6 @@ def _shown_report(report: GiftReport) -> Item:
     if gift.words:
         said.append(Said(_("Words of the donor"), gift.words, gift.language))
     return Item(
-        name=gift.public_id,
         url=admin_url(PublicGift(pk=gift.pk)),
         said=said,
         facts=[
@@ -179,6 +179,8 @@ def _undo_report(report: GiftReport, how: str, request: HttpRequest) -> bool:
 REPORTED_GIFTS = Queue(
     name="reported-gifts",
     label=_("Gifts that visitors reported"),
+    one=_("Gift %(name)s"),
+    name_of=lambda report: str(report.donation.public_id),
     about=_("A reported gift stays on the donor wall as it is until you have looked."),
     permissions=[MODERATE],
     rows=lambda: GiftReport.objects.filter(settled_at=None).select_related("donation__campaign")

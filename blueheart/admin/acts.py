@@ -19,6 +19,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from blueheart.moderation import claims
+from blueheart.moderation.models import Claim
 from blueheart.refusals import RefusedError
 
 Words = str | Promise
@@ -42,6 +44,8 @@ class ActPage:
     `RefusedError` where nothing can be. `last_word` stands below it.
 
     `judged` is what others may change while the page is read: what was pressed is done only while it says the same.
+    `is_claimed` is a row for one person at a time: who comes second is told who looks at it, and asked before it is
+    taken over.
     """
 
     model_admin: ModelAdmin[Any]
@@ -52,6 +56,7 @@ class ActPage:
     summary: Callable[[dict[str, Any]], Sequence[tuple[Words, Any]]] | None = None
     last_word: Words = ""
     judged: Sequence[object] = ()
+    is_claimed: bool = False
 
     @property
     def seen(self) -> str:
@@ -98,14 +103,18 @@ def answer(
     raises such an error, because somebody else could not be asked.
     """
     pressed = {button.name: button for button in page.buttons}.get(request.POST.get("act", ""))
+    held = _held(page, request)
     if request.method != "POST" or pressed is None or not form.is_valid():
-        return _show(page, request, form)
+        return _show(page, request, form, held=held)
     if request.POST.get("seen", page.seen) != page.seen:
         form.add_error(None, _("This was changed while you read it. Nothing was done: please look again."))
         return _show(page, request, form)
     try:
-        if page.summary and "confirmed" not in request.POST:
-            return _show(page, request, form, to_confirm=pressed, summary=page.summary(form.cleaned_data))
+        if (page.summary or held) and "confirmed" not in request.POST:
+            summary = page.summary(form.cleaned_data) if page.summary else ()
+            return _show(page, request, form, to_confirm=pressed, summary=summary, held=held)
+        if held:
+            claims.take_over(page.row, staff(request))
         said = pressed.act(form.cleaned_data)
     except RefusedError as error:
         form.add_error(None, str(error))
@@ -113,8 +122,17 @@ def answer(
         form.add_error(None, str(next(said for kind, said in (silences or {}).items() if isinstance(error, kind))))
     else:
         messages.success(request, said)
+        if page.is_claimed:
+            claims.release(page.row, staff(request))
         return HttpResponseRedirect(admin_url((then() if callable(then) else then) or page.row))
     return _show(page, request, form)
+
+
+def _held(page: ActPage, request: HttpRequest) -> Claim | None:
+    """The colleague's claim on the row; where there is none it is this person's from now on."""
+    if not page.is_claimed or claims.take(page.row, staff(request)):
+        return None
+    return claims.held_by_other(page.row, staff(request))
 
 
 def _show(
@@ -124,19 +142,21 @@ def _show(
     *,
     to_confirm: Button | None = None,
     summary: Sequence[tuple[Words, Any]] = (),
+    held: Claim | None = None,
 ) -> TemplateResponse:
+    at_it = [(_("Looks at it now"), held.holder.get_full_name() or held.holder.get_username())] if held else []
     context = {
         **page.model_admin.admin_site.each_context(request),
         "opts": page.row._meta,
         "module_name": page.row._meta.verbose_name_plural,
         "object": page.row,
         "title": page.title,
-        "facts": page.facts,
+        "facts": [*at_it, *page.facts],
         "form": form,
         "buttons": page.buttons,
         "to_confirm": to_confirm,
-        "summary": summary,
-        "last_word": page.last_word,
+        "summary": [*at_it, *summary],
+        "last_word": _("Take it over? Your colleague may be about to decide.") if at_it else page.last_word,
         "seen": page.seen,
         # Nothing is done yet by the first press: a lone button must not say that it is.
         "asks_again": page.summary is not None and len(page.buttons) == 1,

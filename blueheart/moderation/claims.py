@@ -4,7 +4,7 @@ A claim ends by deciding, by leaving, or five minutes after its holder was last 
 """
 
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -25,6 +25,13 @@ TAKE = """
     WHERE mine.expires_at <= %s OR mine.holder_id = EXCLUDED.holder_id
     RETURNING mine.id
 """
+
+
+class Taken(NamedTuple):
+    """A row that is this person's for five minutes, and whether it was not before."""
+
+    row: Any
+    is_new: bool
 
 
 def kind_of(model: type[Model] | Model) -> str:
@@ -67,23 +74,26 @@ def free_for(rows: "QuerySet[Any]", holder: User) -> "QuerySet[Any]":
     return rows.exclude(pk__in=held.values("target_id")).exclude(pk__in=left.values("target_id"))
 
 
-def take_next(rows: "QuerySet[Any]", holder: User, *, queue: str) -> int | None:
-    """Claim the first of the ordered rows that is free and return its key; None where none is left.
+def take_next(rows: "QuerySet[Any]", holder: User, *, queue: str) -> Taken | None:
+    """Claim the first of the ordered rows that is free; None where none is left.
 
-    The one that the person holds already comes first. What a colleague takes at the same moment is passed over.
+    The one that the person holds already comes first. What a colleague takes at the same moment is passed over, and
+    so is what they have just decided.
     """
     kind = kind_of(rows.model)
-    held = Claim.objects.live().filter(kind=kind, holder=holder, queue=queue).values_list("target_id", flat=True)
-    mine = list(held.order_by("-expires_at"))
-    if mine:
-        waiting = set(rows.order_by().filter(pk__in=mine).values_list("pk", flat=True))
-        for pk in mine:
-            if pk in waiting and _take(kind, pk, holder, queue):
-                return pk
-    while keys := list(free_for(rows, holder).values_list("pk", flat=True)[:AT_ONCE]):
+    held = Claim.objects.live().filter(kind=kind, holder=holder, queue=queue)
+    for pk in rows.filter(pk__in=held.values("target_id")).values_list("pk", flat=True)[:1]:
+        if _take(kind, pk, holder, queue) and (row := rows.filter(pk=pk).first()):
+            return Taken(row, is_new=False)
+    tried: set[int] = set()
+    while keys := list(free_for(rows, holder).exclude(pk__in=tried).values_list("pk", flat=True)[:AT_ONCE]):
         for pk in keys:
-            if _take(kind, pk, holder, queue):
-                return int(pk)
+            if not _take(kind, pk, holder, queue):
+                continue
+            if row := rows.filter(pk=pk).first():
+                return Taken(row, is_new=True)
+            Claim.objects.filter(kind=kind, target_id=pk, holder=holder).delete()
+        tried.update(keys)
     return None
 
 
@@ -92,6 +102,12 @@ def skip(row: Model, person: User) -> None:
     mine = Skip(kind=kind_of(row), target_id=row.pk, person=person, on=utc_today())
     Skip.objects.bulk_create([mine], ignore_conflicts=True)
     release(row, person)
+
+
+def left_by(rows: "QuerySet[Any]", person: User) -> int:
+    """How many of the rows this person left to others today."""
+    left = Skip.objects.filter(kind=kind_of(rows.model), person=person, on=utc_today())
+    return rows.order_by().filter(pk__in=left.values("target_id")).count()
 
 
 def show_skipped_again(model: type[Model], person: User) -> None:

@@ -11,6 +11,8 @@ from django.db.models import Count, Min, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
+from blueheart.languages import LANGUAGES
+
 Words = str | Promise
 MOST = 1000  # counting stops here: a page that is opened all day must not read a million rows
 
@@ -22,6 +24,11 @@ class Said:
     label: Words
     words: str
     language: str = ""
+
+    @property
+    def language_name(self) -> str:
+        """The language by its own name and code, for whoever reads it by a translator; empty where it is not known."""
+        return f"{dict(LANGUAGES)[self.language]} ({self.language})" if self.language in dict(LANGUAGES) else ""
 
 
 @dataclass(frozen=True)
@@ -45,12 +52,8 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Item:
-    """What a moderator sees of one row: what the decision needs, and never an address.
+    """What a moderator sees of one row: what the decision needs, and never an address. `url` is its own page."""
 
-    `name` is a number or a code; `url` is the row's own page in the office.
-    """
-
-    name: str
     url: str
     said: Sequence[Said] = ()
     picture: Picture | None = None
@@ -94,11 +97,14 @@ class Queue:
     `rows` are those that wait, in the order in which they are worked on; `since` names the field that says how long.
     `locked` fetches one for deciding, in the order of locks that its app keeps. `state` is what the decision is about,
     and what it leaves: nothing is approved that says something else by now. `undo` gets the row, the name of the way
-    back and the request.
+    back and the request. `one` names an item by its `%(name)s`, which `name_of` tells: a
+    number or a code, for it is kept.
     """
 
     name: str
     label: Words
+    one: Words
+    name_of: Callable[[Any], str]
     about: Words
     permissions: Sequence[str]
     rows: "Callable[[], QuerySet[Any]]"

@@ -170,7 +170,8 @@ class GroupAdmin(ReadOnlyAdmin[Any]):
         require(request, DECIDE)
         group = get_object_or_404(Group.objects.select_related("campaign", "tally"), pk=pk)
         judged = (group.about, group.about_to_read, group.target)
-        page = ActPage(self, group, _("Decide about a group"), _facts(group), _decisions(group, request), judged=judged)
+        page = ActPage(self, group, _("Decide about a group"), _facts(group), _decisions(group, request), judged=judged,
+                       is_claimed=True)  # fmt: skip
         return answer(page, request, DecideForm(request.POST or None))
 
     def keeper(self, request: HttpRequest, pk: int) -> HttpResponse:

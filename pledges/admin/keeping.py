@@ -82,7 +82,7 @@ class FulfilmentAdmin(ReadOnlyAdmin[Any]):
                  lambda: helping.may_need_help(pledge_id=said.pledge_id, request=request),
                  _("Nothing of this supporter is published. Whoever answers for help was told by mail.")),
         ]  # fmt: skip
-        page = ActPage(self, said, _("Read an answer"), facts, buttons, judged=(said.words,))
+        page = ActPage(self, said, _("Read an answer"), facts, buttons, judged=(said.words,), is_claimed=True)
         return answer(page, request, NothingForm(request.POST))
 
     def _judge(self, request: HttpRequest, queryset: QuerySet[Fulfilment], judgement: str) -> None:

@@ -82,7 +82,8 @@ class HeartPhotoAdmin(ReadOnlyAdmin[Any]):
             (_("Now"), photo.get_status_display()),
             (_("Why refused"), photo.get_refused_for_display()),
         ]
-        page = ActPage(self, photo, _("Look at a photo"), facts, _buttons(photo, request), judged=(photo.alt,))
+        page = ActPage(self, photo, _("Look at a photo"), facts, _buttons(photo, request), judged=(photo.alt,),
+                       is_claimed=True)  # fmt: skip
         return answer(page, request, RefusePhotoForm(request.POST or None))
 
 

@@ -49,6 +49,8 @@ class PledgeAdmin(SuspicionActs, Featuring):
         "campaign",
     )  # fmt: skip
     list_select_related = ()
+    grows = True
+    moments = "created_at"
     search_fields = ("public_id",)
     search_help_text = searching.HELP
     show_full_result_count = False
@@ -156,7 +158,8 @@ class PledgeAdmin(SuspicionActs, Featuring):
             (_("Hidden"), pledge.get_hidden_reason_display()),
         ]
         judged = (pledge.public_name, pledge.words)
-        page = ActPage(self, pledge, _("Moderate a heart"), facts, _buttons(pk, request), judged=judged)
+        page = ActPage(self, pledge, _("Moderate a heart"), facts, _buttons(pk, request), judged=judged,
+                       is_claimed=True)  # fmt: skip
         return answer(page, request, HideForm(request.POST or None))
 
     @admin.action(description=_("Approve the words"), permissions=["moderate"])

@@ -69,8 +69,10 @@ class HeartReportAdmin(ReadOnlyAdmin[Any]):
             (_("Hidden"), report.pledge.get_hidden_reason_display()),
             (_("Settled"), report.settled_at),
         ]
-        form = HideForm(request.POST or None)
-        return answer(ActPage(self, report, _("Decide on a report"), facts, _buttons(report, request)), request, form)
+        judged = (report.pledge.public_name, report.pledge.words, report.pledge.hidden_reason)
+        page = ActPage(self, report, _("Decide on a report"), facts, _buttons(report, request), judged=judged,
+                       is_claimed=True)  # fmt: skip
+        return answer(page, request, HideForm(request.POST or None))
 
 
 def _buttons(report: HeartReport, request: HttpRequest) -> list[Button]:

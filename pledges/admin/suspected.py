@@ -69,6 +69,8 @@ class SuspectedPledgeAdmin(SuspicionActs):
     )  # fmt: skip
     list_filter = (OverdueFilter, "suspected_for", "status", "campaign", "suspected_at")
     list_select_related = ("campaign",)
+    grows = True
+    moments = "suspected_at"
     ordering = ("suspected_at",)
     search_fields = ("public_id",)
     search_help_text = HELP
@@ -136,7 +138,7 @@ class SuspectedPledgeAdmin(SuspicionActs):
             (_("Name"), pledge.public_name),
             (_("E-mail"), addresses.masked(pledge.email)),
         ]
-        page = ActPage(self, pledge, _("Review a pledge"), facts, buttons)
+        page = ActPage(self, pledge, _("Review a pledge"), facts, buttons, is_claimed=True)
         return answer(page, request, NothingForm(request.POST or None))
 
 

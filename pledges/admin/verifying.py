@@ -130,6 +130,7 @@ class PledgingBodyAdmin(ReadOnlyAdmin[Any]):
             self._facts(body),
             _buttons(pk, request),
             judged=judged,
+            is_claimed=True,
         )
         return answer(page, request, DecisionForm(request.POST or None))
 

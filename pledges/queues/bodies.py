@@ -21,7 +21,6 @@ def _shown(body: PledgingBody) -> Item:
     fits = {True: _("Yes"), False: _("No: look twice"), None: _("Cannot be told")}[verifying.link_fits_mail(body)]
     pledge = body.pledge
     return Item(
-        name=name_of(pledge),
         url=admin_url(body, "decide"),
         said=[Said(_("Words"), pledge.words, pledge.language)] if pledge.words else [],
         facts=[
@@ -39,6 +38,8 @@ def _shown(body: PledgingBody) -> Item:
 QUEUE = Queue(
     name="verify",
     label=_("Organisations and authorities to verify"),
+    one=_("Heart %(name)s"),
+    name_of=lambda body: name_of(body.pledge),
     about=_("They count and show once somebody has made sure who they are. You decide on their page."),
     permissions=["pledges.verify_pledge"],
     rows=lambda: (

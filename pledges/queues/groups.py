@@ -24,7 +24,6 @@ def _shown(group: Group) -> Item:
     if group.about_to_read:
         said.append(Said(_("New words, to be read"), group.about_to_read, group.language))
     return Item(
-        name=group.code,
         url=admin_url(group, "decide"),
         said=said,
         facts=[
@@ -71,6 +70,8 @@ def _drop_words(group: Group, _why: str, request: HttpRequest) -> Done:
 QUEUE = Queue(
     name="groups",
     label=_("Groups and their words"),
+    one=_("Group %(name)s"),
+    name_of=lambda group: str(group.code),
     about=_("New groups, and new words about groups in public. What is decided here is not taken back here."),
     permissions=[DECIDE],
     rows=lambda: Group.objects.filter(WAITS).select_related("campaign").order_by("pk"),

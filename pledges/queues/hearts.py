@@ -26,7 +26,6 @@ def _hidden(pledge: Pledge) -> Any:
 
 def _shown_words(pledge: Pledge) -> Item:
     return Item(
-        name=name_of(pledge),
         url=admin_url(pledge, "moderate"),
         said=[Said(_("Words"), pledge.words, pledge.language)],
         facts=[*facts_of(pledge), *_hidden(pledge)],
@@ -49,6 +48,8 @@ def _words_again(pledge: Pledge, _how: str, request: HttpRequest) -> bool:
 WORDS = Queue(
     name="words",
     label=_("Words of supporters"),
+    one=_("Heart %(name)s"),
+    name_of=name_of,
     about=_("Words that supporters want beside their heart. Nobody sees them before you have read them."),
     permissions=[MODERATE],
     rows=lambda: Pledge.objects.with_words_to_read().select_related("campaign").order_by("number"),
@@ -77,7 +78,6 @@ def _locked_answer(pk: int) -> Fulfilment | None:
 
 def _shown_answer(said: Fulfilment) -> Item:
     return Item(
-        name=name_of(said.pledge),
         url=admin_url(said, "read"),
         said=[Said(_("Words"), said.words, said.pledge.language)],
         facts=[(_("Was it kept?"), said.get_answer_display()), *facts_of(said.pledge), *_hidden(said.pledge)],
@@ -100,6 +100,8 @@ def _answer_again(said: Fulfilment, _how: str, request: HttpRequest) -> bool:
 ANSWERS = Queue(
     name="answers",
     label=_("Words of supporters who answered"),
+    one=_("Heart %(name)s"),
+    name_of=lambda said: name_of(said.pledge),
     about=_("What supporters wrote when we asked whether they kept their pledge."),
     permissions=[MODERATE],
     rows=lambda: Fulfilment.objects.with_words_to_read().select_related("pledge__campaign").order_by("pk"),
@@ -125,7 +127,6 @@ def _suspected() -> "QuerySet[Any]":
 
 def _shown_suspected(pledge: Pledge) -> Item:
     return Item(
-        name=name_of(pledge),
         url=admin_url(SuspectedPledge(pk=pledge.pk), "review"),
         said=[Said(_("Words"), pledge.words, pledge.language)] if pledge.words else [],
         facts=[
@@ -149,6 +150,8 @@ def _suspect(pledge: Pledge, _how: str, request: HttpRequest) -> bool:
 SUSPECTED = Queue(
     name="suspected",
     label=_("Suspected pledges"),
+    one=_("Heart %(name)s"),
+    name_of=name_of,
     about=_("Pledges that are not counted until somebody has looked. Many at once are released in their list."),
     permissions=["pledges.release_pledge"],
     rows=_suspected,

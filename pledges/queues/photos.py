@@ -25,7 +25,6 @@ def _shown(photo: HeartPhoto) -> Item:
     picture = reverse("admin:pledges_heartphoto_picture", args=[photo.pk])
     hidden = _("The heart is hidden: its photo cannot be approved before the heart is shown again.")
     return Item(
-        name=name_of(photo.pledge),
         url=admin_url(photo, "look"),
         picture=Picture(picture, photo.width, photo.height, photo.alt),
         said=[Said(_("What it shows, as the supporter says"), photo.alt, photo.pledge.language)],
@@ -53,6 +52,8 @@ def _again(photo: HeartPhoto, _how: str, request: HttpRequest) -> bool:
 QUEUE = Queue(
     name="photos",
     label=_("Photos of hearts"),
+    one=_("Heart %(name)s"),
+    name_of=lambda photo: name_of(photo.pledge),
     about=_("Photos of hearts as they were worn. No photo of a child is published."),
     permissions=[MODERATE],
     rows=lambda: HeartPhoto.objects.to_look_at().select_related("pledge__campaign").order_by("pk"),

@@ -28,7 +28,6 @@ def _shown(report: HeartReport) -> Item:
     if pledge.words:
         said.append(Said(_("Words of the heart"), pledge.words, pledge.language))
     return Item(
-        name=name_of(pledge),
         url=admin_url(report, "decide"),
         said=said,
         facts=[
@@ -68,6 +67,8 @@ def _undo(report: HeartReport, how: str, request: HttpRequest) -> bool:
 QUEUE = Queue(
     name="reported-hearts",
     label=_("Hearts that visitors reported"),
+    one=_("Heart %(name)s"),
+    name_of=lambda report: name_of(report.pledge),
     about=_("A reported heart stays as it is until you have looked."),
     permissions=[MODERATE],
     rows=lambda: HeartReport.objects.filter(settled_at=None).select_related("pledge__campaign")
