@@ -3,31 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.utils.functional import Promise
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of forgetting. `forget` returns of how many, and is safe to repeat.
+    """One rule of forgetting. `forget` returns of how many, and is safe to repeat; `count` says of how many it would
+    be now, and changes nothing.
 
     `name` is that of its job; `says` tells people what and when. What `is_nightly` runs every night and no other job
     does it.
     """
 
     name: str
-    says: str
+    says: str | Promise
     forget: Callable[[], int]
-    count: Callable[[], int] | None = None
+    count: Callable[[], int]
     is_nightly: bool = False
-
-    def due(self) -> int:
-        """How much would be forgotten now; nothing is changed.
-
-        A rule that cannot count is tried and rolled back: it must touch nothing but the database.
-        """
-        if self.count:
-            return self.count()
-        with transaction.atomic():
-            tried = self.forget()
-            transaction.set_rollback(True)
-        return tried

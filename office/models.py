@@ -1,8 +1,12 @@
+from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device, ThrottlingMixin
 
+from blueheart.queue import QueueRow
 from blueheart.tokens import DIGEST_LENGTH, digest
 
 
@@ -64,3 +68,78 @@ class JobTurn(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Erasure(QueueRow):
+    """A person who wants to be forgotten: asked for by one member of staff, decided by another, then done.
+
+    The address stands here only as long as it is needed; what was done is told without the person.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waits for a second person")
+        DECLINED = "declined", _("declined")
+        DOING = "doing", _("being done")
+        HELD = "held", _("held, and tried again")
+        DONE = "done", _("done")
+
+    OPEN = (Status.WAITING, Status.DOING, Status.HELD)
+
+    email = models.EmailField(_("e-mail"), blank=True)
+    case = models.CharField(_("case"), max_length=40, help_text=_("Your reference of the person’s request."))
+    why = models.CharField(_("why"), max_length=300)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("asked by"), related_name="+")
+    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("decided by"), null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    answer = models.CharField(_("why declined"), max_length=300, blank=True)
+    done_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    outcome = models.TextField(_("what was done"), blank=True)
+
+    class Meta:
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+        ordering = ["-pk"]
+        default_permissions = ("view",)
+        permissions = [
+            ("find_person", "Can find a person by address or reference"),
+            ("export_person", "Can export all about a person"),
+            ("ask_erasure", "Can ask for a person to be erased"),
+            ("approve_erasure", "Can approve the erasure that somebody else asked for"),
+            ("run_retention", "Can run the rules of retention"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["waiting", "doing", "held"]) & ~Q(email="")
+                | Q(status__in=["declined", "done"], email=""),
+                name="erasure_names_the_person_only_while_it_is_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="waiting", decided_by=None, decided_at=None)
+                | ~Q(status="waiting") & Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="erasure_is_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")) | Q(status="declined"),
+                name="erasure_is_approved_by_a_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(next_attempt_at=None) | Q(status__in=["doing", "held"]),
+                name="erasure_is_done_only_after_it_is_approved",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["declined", "done"]) | Q(done_at__isnull=False),
+                name="erasure_ends_at_a_moment",
+            ),
+            models.UniqueConstraint(Lower("email"), condition=~Q(email=""), name="one_open_erasure_per_address"),
+        ]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], name="erasure_due", condition=Q(next_attempt_at__isnull=False)),
+            models.Index(fields=["status"], name="erasure_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return self.case

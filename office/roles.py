@@ -222,6 +222,12 @@ PRIVACY_OFFICER = Role(
         "campaigns.view_campaign",
         "donations.view_donor",
         "donations.view_publicgift",
+        "office.approve_erasure",
+        "office.ask_erasure",
+        "office.export_person",
+        "office.find_person",
+        "office.run_retention",
+        "office.view_erasure",
         "pledges.change_campaignterms",
         "pledges.hold_campaignterms",
         "pledges.silence_quietaddress",
@@ -236,7 +242,9 @@ PRIVACY_OFFICER = Role(
         "trail.view_seal",
     ),
 )
-AUDITOR = Role("Auditor", _("Auditor"), _("reads everything and changes nothing."), (), reads_all=True)
+AUDITOR = Role(
+    "Auditor", _("Auditor"), _("reads everything and changes nothing."), ("office.find_person",), reads_all=True
+)
 ADMINISTRATOR = Role(
     "Administrator",
     _("Administrator"),
@@ -255,6 +263,8 @@ ADMINISTRATOR = Role(
         "moderation.change_nameword",
         "moderation.delete_nameword",
         "moderation.view_nameword",
+        "office.approve_erasure",
+        "office.view_erasure",
         "office.view_jobturn",
         "otp_totp.delete_totpdevice",
         "otp_totp.view_totpdevice",

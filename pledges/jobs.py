@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from blueheart.visits.links import forget_past
 from pledges.models import MailedLink, Pledge
+from pledges.models.pledges import PledgeQuerySet
 from pledges.services import codes, confirming, counting
 from pledges.services.confirming import LINK_LASTS
 
@@ -14,18 +15,22 @@ def close_windows() -> int:
     return counting.close_windows()
 
 
+def unconfirmed_due() -> PledgeQuerySet:
+    """Pledges whose seven days to confirm are over."""
+    since = timezone.now() - LINK_LASTS
+    return Pledge.objects.pending().filter(created_at__lt=since).exclude(asked_at__gte=since)
+
+
 def purge_unconfirmed() -> int:
     """Delete pledges that nobody confirmed within seven days of being asked, and expired links; returns how many.
 
     A reminder does not begin the seven days anew; sending the form again does.
     """
-    now = timezone.now()
     forget_past(MailedLink.objects.all())
     codes.forget_past()
-    expired = Pledge.objects.pending().filter(created_at__lt=now - LINK_LASTS).exclude(asked_at__gte=now - LINK_LASTS)
     with transaction.atomic():
         # Locked first: a pledge that is confirmed or asked for again in this moment stays.
-        ids = list(expired.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        ids = list(unconfirmed_due().select_for_update(skip_locked=True).values_list("pk", flat=True))
         Pledge.objects.filter(pk__in=ids).delete()
     return len(ids)
 

@@ -77,9 +77,14 @@ def end_visit(links: "models.QuerySet[L]", secret: str) -> None:
     links.filter(digest=tokens.digest(secret), opened_at__isnull=False).delete()
 
 
+def past(links: "models.QuerySet[L]") -> "models.QuerySet[L]":
+    """Links and visits that are over."""
+    return links.filter(expires_at__lt=timezone.now())
+
+
 def forget_past(links: "models.QuerySet[L]") -> int:
     """Delete links and visits that are over; returns how many there were."""
-    deleted, _by_model = links.filter(expires_at__lt=timezone.now()).delete()
+    deleted, _by_model = past(links).delete()
     return deleted
 
 

@@ -32,6 +32,7 @@ from donations.models import (
     Tribute,
 )
 from donations.models.bank import BankMatchQuerySet
+from donations.models.donations import DonationQuerySet
 from donations.services.fulfilment import fulfil_checkout, look_at_checkout
 from donations.services.monthly_gift_acts import MonthlyGiftError, cancel
 from donations.services.monthly_gifts import Asked
@@ -80,17 +81,25 @@ def erase_subject(
     return list(kept_receipts(donor))
 
 
-@transaction.atomic
-def erase_again() -> int:
-    """Forget what came for a donor in the very moment when they were forgotten; returns how many gifts it was."""
+def late_gifts() -> DonationQuerySet:
+    """Gifts of forgotten donors that hold something of a person again."""
+    of_erased = Donation.objects.filter(donor__erased_at__isnull=False)
+    return of_erased.exclude(receipt_name="", public_name="", words="", offline_reference="")
+
+
+def late_matches() -> BankMatchQuerySet:
+    """Bank lines of forgotten donors in which, or in whose repetitions, the bank wrote of a person again."""
     of_erased = BankMatch.objects.filter(donation__donor__erased_at__isnull=False)
     telling = BankLine.objects.exclude(counterparty="", counterparty_iban="", remittance="", end_to_end_id="")
     is_telling, is_repeated = (Exists(telling.filter(**{key: OuterRef("line")})) for key in ("pk", "duplicate_of"))
-    _forget_bank_lines(of_erased.filter(is_telling | is_repeated))
-    named = Donation.objects.filter(donor__erased_at__isnull=False).exclude(
-        receipt_name="", public_name="", words="", offline_reference=""
-    )
-    late = list(named.select_for_update(of=["self"]).order_by("pk").values_list("pk", flat=True))
+    return of_erased.filter(is_telling | is_repeated)
+
+
+@transaction.atomic
+def erase_again() -> int:
+    """Forget what came for a donor in the very moment when they were forgotten; returns how many gifts it was."""
+    _forget_bank_lines(late_matches())
+    late = list(late_gifts().select_for_update(of=["self"]).order_by("pk").values_list("pk", flat=True))
     _forget_gifts(Donation.objects.filter(pk__in=late), MonthlyGift.objects.none())
     return len(late)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from blueheart.limits.counting import spend
 from blueheart.post import outbox
 from donations.models import Donation, Tribute
+from donations.models.tributes import TributeQuerySet
 
 NOTICES_AT_ONCE = 100
 # The address of somebody who never wrote to us is kept no longer than a bounce or a complaint may take.
@@ -72,12 +73,16 @@ def promise_notices(*, limit: int = NOTICES_AT_ONCE) -> int:
         return promised
 
 
-def forget_notices() -> int:
-    """Forget the addresses of mails that were sent a month ago, or that will not be sent; returns how many."""
+def notices_due() -> TributeQuerySet:
+    """Tributes whose mail was sent a month ago, or will not be sent."""
     now = timezone.now()
     unpaid = ~Q(donation__status=Donation.Status.SUCCEEDED) & Q(donation__created_at__lt=now - KEPT)
     over = Q(noticed_at__lt=now - KEPT) | Q(notice_on__lt=(now - KEPT_UNSENT).date()) | unpaid
-    past = Tribute.objects.exclude(notice_email="").filter(over)
-    return Tribute.objects.filter(pk__in=past.values("pk")).update(
+    return Tribute.objects.exclude(notice_email="").filter(over)
+
+
+def forget_notices() -> int:
+    """Forget the addresses of mails that were sent a month ago, or that will not be sent; returns how many."""
+    return Tribute.objects.filter(pk__in=notices_due().values("pk")).update(
         notice_email="", notice_name="", notice_from="", notice_on=None
     )

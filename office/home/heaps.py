@@ -32,6 +32,7 @@ from donations.models import (
     StripeEvent,
 )
 from donations.services.payouts import failures
+from office.models import Erasure
 from pledges.models import (
     Fulfilment,
     Group,
@@ -55,6 +56,7 @@ class Area(models.TextChoices):
     """What a heap is about, in the order in which the home shows them (rule 3 of the mission: people first)."""
 
     HELP = "help", _("People who may need help")
+    PRIVACY = "privacy", _("Privacy")
     HEARTS = "hearts", _("Hearts")
     MONEY = "money", _("Money")
     CONTENT = "content", _("Content")
@@ -263,6 +265,22 @@ HEAPS = [
         rows=lambda: FraudWarning.objects.filter(is_actionable=True),
         query="is_actionable__exact=1",
         acts=("donations.refund_donation",),
+    ),
+    Heap(
+        label=_("Erasures that wait for a second person"),
+        area=Area.PRIVACY,
+        model=Erasure,
+        rows=lambda: Erasure.objects.filter(status=Erasure.Status.WAITING),
+        query="status__exact=waiting",
+        acts=("office.approve_erasure",),
+    ),
+    Heap(
+        label=_("Erasures that are held"),
+        area=Area.PRIVACY,
+        model=Erasure,
+        rows=lambda: Erasure.objects.filter(status=Erasure.Status.HELD),
+        query="status__exact=held",
+        acts=("office.approve_erasure",),
     ),
     Heap(
         label=_("Refunds that wait for a second person"),

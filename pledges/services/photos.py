@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -121,12 +122,16 @@ def withdraw_from_public(photo: HeartPhoto, *, reason: str, request: HttpRequest
     record("heart-photo.refused", target=photo, request=request, why=reason)
 
 
+def refused_due() -> "QuerySet[HeldPhoto]":
+    """Pictures that were refused a week ago."""
+    long_ago = timezone.now() - REFUSED_KEPT
+    return HeldPhoto.objects.filter(photo__status=Status.REFUSED, photo__decided_at__lt=long_ago)
+
+
 def forget_refused() -> int:
     """Delete pictures that were refused a week ago: that there was one, and why not, stays. Returns how many."""
-    long_ago = timezone.now() - REFUSED_KEPT
-    refused = HeldPhoto.objects.filter(photo__status=Status.REFUSED, photo__decided_at__lt=long_ago)
     with transaction.atomic():
-        ids = list(refused.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
+        ids = list(refused_due().select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
         HeldPhoto.objects.filter(pk__in=ids).delete()
     return len(ids)
 

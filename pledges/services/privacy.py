@@ -28,17 +28,19 @@ from pledges.models import (
     Group,
     HeartPhoto,
     HeartReport,
+    InvalidationCase,
     KeeperLink,
     MailedLink,
     Pledge,
     PledgingBody,
     QuietAddress,
 )
+from pledges.models.pledges import PledgeQuerySet
 from pledges.services import confirming, quiet
 from pledges.services.forgetting import ERASED, forget_people, redact_cases, traces_of
 from pledges.services.subject_data import Subject, export_subject, find_subject
 
-__all__ = ["Erasure", "erase_again", "erase_pledge", "erase_subject", "export_subject", "find_subject"]
+__all__ = ["Erasure", "cases_at_work", "erase_again", "erase_pledge", "erase_subject", "export_subject", "find_subject"]
 
 BATCH = 1000
 
@@ -77,6 +79,18 @@ def erase_subject(email: str, *, why: str = "", request: HttpRequest | None = No
     return Erasure(len(subject.pledges), len(subject.groups), remains)
 
 
+def cases_at_work(email: str) -> list[int]:
+    """Cases of invalidation that run under a name of this mailbox: it cannot be blotted out before they end."""
+    subject = find_subject(email)
+    if not subject.is_known:
+        return []
+    named = Q()
+    for name in _names_in(subject) | {subject.email}:
+        named |= Q(name__iexact=name)
+    at_work = [InvalidationCase.Status.RUNNING, InvalidationCase.Status.UNDOING]
+    return list(InvalidationCase.objects.filter(named, status__in=at_work).order_by("pk").values_list("pk", flat=True))
+
+
 @transaction.atomic
 def erase_pledge(pledge_id: int, *, link_id: int | None = None) -> None:
     """Forget the supporter in one pledge; others of the same mailbox stay as they are. Safe to call twice.
@@ -105,8 +119,8 @@ def erase_again() -> int:
     return again
 
 
-@transaction.atomic
-def _forget_late_comers(*, after: int) -> list[int]:
+def late_comers() -> PledgeQuerySet:
+    """Pledges that name nobody any more, and hold something of a person again."""
     late = Q()
     for rows in (
         MailedLink.objects.all(),
@@ -116,7 +130,12 @@ def _forget_late_comers(*, after: int) -> list[int]:
         Fulfilment.objects.exclude(words=""),
     ):
         late |= Q(Exists(rows.filter(pledge=OuterRef("pk"))))
-    nameless = Pledge.objects.filter(late, pk__gt=after, erased_at__isnull=False).order_by("pk")
+    return Pledge.objects.filter(late, erased_at__isnull=False)
+
+
+@transaction.atomic
+def _forget_late_comers(*, after: int) -> list[int]:
+    nameless = late_comers().filter(pk__gt=after).order_by("pk")
     ids = list(nameless.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH])
     forget_people(ids, are_hidden=False)
     return ids
