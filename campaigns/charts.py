@@ -1,4 +1,4 @@
-"""Charts as SVG that needs no script and no style of its own: bars, stacked bars and lines, in either direction.
+"""Charts as SVG that needs no script and no style of its own: bars, stacks, lines and columns, in either direction.
 
 Widths and places along the page are per cent and heights are pixels, so that a chart fits a phone and its text keeps
 its size. Nothing is told by colour alone: values stand beside their marks, and series differ in pattern and dash.
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-Kind = Literal["bars", "stacked", "line"]
+Kind = Literal["bars", "stacked", "line", "columns"]
 Formatter = Callable[[Decimal], str]
 
 PATTERNS = 6  # of which the stylesheet knows; a seventh series looks like the first
@@ -24,6 +24,9 @@ PLOT_HEIGHT = 220
 EDGE = Decimal(7)  # per cent at either end of a line chart: the first and the last label stand under their point
 MOST_LABELS = 8
 MOST_DESCRIBED = 12
+MOST_COLUMN_LABELS = 4  # of days: so many stand beside each other on a phone in every language
+WIDEST_COLUMN = Decimal(8)
+COLUMN_SHARE = Decimal("0.7")  # of the place that a column has, the rest is the gap
 
 
 class Point(NamedTuple):
@@ -103,7 +106,8 @@ def draw(
     if not points:
         return chart
     across = _Across(rtl)
-    {"bars": _draw_bars, "stacked": _draw_stacked, "line": _draw_lines}[kind](chart, points, shown, across)
+    drawing = {"bars": _draw_bars, "stacked": _draw_stacked, "line": _draw_lines, "columns": _draw_columns}
+    drawing[kind](chart, points, shown, across)
     return chart
 
 
@@ -220,6 +224,40 @@ def _draw_lines(chart: Chart, points: Sequence[Point], shown: Formatter, across:
             chart.texts.append(Text(across.place(places[moment]), PLOT_HEIGHT - 4, 0, moment, "middle"))
     chart.height = PLOT_HEIGHT
     chart.legend = series if len(series) > 1 else []
+
+
+def _draw_columns(chart: Chart, points: Sequence[Point], shown: Formatter, across: _Across) -> None:
+    """A column for each moment, such as a day: the largest says its value, and a few say when they are."""
+    largest = max(point.value for point in points)
+    place = Decimal(100) / len(points)
+    width = min(place * COLUMN_SHARE, WIDEST_COLUMN)
+    chart.axis = PLOT_HEIGHT - TEXT_HEIGHT
+    step = -(-len(points) // MOST_COLUMN_LABELS)
+    top = next((number for number, point in enumerate(points) if point.value == largest and largest > 0), None)
+    for number, point in enumerate(points):
+        middle = place * number + place / 2
+        height = round(_length(point.value, largest, Decimal(chart.axis - 2 * TEXT_HEIGHT)))
+        if height:
+            at = across.start(middle - width / 2, width)
+            chart.rects.append(Rect(at, chart.axis - height, f"{width:.2f}%", height, 0))
+        if number == top:
+            anchor, at = _kept_within(middle)
+            chart.texts.append(
+                Text(across.place(at), chart.axis - height - 8, 0, shown(point.value), anchor, role="value")
+            )
+        if number % step == 0:
+            anchor, at = _kept_within(middle)
+            chart.texts.append(Text(across.place(at), PLOT_HEIGHT - 4, 0, point.label, anchor))
+    chart.height = PLOT_HEIGHT
+
+
+def _kept_within(middle: Decimal) -> tuple[str, Decimal]:
+    """How a text over this place is anchored so that it stays on the page: at an edge it begins or ends there."""
+    if middle < 2 * EDGE:
+        return "start", Decimal(0)
+    if middle > 100 - 2 * EDGE:
+        return "end", Decimal(100)
+    return "middle", middle
 
 
 def _along(moments: Sequence[str]) -> list[Decimal]:

@@ -16,6 +16,7 @@ from blueheart.limits.addresses import client_address, subnet
 from blueheart.limits.counting import spend
 from blueheart.trail.record import record
 from office.home import page as home
+from office.home.sections import in_sections
 from office.signing_in import pages as sign_in
 from office.site_map import PAGES
 from office.viewing import noted
@@ -88,6 +89,11 @@ class OfficeAdminSite(AdminSite):
 
     def renew_codes(self, request: HttpRequest) -> HttpResponse:
         return sign_in.renew_codes(request, self)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """All lists by the sections of the office; those of one app under its own name, as Django has them."""
+        apps = super().get_app_list(request, app_label)
+        return apps if app_label else in_sections(apps)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The office's home: what waits for the person, how it goes, then everything they may open."""

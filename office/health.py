@@ -1,12 +1,12 @@
 """Whether the portal can serve, and how its queues and its worker are: for `/readyz` and the office's home."""
 
 import datetime as dt
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Min, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 
 from blueheart.post.models import Message
@@ -43,16 +43,41 @@ def readiness() -> Readiness:
         "last_webhook_at": None,
     }
     if not unapplied:
-        waiting_mail = Message.objects.exclude(next_attempt_at=None)
         heartbeat = JobTurn.objects.filter(name=HEARTBEAT).first()
-        report["worker_heartbeat_age"] = _age(heartbeat.ended_at) if heartbeat else None
-        report["outbox_age"] = _overdue(waiting_mail)
-        events = StripeEvent.objects.exclude(next_attempt_at=None)
-        report["inbox_age"] = _overdue(events)
-        report["unprocessed_events"] = events.count()
-        report["last_webhook_at"] = _last_webhook()
-        report["unsent_mail"] = waiting_mail.count()
+        report["worker_heartbeat_age"] = age_of(heartbeat.ended_at) if heartbeat else None
+        report["unsent_mail"], report["outbox_age"] = mail_queue()
+        report["unprocessed_events"], report["inbox_age"] = event_queue()
+        webhook = last_webhook()
+        report["last_webhook_at"] = webhook.isoformat(timespec="seconds") if webhook else None
     return report
+
+
+class Queue(NamedTuple):
+    """How many rows wait, and for how many seconds the most overdue has waited beyond its time; None if none has."""
+
+    waiting: int
+    overdue: int | None
+
+
+def mail_queue() -> Queue:
+    """The mails that are not sent yet; one query."""
+    return _queue(Message.objects.exclude(next_attempt_at=None))
+
+
+def event_queue() -> Queue:
+    """The events of Stripe's that are not processed yet; one query."""
+    return _queue(StripeEvent.objects.exclude(next_attempt_at=None))
+
+
+def last_webhook() -> dt.datetime | None:
+    """When the last webhook came, if it is among the newest hundred events: older ones are not worth a long search."""
+    newest = StripeEvent.objects.order_by("-pk").values_list("source", "received_at")[:100]
+    return next((at for source, at in newest if source == StripeEvent.Source.WEBHOOK), None)
+
+
+def age_of(moment: dt.datetime | None) -> int | None:
+    """Whole seconds since the moment."""
+    return None if moment is None else max(0, int((timezone.now() - moment).total_seconds()))
 
 
 def unapplied_migrations() -> int:
@@ -71,18 +96,7 @@ def _migrations_of_the_code() -> set[tuple[str, str]]:
 _known: set[tuple[str, str]] | None = None
 
 
-def _last_webhook() -> str | None:
-    """When the last webhook came, if it is among the newest hundred events: older ones are not worth a long search."""
-    newest = StripeEvent.objects.order_by("-pk").values_list("source", "received_at")[:100]
-    moments = (at for source, at in newest if source == StripeEvent.Source.WEBHOOK)
-    return next((at.isoformat(timespec="seconds") for at in moments), None)
-
-
-def _overdue(rows: "QuerySet[Message] | QuerySet[StripeEvent]") -> int | None:
-    """How long the row that is most overdue has waited beyond its time; None if none is."""
-    first = rows.aggregate(at=Min("next_attempt_at"))["at"]
-    return None if first is None or first > timezone.now() else _age(first)
-
-
-def _age(moment: dt.datetime | None) -> int | None:
-    return None if moment is None else max(0, int((timezone.now() - moment).total_seconds()))
+def _queue(rows: "QuerySet[Message] | QuerySet[StripeEvent]") -> Queue:
+    found = rows.aggregate(first=Min("next_attempt_at"), waiting=Count("pk"))
+    first = found["first"]
+    return Queue(found["waiting"], None if first is None or first > timezone.now() else age_of(first))

@@ -88,7 +88,7 @@ def _countries_chart(countries: list[tuple[str, int]]) -> Chart:
 def _days_chart(days: dict[dt.date, int]) -> Chart:
     locale = babel_locale(page_language())
     points = [Point(format_skeleton("MMMd", day, locale=locale), Decimal(count)) for day, count in days.items()]
-    return _chart("line", points, name="hearts-by-day", title=_("Hearts by day"))
+    return _chart("columns", points, name="hearts-by-day", title=_("Hearts by day"))
 
 
 def _chart(kind: Kind, points: list[Point], *, name: str, title: str) -> Chart:

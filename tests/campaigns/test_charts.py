@@ -163,3 +163,30 @@ def test_share_is_written_as_the_language_does(language, shown):
     table = DataTableFactory(unit="%")
     with translation.override(language):
         assert formatter(table)(Decimal("12.5")) == shown
+
+
+DAYS = [Point(f"{day} July", Decimal(day % 7)) for day in range(1, 31)]
+
+
+def test_columns_of_a_month_have_labels_that_do_not_touch_and_one_value():
+    chart = drawn("columns", DAYS)
+
+    labels = [text for text in chart.texts if text.role == "label"]
+    assert [text.text for text in labels] == ["1 July", "9 July", "17 July", "25 July"]
+    assert [text.text for text in chart.texts if text.role == "value"] == ["6"]
+    assert len(chart.rects) == 26  # days without any have no column
+    assert all(0 < rect.y < chart.axis == rect.y + rect.height for rect in chart.rects)
+
+
+def test_columns_begin_at_the_right_where_text_does():
+    first, *_rest = drawn("columns", DAYS).rects
+    first_in_arabic, *_rest = drawn("columns", DAYS, rtl=True).rects
+
+    assert (first.x, first_in_arabic.x) == ("0.50%", "97.17%")
+    assert [text.x for text in drawn("columns", DAYS, rtl=True).texts if text.role == "label"][0] == "100.00%"
+
+
+def test_columns_of_nothing_have_no_column_and_no_value():
+    chart = drawn("columns", [Point(day.label, Decimal(0)) for day in DAYS])
+
+    assert (chart.rects, [text for text in chart.texts if text.role == "value"]) == ([], [])
