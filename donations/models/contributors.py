@@ -97,6 +97,10 @@ class TransferReference(models.Model):
                 name="transfer_reference_is_of_one_giver",
             ),
         ]
+        indexes = [
+            models.Index(fields=["created_at"], name="transfer_ref_list_created"),
+            models.Index(fields=["-id"], name="transfer_ref_list_contributor", condition=Q(contributor__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.reference

@@ -41,7 +41,12 @@ class Dispute(models.Model):
         verbose_name_plural = _("disputes")
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["stripe_dispute_id"], name="one_dispute_per_stripe_dispute")]
-        indexes = [models.Index(fields=["status", "evidence_due_at"], name="dispute_by_status")]
+        indexes = [
+            models.Index(fields=["status", "evidence_due_at"], name="dispute_by_status"),
+            models.Index(fields=["opened_at"], name="dispute_list_opened"),
+            models.Index(fields=["currency", "-id"], name="dispute_list_currency"),
+            models.Index(fields=["reason", "-id"], name="dispute_list_reason"),
+        ]
 
     def __str__(self) -> str:
         return self.stripe_dispute_id
@@ -70,7 +75,11 @@ class FraudWarning(models.Model):
         verbose_name_plural = _("fraud warnings")
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["stripe_warning_id"], name="one_row_per_fraud_warning")]
-        indexes = [models.Index(fields=["-id"], name="fraud_warning_open", condition=models.Q(is_actionable=True))]
+        indexes = [
+            models.Index(fields=["-id"], name="fraud_warning_open", condition=models.Q(is_actionable=True)),
+            models.Index(fields=["warned_at"], name="fraud_warning_list_warned"),
+            models.Index(fields=["fraud_type", "-id"], name="fraud_warning_list_type"),
+        ]
 
     def __str__(self) -> str:
         return self.stripe_warning_id

@@ -261,6 +261,17 @@ class Donation(Gift):
                 condition=Q(may_need_help_at__isnull=False, help_answered_at=None),
             ),
             models.Index(fields=["-id"], name="donation_wall", condition=MAY_BE_SHOWN),
+            models.Index(fields=["created_at"], name="donation_list_created"),
+            models.Index(fields=["currency", "-id"], name="donation_list_currency"),
+            models.Index(fields=["method", "-id"], name="donation_list_method", condition=~Q(method="stripe")),
+            models.Index(fields=["status", "-id"], name="donation_list_status", condition=~Q(status="succeeded")),
+            models.Index(fields=["interval", "-id"], name="donation_list_interval", condition=~Q(interval="once")),
+            models.Index(fields=["words_status", "-id"], name="donation_list_words", condition=~Q(words_status="none")),
+            models.Index(
+                fields=["words_declined_for", "-id"], name="donation_list_declined", condition=~Q(words_declined_for="")
+            ),
+            models.Index(fields=["-id"], name="donation_list_hidden", condition=Q(public_name_hidden=True)),
+            models.Index(fields=["-id"], name="donation_list_answered", condition=Q(help_answered_at__isnull=False)),
         ]
         permissions = [
             ("moderate_donation", "Can moderate words and public names of donors"),

@@ -46,6 +46,11 @@ class Donor(models.Model):
             models.UniqueConstraint(fields=["public_id"], name="donor_public_id_is_unique"),
             models.UniqueConstraint(Lower("email"), name="one_donor_per_address", condition=~Q(email="")),
         ]
+        indexes = [
+            models.Index(fields=["created_at"], name="donor_list_created"),
+            models.Index(fields=["language", "-id"], name="donor_list_language"),
+            models.Index(fields=["-id"], name="donor_list_erased", condition=Q(erased_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.public_id

@@ -28,6 +28,8 @@ class GiftReport(Report):
                 name="gift_report_may_need_help",
                 condition=Q(settled_at=None, reason="may-need-help"),
             ),
+            models.Index(fields=["created_at"], name="gift_report_list_created"),
+            models.Index(fields=["reason", "-id"], name="gift_report_list_reason"),
         ]
 
     def __str__(self) -> str:

@@ -160,7 +160,10 @@ class LedgerTransaction(models.Model):
                 name="posting_by_hand_says_who_and_why",
             ),
         ]
-        indexes = [models.Index(fields=["posted_on", "id"], name="ledger_by_day")]
+        indexes = [
+            models.Index(fields=["posted_on", "id"], name="ledger_by_day"),
+            models.Index(fields=["purpose", "-id"], name="ledger_list_purpose"),
+        ]
         permissions = [("post_adjustment", "Can post adjustments and reversals")]
 
     def __str__(self) -> str:

@@ -62,6 +62,14 @@ class MonthlyGift(Gift):
                 condition=Q(public_name="") | Q(is_16_or_older=True), name="monthly_public_name_needs_16_years"
             ),
         ]
+        indexes = [
+            models.Index(fields=["created_at"], name="monthly_list_created"),
+            models.Index(fields=["status", "-id"], name="monthly_list_status"),
+            models.Index(fields=["currency", "-id"], name="monthly_list_currency"),
+            models.Index(fields=["interval", "-id"], name="monthly_list_interval"),
+            models.Index(fields=["-id"], name="monthly_list_paused", condition=Q(is_paused=True)),
+            models.Index(fields=["-id"], name="monthly_list_failing", condition=~Q(failing_invoice_id="")),
+        ]
 
     def __str__(self) -> str:
         return self.public_id

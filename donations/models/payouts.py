@@ -65,6 +65,10 @@ class PayoutLine(models.Model):
                 name="payout_line_is_gross_less_fee",
             ),
         ]
+        indexes = [
+            models.Index(fields=["kind", "id"], name="payout_line_list_kind"),
+            models.Index(fields=["currency", "id"], name="payout_line_list_currency"),
+        ]
 
     def __str__(self) -> str:
         return self.stripe_balance_transaction_id

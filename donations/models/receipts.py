@@ -128,6 +128,12 @@ class Receipt(models.Model):
                 name="voided_receipt_says_why",
             ),
         ]
+        indexes = [
+            models.Index(fields=["issued_at"], name="receipt_list_issued"),
+            models.Index(fields=["year", "-id"], name="receipt_list_year"),
+            models.Index(fields=["currency", "-id"], name="receipt_list_currency"),
+            models.Index(fields=["void_reason", "-id"], name="receipt_list_void", condition=~Q(void_reason="")),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -150,6 +156,7 @@ class ReceiptOrder(QueueRow):
                 fields=["next_attempt_at"], name="receipt_order_due", condition=Q(next_attempt_at__isnull=False)
             ),
             models.Index(fields=["-id"], name="receipt_order_shelved", condition=Q(shelved_at__isnull=False)),
+            models.Index(fields=["created_at"], name="receipt_order_list_created"),
         ]
 
     def __str__(self) -> str:

@@ -109,6 +109,9 @@ class Refund(QueueRow):
             models.Index(fields=["next_attempt_at"], name="refund_due", condition=Q(next_attempt_at__isnull=False)),
             models.Index(fields=["status", "-id"], name="refund_by_status"),
             models.Index(fields=["-id"], name="refund_shelved", condition=Q(shelved_at__isnull=False)),
+            models.Index(fields=["created_at"], name="refund_list_created"),
+            models.Index(fields=["currency", "-id"], name="refund_list_currency"),
+            models.Index(fields=["source", "-id"], name="refund_list_source"),
         ]
 
     def __str__(self) -> str:
@@ -159,7 +162,10 @@ class RefundRequest(models.Model):
                 name="granted_refund_request_has_its_refund",
             ),
         ]
-        indexes = [models.Index(fields=["status", "-id"], name="refund_request_by_status")]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="refund_request_by_status"),
+            models.Index(fields=["created_at"], name="refund_request_list_created"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.donation_id}"

@@ -56,6 +56,10 @@ class StripeEvent(QueueRow):
             models.Index(fields=["stripe_object_id"], name="stripe_event_object"),
             models.Index(fields=["status", "-id"], name="stripe_event_by_status"),
             models.Index(fields=["happened_at"], name="stripe_event_happened_at"),
+            models.Index(fields=["received_at"], name="stripe_event_list_received"),
+            models.Index(fields=["type", "-id"], name="stripe_event_list_type"),
+            models.Index(fields=["api_version", "-id"], name="stripe_event_list_version"),
+            models.Index(fields=["source", "-id"], name="stripe_event_list_source", condition=~Q(source="webhook")),
         ]
 
     def __str__(self) -> str:
