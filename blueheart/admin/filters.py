@@ -26,6 +26,7 @@ class IndexedValues(FieldListFilter):
         field_path: str,
     ) -> None:
         self.lookup_kwarg = field_path
+        self.lookup_val = params.get(field_path)
         super().__init__(field, request, params, model, model_admin, field_path)
         self.values = values_of(model, str(field.column))
 
@@ -36,7 +37,7 @@ class IndexedValues(FieldListFilter):
         return len(self.values) > 1
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        chosen = (self.used_parameters.get(self.lookup_kwarg) or [None])[-1]
+        chosen = self.lookup_val[-1] if self.lookup_val else None
         yield {
             "selected": chosen is None,
             "query_string": changelist.get_query_string(remove=[self.lookup_kwarg]),

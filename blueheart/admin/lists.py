@@ -1,6 +1,6 @@
 """Lists that cost the same over ten rows and ten million: counted to a bound, paged by place, sorted by indexes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from django.contrib import admin
@@ -43,6 +43,7 @@ class Key(NamedTuple):
 class DeskList(ChangeList):
     """A list of the office as one request wants it."""
 
+    model_admin: "CountedList[Any]"
     counted: Counted
     next_link: str = ""
     previous_link: str = ""
@@ -58,7 +59,7 @@ class DeskList(ChangeList):
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         return {name: value for name, value in super().get_filters_params(params).items() if name not in OWN}
 
-    def get_query_string(self, new_params: Mapping[str, Any] | None = None, remove: Sequence[str] | None = None) -> str:
+    def get_query_string(self, new_params: Mapping[str, Any] | None = None, remove: Iterable[str] | None = None) -> str:
         """Another choice begins at its first page."""
         return super().get_query_string(dict(new_params or {}), [*(remove or ()), *OWN])
 
@@ -170,7 +171,7 @@ class DeskList(ChangeList):
             if field is None or (field.null and name != self.ranged_field) or len(keys) > 1:
                 return []
             keys.append(Key("pk" if field.primary_key else name, part.startswith("-")))
-            if field.primary_key:
+            if field.unique:
                 return keys
             if field.is_relation:
                 return []
@@ -179,17 +180,18 @@ class DeskList(ChangeList):
     def _beyond(self, keys: Sequence[Key], *, is_back: bool) -> Q | None:
         """What a row must have to stand beyond the named one; None where none is named, or that is gone."""
         pk = self._named()
-        *first, last = keys
-        after = Q(**{f"pk__{_side(last, is_back)}": pk})
-        if pk is None or not first:
-            return None if pk is None else after
-        name = first[0].name
-        value = self.root_queryset.filter(pk=pk).order_by().values_list(name, flat=True).first()
-        if value is None:
+        names = [key.name for key in keys]
+        if pk is None:
             return None
-        side = _side(first[0], is_back)
+        place = (pk,) if names == ["pk"] else self.root_queryset.filter(pk=pk).order_by().values_list(*names).first()
+        if place is None or None in place:
+            return None
+        last = Q(**{f"{names[-1]}__{_side(keys[-1], is_back)}": place[-1]})
+        if len(keys) == 1:
+            return last
+        side = _side(keys[0], is_back)
         # The outer bound is what an index is entered by.
-        return Q(**{f"{name}__{side}e": value}) & (Q(**{f"{name}__{side}": value}) | after)
+        return Q(**{f"{names[0]}__{side}e": place[0]}) & (Q(**{f"{names[0]}__{side}": place[0]}) | last)
 
     def _named(self) -> Any:
         raw = self.asked.get(BEFORE) or self.asked.get(AFTER)
@@ -201,7 +203,7 @@ class DeskList(ChangeList):
     @property
     def page_numbers(self) -> Iterator[int | str]:
         """The numbers of the pages, where all of them are known."""
-        return self.paginator.get_elided_page_range(self.page_num)
+        yield from self.paginator.get_elided_page_range(self.page_num)
 
     @property
     def show_all_link(self) -> str:
@@ -301,7 +303,7 @@ class CountedList(admin.ModelAdmin[M]):
         meta = self.model._meta.concrete_model._meta if self.model._meta.concrete_model else self.model._meta
         whole = [index.fields[0].lstrip("-") for index in meta.indexes if index.fields and index.condition is None]
         whole += [constraint.fields[0] for constraint in meta.total_unique_constraints]
-        return field.primary_key or field.unique or field.db_index or name in whole
+        return field.primary_key or field.unique or name in whole
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -16,7 +16,7 @@ from blueheart.admin.base import KeptInTrail
 from donations.admin import bank_pages
 from donations.admin.acts import ActPage, Button, answer, linked, require, staff
 from donations.admin.bank_pages import IMPORT
-from donations.admin.money import MoneyAdmin, shown_amount, shown_list
+from donations.admin.money import AMOUNT, MoneyAdmin, shown_amount, shown_list
 from donations.forms.bank import BankAccountForm, ReasonForm
 from donations.models import BankAccount, BankLine, BankStatement
 from donations.services.bank_statements import gap_before, undo_statement
@@ -40,6 +40,7 @@ class BankAccountAdmin(KeptInTrail[Any]):
     list_display = ["name", "bank", "iban", "currency", "is_shown"]
     list_filter = ["currency", "is_shown"]
     search_fields = ["name", "iban"]
+    search_help_text = gettext_lazy("A part of the name or of the account’s number.")
 
     def has_delete_permission(self, request: HttpRequest, obj: BankAccount | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or not obj.statements.exists())
@@ -62,6 +63,7 @@ class BankStatementAdmin(BankDesk):
     ]  # fmt: skip
     list_select_related = ["account", "imported_by"]
     list_filter = ["account", ("undone_at", admin.EmptyFieldListFilter), "format", "imported_at"]
+    moments = "imported_at"
     search_fields = ["file_name", "=number", "=digest"]
     search_help_text = gettext_lazy("A part of the file’s name, a whole number or SHA-256.")
     fields = [
@@ -157,6 +159,8 @@ class BankLineAdmin(BankDesk):
     change_form_template = "admin/donations/bank/line.html"
     list_display = ["booked_on", "amount", "counterparty", "remittance", "status", "explain"]
     list_filter = ["status", "statement__account", "currency", "booked_on"]
+    moments = "booked_on"
+    summed = AMOUNT
     search_fields = ["counterparty", "=bank_reference", "=counterparty_iban", "remittance"]
     search_help_text = gettext_lazy("A part of the name or the text, or a whole reference or account.")
     fields = [

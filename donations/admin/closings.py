@@ -33,6 +33,7 @@ class ClosingAdmin(ReadOnlyAdmin[Closing]):
     list_display = ["period", "status", "prepared_by", "prepared_at", "signed_by", "signed_at"]
     list_select_related = ["prepared_by", "signed_by"]
     list_filter = ["status", "kind", "ends_on"]
+    moments = "ends_on"
 
     @admin.display(description=gettext_lazy("period"), ordering="ends_on")
     def period(self, closing: Closing) -> str:

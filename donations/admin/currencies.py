@@ -64,6 +64,7 @@ class GivingCurrencyAdmin(PerCurrency):
     list_display = ["currency", "is_offered", "position", "presets", "smallest", "largest", "second_person_from"]
     list_filter = ["is_offered"]
     search_fields = ["=currency"]
+    search_help_text = gettext_lazy("The code of a currency, such as EUR.")
     readonly_fields = ["as_read"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: GivingCurrency | None = None) -> list[str]:
@@ -127,6 +128,7 @@ class FeeRateAdmin(PerCurrency):
     told_in_trail = FeeRateForm.Meta.fields
     list_display = ["currency_or_all", "percent", "fixed", "cap", "for_instance"]
     search_fields = ["=currency"]
+    search_help_text = gettext_lazy("The code of a currency, such as EUR.")
 
     @admin.display(description=gettext_lazy("currency"), ordering="currency")
     def currency_or_all(self, obj: FeeRate) -> str:

@@ -8,8 +8,10 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.admin.filters import IndexedValues
+from donations import open_books
 from donations.admin.acts import linked
-from donations.admin.money import MoneyAdmin, shown_amount, shown_entries
+from donations.admin.money import AMOUNT, MoneyAdmin, shown_amount, shown_entries
 from donations.models import Dispute, FraudWarning
 
 
@@ -32,7 +34,11 @@ class WantsEvidence(admin.SimpleListFilter):
 class DisputeAdmin(MoneyAdmin):
     list_display = ["stripe_dispute_id", "amount", "donation", "status", "reason", "evidence_due_at", "opened_at"]
     list_select_related = ["donation"]
-    list_filter = [WantsEvidence, "status", "reason", "currency", "opened_at"]
+    list_filter = [WantsEvidence, "status", ("reason", IndexedValues), ("currency", IndexedValues), "opened_at"]
+    grows = True
+    moments = "opened_at"
+    figure = open_books.DISPUTES
+    summed = AMOUNT
     search_fields = ["=stripe_dispute_id", "=donation__public_id"]
     search_help_text = _("A whole reference or Stripe id.")
     fields = [
@@ -55,7 +61,9 @@ class DisputeAdmin(MoneyAdmin):
 class FraudWarningAdmin(MoneyAdmin):
     list_display = ["stripe_warning_id", "gift_amount", "donation", "fraud_type", "is_actionable", "warned_at"]
     list_select_related = ["donation"]
-    list_filter = ["is_actionable", "fraud_type", "warned_at"]
+    list_filter = ["is_actionable", ("fraud_type", IndexedValues), "warned_at"]
+    grows = True
+    moments = "warned_at"
     search_fields = ["=stripe_warning_id", "=donation__public_id"]
     search_help_text = _("A whole reference or Stripe id.")
 

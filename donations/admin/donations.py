@@ -7,8 +7,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.admin.filters import IndexedValues
+from donations import open_books
 from donations.admin.acts import admin_url
-from donations.admin.money import MoneyAdmin, shown_amount, shown_entries, shown_list
+from donations.admin.money import AMOUNT, MoneyAdmin, shown_amount, shown_entries, shown_list
 from donations.admin.offline_gifts import record_gift, reverse_gift
 from donations.models import Dispute, Donation, Refund, StripeEvent
 
@@ -19,7 +21,11 @@ class DonationAdmin(MoneyAdmin):
         "public_id", "amount", "method", "interval", "status", "campaign", "donor", "created_at", "succeeded_at",
     ]  # fmt: skip
     list_select_related = ["campaign", "donor"]
-    list_filter = ["method", "status", "interval", "currency", "created_at"]
+    list_filter = ["method", "status", "interval", ("currency", IndexedValues), "created_at"]
+    grows = True
+    moments = "created_at"
+    figure = open_books.RECEIVED
+    summed = AMOUNT
     search_fields = [
         "=public_id",
         "=donor__email",

@@ -22,6 +22,8 @@ class DonorAdmin(MoneyAdmin):
 
     list_display = ["public_id", "masked_email", "language", "created_at", "erased_at"]
     list_filter = ["language", ("erased_at", admin.EmptyFieldListFilter)]
+    grows = True
+    moments = "created_at"
     search_fields = ["=public_id"]
     search_help_text = _("A whole public id or address.")
     readonly_fields = ["gifts", "reference"]

@@ -26,6 +26,7 @@ class ExchangeRateAdmin(ReadOnlyAdmin[Any]):
     list_display = ["currency", "units", "valid_from", "source", "imported_by", "imported_at"]
     list_select_related = ["imported_by"]
     list_filter = ["valid_from"]
+    moments = "valid_from"
     search_fields = ["=currency"]
     search_help_text = _("The code of a currency, such as EUR.")
     ordering = ["-valid_from", "currency"]

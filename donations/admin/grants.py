@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from blueheart.admin.base import KeptInTrail
 from blueheart.languages import countries, country_name, page_language
+from donations import open_books
 from donations.admin import grant_acts
 from donations.admin.acts import admin_url, answer, linked, require
 from donations.admin.grant_acts import PAY, PROPOSE, SIGN
-from donations.admin.money import MoneyAdmin, shown_amount, shown_entries, shown_list
+from donations.admin.money import AMOUNT, MoneyAdmin, shown_amount, shown_entries, shown_list
 from donations.forms.bookkeeping import ReversalForm
 from donations.forms.grants import OrganisationForm, ProposalForm, payment_form, return_form
 from donations.forms.refunds import WhyForm
@@ -65,6 +66,8 @@ class GrantAdmin(MoneyAdmin):
     list_display = ["public_id", "organisation", "where", "amount", "paid", "left", "status", "starts_on", "ends_on"]
     list_select_related = ["organisation"]
     list_filter = ["status", CountryFilter, "currency", "created_at"]
+    moments = "created_at"
+    summed = AMOUNT
     search_fields = ["=public_id", "organisation__name", "purpose"]
     search_help_text = gettext_lazy("A whole reference, or a part of the organisation’s name or of the purpose.")
     readonly_fields = [
@@ -177,6 +180,9 @@ class GrantPaymentAdmin(MoneyAdmin):
     list_display = ["public_id", "happened_on", "grant", "kind", "amount", "moved", "status", "recorded_by"]
     list_select_related = ["grant", "recorded_by"]
     list_filter = ["kind", "status", "moved_currency", "happened_on"]
+    moments = "happened_on"
+    figure = open_books.GRANTED
+    summed = ("amount_minor", "grant__currency")
     search_fields = ["=public_id", "=grant__public_id", "=reference"]
     search_help_text = gettext_lazy("A whole reference: of the payment, of the grant or of the bank.")
     fields = [

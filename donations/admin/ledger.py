@@ -1,9 +1,10 @@
 """The ledger in the office: every transaction with its entries, the public totals, and the way to the statements."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -11,11 +12,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.admin.base import ReadOnly, ReadOnlyAdmin
+from blueheart.admin.lists import Total
 from blueheart.languages import page_language
 from blueheart.money import format_amount
 from donations.admin import bookkeeping, statements
-from donations.admin.money import MoneyAdmin
-from donations.models import ClosedPeriod, LedgerEntry, LedgerTotal, LedgerTransaction
+from donations.admin.money import MoneyAdmin, shown_amount
+from donations.models import BooksTotal, ClosedPeriod, LedgerEntry, LedgerTotal, LedgerTransaction
 
 
 class LedgerEntryInline(ReadOnly, admin.TabularInline[Any, Any]):
@@ -42,9 +44,23 @@ class LedgerTransactionAdmin(MoneyAdmin):
     list_display = ["id", "purpose", "donation", "posted_on", "happened_at", "stripe_balance_transaction_id"]
     list_select_related = ["donation"]
     list_filter = ["purpose", "posted_on"]
+    grows = True
+    moments = "posted_on"
+    summed = ("entries__amount_minor", "entries__currency")
     search_fields = ["=stripe_balance_transaction_id", "=donation__public_id"]
     search_help_text = _("A whole reference or Stripe id.")
     inlines = [LedgerEntryInline]
+
+    def list_totals(self) -> Sequence[Total]:
+        """What stands on the debit side; as much stands on the other."""
+        sums = BooksTotal.objects.order_by("currency").values_list("currency").annotate(sum=Sum("debits_minor"))
+        return [Total(_("Debits, and as many credits"), [shown_amount(int(total), code) for code, total in sums])]
+
+    def add_up(self, keys: QuerySet[Any]) -> list[tuple[str, int]]:
+        debits = LedgerEntry.objects.filter(transaction__in=keys, amount_minor__gt=0).order_by("currency")
+        return [
+            (code, int(total)) for code, total in debits.values_list("currency").annotate(total=Sum("amount_minor"))
+        ]
 
     def get_urls(self) -> list[URLPattern]:
         return [

@@ -53,6 +53,8 @@ class PublicGiftAdmin(ReadOnlyAdmin[Any]):
         "name_hidden_for", "language", "created_at", "may_need_help_at", "help_answered_at",
     )  # fmt: skip
     list_filter = ("words_status", "words_declined_for", "public_name_hidden", HelpFilter, "language")
+    grows = True
+    moments = "created_at"
     search_fields = ("=public_id",)
     search_help_text = _("A whole reference.")
     ordering = ("-pk",)

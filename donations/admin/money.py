@@ -1,20 +1,41 @@
 """What staff see of the money: everything, and nothing that they could change."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.admin.base import ReadOnlyAdmin
+from blueheart.admin.lists import Total
 from blueheart.languages import page_language
 from blueheart.money import format_amount
-from donations.models import LedgerEntry
+from donations import open_books
+from donations.models import Donor, LedgerEntry
+
+AMOUNT = ("amount_minor", "currency")
 
 
 class MoneyAdmin(ReadOnlyAdmin[Any]):
+    """Lists of money: what the books have added up stands below, where `figure` names it."""
+
+    figure: open_books.Figure | None = None
+
+    def list_totals(self) -> Sequence[Total]:
+        if self.figure is None:
+            return ()
+        sums = open_books.sums_of(self.figure)
+        return [Total(self.figure.name, [shown_amount(amount, currency) for currency, amount in sums])]
+
+    def look_up(self, model: type[Model], name: str, term: str) -> QuerySet[Any, Any]:
+        """Donors are found by a whole address, in upper or lower case."""
+        if model is Donor and name == "email":
+            return Donor.objects.with_email(term).order_by().values_list("pk", flat=True)
+        return super().look_up(model, name, term)
+
     @admin.display(description=_("amount"), ordering="amount_minor")
     def amount(self, obj: Any) -> str:
         return shown_amount(obj.amount_minor, obj.currency)

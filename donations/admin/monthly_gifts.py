@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from blueheart.admin.base import ReadOnly
+from blueheart.admin.filters import IndexedValues
 from blueheart.languages import page_language
 from blueheart.money import format_amount
 from donations import gateway
-from donations.admin.money import MoneyAdmin
+from donations.admin.money import AMOUNT, MoneyAdmin
 from donations.models import MonthlyGift, MonthlyGiftChange
 from donations.services import monthly_gift_acts as acts
 from donations.services.monthly_gifts import Asked
@@ -79,7 +80,10 @@ class MonthlyGiftAdmin(MoneyAdmin):
         "campaign", "donor", "created_at",
     ]  # fmt: skip
     list_select_related = ["campaign", "donor"]
-    list_filter = ["status", FailingFilter, "is_paused", "interval", "currency", "created_at"]
+    list_filter = ["status", FailingFilter, "is_paused", "interval", ("currency", IndexedValues), "created_at"]
+    grows = True
+    moments = "created_at"
+    summed = AMOUNT
     search_fields = ["=public_id", "=donor__email", "=stripe_subscription_id"]
     search_help_text = _("A whole reference, address or Stripe id.")
     readonly_fields = ["amount", "charges"]

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from donations.admin.money import MoneyAdmin, shown_amount
+from blueheart.admin.filters import IndexedValues
+from donations.admin.money import AMOUNT, MoneyAdmin, shown_amount
 from donations.models import Payout, PayoutLine
 from donations.services.payout_equation import equation_of
 from donations.services.payouts import failures
@@ -33,6 +34,8 @@ class PayoutAdmin(MoneyAdmin):
     list_filter = [
         DidNotArrive, "status", ("reconciled_at", admin.EmptyFieldListFilter), "is_automatic", "currency", "created_at",
     ]  # fmt: skip
+    moments = "created_at"
+    summed = AMOUNT
     search_fields = ["=stripe_payout_id", "=lines__stripe_balance_transaction_id"]
     search_help_text = gettext_lazy("A whole Stripe id, of a payout or of a balance transaction in it.")
     fields = [
@@ -54,7 +57,9 @@ class PayoutAdmin(MoneyAdmin):
 class PayoutLineAdmin(MoneyAdmin):
     list_display = ["stripe_balance_transaction_id", "payout", "kind", "amount", "fee", "net"]
     list_select_related = ["payout"]
-    list_filter = ["kind", "currency"]
+    list_filter = ["kind", ("currency", IndexedValues)]
+    grows = True
+    summed = AMOUNT
     search_fields = ["=stripe_balance_transaction_id", "=payout__stripe_payout_id"]
     search_help_text = gettext_lazy("A whole Stripe id, of a payout or of a balance transaction in it.")
 

@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy
 from blueheart.admin.base import KeptInTrail
 from blueheart.days import utc_today
 from blueheart.languages import page_language
+from donations import open_books
 from donations.admin import promise_acts
 from donations.admin.acts import admin_url, answer, linked, require
-from donations.admin.money import MoneyAdmin, shown_amount, shown_entries
+from donations.admin.money import AMOUNT, MoneyAdmin, shown_amount, shown_entries
 from donations.admin.promise_acts import PAY, RECORD, WRITE_OFF
 from donations.admin.promise_payments import record_payment
 from donations.forms.bookkeeping import ReversalForm
@@ -89,6 +90,9 @@ class PromisedGiftAdmin(MoneyAdmin):
     ]  # fmt: skip
     list_select_related = ["contributor", "campaign"]
     list_filter = ["status", Due, "contributor__kind", "currency", "promised_on"]
+    moments = "promised_on"
+    figure = open_books.PROMISED
+    summed = AMOUNT
     search_fields = ["=public_id", "contributor__name", "document"]
     search_help_text = gettext_lazy("A whole reference, or a part of the contributor’s name or of the document.")
     fields = [
@@ -196,6 +200,8 @@ class InstalmentAdmin(MoneyAdmin):
     list_display_links = None
     list_select_related = ["promised_gift__contributor"]
     list_filter = [Due, "promised_gift__contributor__kind", "promised_gift__currency", "due_on"]
+    moments = "due_on"
+    summed = ("amount_minor", "promised_gift__currency")
     search_fields = ["=promised_gift__public_id", "promised_gift__contributor__name"]
     search_help_text = gettext_lazy("A whole reference, or a part of the contributor’s name.")
     ordering = ["due_on", "pk"]
@@ -232,6 +238,9 @@ class PromisePaymentAdmin(MoneyAdmin):
     list_display = ["public_id", "received_on", "whose", "amount", "method", "status", "recorded_by"]
     list_select_related = ["contributor", "recorded_by"]
     list_filter = ["status", "method", "currency", "received_on"]
+    moments = "received_on"
+    figure = open_books.PAID
+    summed = AMOUNT
     search_fields = ["=public_id", "contributor__name", "=reference"]
     search_help_text = gettext_lazy("A whole reference, or a part of the contributor’s name.")
     fields = [

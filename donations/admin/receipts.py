@@ -16,8 +16,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.admin.base import KeptInTrail
+from blueheart.admin.filters import IndexedValues
 from blueheart.trail.record import record
-from donations.admin.money import MoneyAdmin
+from donations.admin.money import AMOUNT, MoneyAdmin
 from donations.models import LegalEntity, Receipt, ReceiptOrder, ReceiptSeries
 from donations.receipts import ForgottenReceiptError, pdf_response, receipt_pdf
 from donations.receipts.numbers import number_typed
@@ -25,11 +26,27 @@ from donations.receipts.numbers import number_typed
 DOWNLOAD = "donations.download_receipt"
 
 
+class WhyVoid(admin.SimpleListFilter):
+    """Why a receipt is no longer valid."""
+
+    title = _("why it was voided")
+    parameter_name = "void_reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(Receipt.VoidReason.choices)
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return queryset.filter(void_reason=self.value()) if self.value() else queryset
+
+
 @admin.register(Receipt)
 class ReceiptAdmin(MoneyAdmin):
     list_display = ["number", "amount", "donation", "issued_at", "voided_at", "why_void", "kept_until"]
     list_select_related = ["donation"]
-    list_filter = ["year", "entity", "currency", "void_reason", "issued_at"]
+    list_filter = [("year", IndexedValues), "entity", ("currency", IndexedValues), WhyVoid, "issued_at"]
+    grows = True
+    moments = "issued_at"
+    summed = AMOUNT
     search_fields = ["=number", "=donation__public_id"]
     search_help_text = _("A whole number of a receipt or reference of a donation.")
     # What the receipt says is in its file alone: it names the donor, and whoever takes it is written down.
@@ -107,6 +124,9 @@ class ReceiptOrderAdmin(MoneyAdmin):
     list_display = ["cause", "donation", "created_at", "tries", "next_attempt_at", "shelved_at", "reason"]
     list_select_related = ["donation"]
     list_filter = [("shelved_at", admin.EmptyFieldListFilter), "created_at"]
+    grows = True
+    moments = "created_at"
+    search_help_text = _("A whole cause, such as donation:17, or a whole reference of a donation.")
     search_fields = ["=cause", "=donation__public_id"]
 
 

@@ -38,6 +38,7 @@ class ReconciliationRunAdmin(ReadOnlyAdmin[ReconciliationRun]):
         "begun_at", "since", "until", "compared", "missing_here", "missing_there", "different", "waiting", "failure",
     ]  # fmt: skip
     list_filter = [FoundFilter, "begun_at"]
+    moments = "begun_at"
     readonly_fields = ["findings"]
 
     @admin.display(description=_("findings"))

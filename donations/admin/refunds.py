@@ -10,8 +10,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart.admin.filters import IndexedValues
+from donations import open_books
 from donations.admin.acts import AT_STRIPE, ActPage, Button, Words, admin_url, answer, linked, require, staff
-from donations.admin.money import MoneyAdmin, shown_amount, shown_entries
+from donations.admin.money import AMOUNT, MoneyAdmin, shown_amount, shown_entries
 from donations.forms.refunds import AnswerForm, RefundForm, WhyForm
 from donations.models import Donation, Refund, RefundRequest
 from donations.services import refund_requests, refunds, refunds_at_stripe
@@ -28,7 +30,17 @@ class RefundAdmin(MoneyAdmin):
         "public_id", "amount", "status", "source", "donation", "requested_by", "approved_by", "created_at", "reason",
     ]  # fmt: skip
     list_select_related = ["donation", "requested_by", "approved_by"]
-    list_filter = ["status", ("shelved_at", admin.EmptyFieldListFilter), "source", "currency", "created_at"]
+    list_filter = [
+        "status",
+        ("shelved_at", admin.EmptyFieldListFilter),
+        "source",
+        ("currency", IndexedValues),
+        "created_at",
+    ]
+    grows = True
+    moments = "created_at"
+    figure = open_books.REFUNDS
+    summed = AMOUNT
     search_fields = ["=public_id", "=stripe_refund_id", "=donation__public_id"]
     search_help_text = gettext_lazy("A whole reference or Stripe id.")
     fields = [
@@ -99,6 +111,9 @@ class RefundRequestAdmin(MoneyAdmin):
     list_display = ["donation", "wanted", "status", "words", "created_at", "decided_by", "decided_at"]
     list_select_related = ["donation", "decided_by"]
     list_filter = ["status", "created_at"]
+    grows = True
+    moments = "created_at"
+    summed = ("amount_minor", "donation__currency")
     search_fields = ["=donation__public_id"]
     search_help_text = gettext_lazy("A whole reference of a donation.")
     fields = ["gift", "wanted", "words", "status", "answer", "refund", "created_at", "decided_by", "decided_at"]

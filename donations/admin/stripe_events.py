@@ -1,33 +1,37 @@
 """Stripe's events in the office: what each said, what became of it, and a way to process it again."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from blueheart.admin.filters import values_of
 from blueheart.trail.models import Entry
 from donations.admin.money import MoneyAdmin, shown_list
 from donations.gateway import API_VERSION
 from donations.models import StripeEvent
 from donations.services.inbox import process_again
 
+NEWEST = 1_000  # ignored events that are looked through for their types
+
 
 class IgnoredType(admin.SimpleListFilter):
-    """The types that no reaction is for, and how many came of each."""
+    """The types that no reaction is for, and how many of the newest thousand are of each."""
 
     title = _("ignored type")
     parameter_name = "ignored"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        ignored = StripeEvent.objects.filter(status=StripeEvent.Status.IGNORED).order_by()
-        rows = ignored.values("type").annotate(number=Count("pk")).order_by("type").values_list("type", "number")
-        return [(kind, f"{kind} ({number})") for kind, number in rows]
+        ignored = StripeEvent.objects.filter(status=StripeEvent.Status.IGNORED).order_by("-pk")
+        counts = Counter(ignored.values_list("type", flat=True)[:NEWEST])
+        return [(kind, f"{kind} ({counts[kind]})") for kind in sorted(counts)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> QuerySet[StripeEvent]:
         kind = self.value()
@@ -46,13 +50,19 @@ class Version(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> QuerySet[StripeEvent]:
         if self.value() == "ours":
             return queryset.filter(api_version=API_VERSION)
-        return queryset.exclude(api_version__in=("", API_VERSION)) if self.value() == "other" else queryset
+        if self.value() != "other":
+            return queryset
+        # By name, for only what is equal to something is found by an index.
+        others = [version for version in values_of(StripeEvent, "api_version") if version not in ("", API_VERSION)]
+        return queryset.filter(api_version__in=others)
 
 
 @admin.register(StripeEvent)
 class StripeEventAdmin(MoneyAdmin):
     list_display = ["stripe_event_id", "type", "status", "source", "received_at", "tries", "reason"]
     list_filter = ["status", IgnoredType, "source", Version, "received_at"]
+    grows = True
+    moments = "received_at"
     search_fields = ["=stripe_event_id", "=stripe_object_id", "=type"]
     search_help_text = _("A whole id of an event or object, or a type.")
     actions = ["process_again"]

@@ -30,6 +30,8 @@ class TransferReferenceAdmin(MoneyAdmin):
     list_display = ["in_groups", "giver", "created_at"]
     list_select_related = ["donor", "contributor"]
     list_filter = [("contributor", admin.EmptyFieldListFilter), "created_at"]
+    grows = True
+    moments = "created_at"
     search_fields = ["=reference"]
     search_help_text = gettext_lazy("A whole reference, however it is typed.")
     fields = ["in_groups", "giver", "created_at"]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from blueheart.admin.base import ReadOnlyAdmin
+from blueheart.admin.filters import IndexedValues
 from blueheart.post.models import Message
 from blueheart.trail.record import record
 
@@ -17,8 +18,10 @@ class MessageAdmin(ReadOnlyAdmin[Message]):
     """The outbox: what is waiting, sent or shelved, without an address: a message does not store one."""
 
     list_display = ["kind", "status", "language", "tries", "created_at", "sent_at", "next_attempt_at", "reason"]
-    list_filter = ["status", "language"]
-    search_fields = ["cause__startswith"]
+    list_filter = ["status", "language", ("kind", IndexedValues)]
+    grows = True
+    moments = "created_at"
+    search_fields = ["^cause"]
     search_help_text = _("By the beginning of the cause, such as “pledge-confirm:17”")
     actions = ["send_again"]
 
