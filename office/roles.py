@@ -353,9 +353,7 @@ NOBODY_WRITES = (
     "pledges.quietaddress",
     "pledges.trendingsource",
     "post.digestreader",
-    "post.mailtext",
     "post.message",
-    "post.noticerule",
     "trail.entry",
     "trail.seal",
 )
@@ -369,4 +367,8 @@ NOBODY_MAY = (
     "pledges.delete_domainrule",
     "pledges.delete_precept",
     "pledges.delete_preceptwording",
+    "post.add_mailtext",
+    "post.add_noticerule",
+    "post.delete_mailtext",
+    "post.delete_noticerule",
 )
