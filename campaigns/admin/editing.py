@@ -26,6 +26,7 @@ from blueheart.admin.base import KeptInTrail
 from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
 from blueheart.trail.record import kind_of, record
 from campaigns import search
+from campaigns.admin.translating import Translating
 from campaigns.markdown import unknown_facts
 from campaigns.models.content import Content
 from campaigns.translation import missing_in
@@ -80,8 +81,11 @@ class MissingTranslation(admin.SimpleListFilter):
         return queryset.filter(missing_in(queryset.model, language)) if language in dict(LANGUAGES) else queryset
 
 
-class WithVersions(Findable):
+class WithVersions(Translating, Findable):
     """Lists what every version changed, and restores an older one after showing what that means."""
+
+    def after_translation(self, row: Any) -> None:
+        self.after_change(row)
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_restore"
@@ -206,9 +210,9 @@ class ContentAdmin(WithVersions, TranslationAdmin[Any]):
         codename = get_permission_codename("publish", self.opts)
         return request.user.has_perm(f"{self.opts.app_label}.{codename}")
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def may_write(self, request: HttpRequest, obj: Any = None) -> bool:
         """What readers see is changed and deleted only by those who may publish; drafts by everyone who writes."""
-        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+        return super().may_write(request, obj) and self._may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
@@ -224,7 +228,7 @@ class ContentAdmin(WithVersions, TranslationAdmin[Any]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         own = super().get_readonly_fields(request, obj)
-        return own if self.has_publish_permission(request) else (*own, "publish_at")
+        return own if self.has_publish_permission(request) else tuple(dict.fromkeys((*own, "publish_at")))
 
     @admin.display(description=_("state"), ordering="status")
     def state(self, row: Content) -> str:
