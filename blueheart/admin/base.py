@@ -4,13 +4,21 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
-from django.utils.translation import ngettext
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.http import urlencode
+from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext
 
 from blueheart.admin.lists import CountedList
+from blueheart.trail.models import Entry
 from blueheart.trail.record import kind_of, record
+
+ACTS_SHOWN = 100
 
 M = TypeVar("M", bound=Model)
 
@@ -23,6 +31,37 @@ class DeskAdmin(CountedList[M]):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
+        """Nothing: the trail has it, and cannot be changed. Django's own log would be a second truth."""
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:
+        """Nothing, as above."""
+
+    def log_deletions(self, request: HttpRequest, queryset: "QuerySet[M]") -> None:
+        """Nothing, as above."""
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What was done with a row, as the trail has it; where from is for those who may read the trail."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("History"),
+            "subtitle": str(row),
+            "object": row,
+            "opts": self.opts,
+            "module_name": capfirst(str(self.opts.verbose_name_plural)),
+            "entries": Entry.objects.about(row).acts().select_related("actor")[:ACTS_SHOWN],
+            "trail_query": urlencode({"kind": row._meta.label_lower, "row": row.pk}),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/object_history.html", context)
 
 
 class ReadOnly:
