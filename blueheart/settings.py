@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "modeltranslation",
     "blueheart",
     "office.apps.OfficeConfig",
+    "office.signing_in.apps.SigningInConfig",
     "donations",
     "pledges",
     "campaigns",
@@ -234,6 +235,7 @@ AXES_VERBOSE = False
 
 # Cookies and headers: public pages set no cookie at all
 
+SESSION_ENGINE = "office.signing_in.store"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -1,11 +1,12 @@
 """The Django admin as the campaign's office: only staff who have shown a password and a second factor come in."""
 
+from functools import partial, wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -17,6 +18,7 @@ from blueheart.limits.counting import spend
 from blueheart.trail.record import record
 from office.home import page as home
 from office.home.sections import in_sections
+from office.signing_in import kept_form, own_account, sessions
 from office.signing_in import pages as sign_in
 from office.site_map import PAGES
 from office.viewing import noted
@@ -31,11 +33,26 @@ class OfficeAdminSite(AdminSite):
     index_title = _("Office")
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Whether the person is staff and has shown a second factor in this session."""
-        return super().has_permission(request) and request.user.is_verified()  # type: ignore[union-attr]
+        """Whether the person is staff, has shown a second factor in this session, and its time is not up."""
+        is_inside = super().has_permission(request) and request.user.is_verified()  # type: ignore[union-attr]
+        return is_inside and not sessions.is_over(request)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        return super().admin_view(noted(view), cacheable)
+        """Behind the door: each request is a sign of the person; one that comes too late is kept and leads back."""
+        inside = super().admin_view(noted(view), cacheable)
+
+        @wraps(inside)
+        def watched(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated and sessions.is_over(request):
+                return sign_in.ended(request)
+            if self.has_permission(request):
+                sessions.touch(request)
+            answer: HttpResponse = inside(request, *args, **kwargs)
+            if request.method == "POST":
+                kept_form.sent(request)
+            return answer
+
+        return watched
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Tell a session without a second factor nothing about the office, not even what there is."""
@@ -50,13 +67,18 @@ class OfficeAdminSite(AdminSite):
             path("login/recovery/", self._before_the_door(self.recovery), name="recovery"),
             path("login/enrol/", self._before_the_door(self.enrol), name="enrol"),
             path("login/leave/", self._before_the_door(sign_in.leave), name="leave"),
+            path("login/time-left/", never_cache(partial(own_account.time_left, site=self)), name="time_left"),
+            path("login/kept/", self.admin_view(partial(own_account.kept, site=self)), name="kept"),
             path("recovery-codes/", self.admin_view(self.renew_codes), name="recovery_codes"),
+            path("my-account/", self.admin_view(partial(own_account.page, site=self)), name="my_account"),
         ]
         return [*own, *(page.url_pattern(self) for page in PAGES), *super().get_urls()]
 
     @method_decorator(never_cache)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Ask for the password; whoever has shown it goes on to the second factor."""
+        if request.user.is_authenticated and sessions.is_over(request):
+            return sign_in.ended(request, then=sign_in.next_url(request))
         if request.method != "POST":
             if sign_in.knows_password(request) and not self.has_permission(request):
                 return sign_in.next_step(request)
@@ -77,6 +99,13 @@ class OfficeAdminSite(AdminSite):
         if request.method == "POST":
             record("office.signed-out", request=request)
         return super().logout(request, extra_context)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        """Change one's own password; every other session ends."""
+        request.current_app = self.name
+        context = {**self.each_context(request), **(extra_context or {})}
+        url = reverse("admin:password_change_done")
+        return own_account.PasswordChange.as_view(success_url=url, extra_context=context)(request)
 
     def code(self, request: HttpRequest) -> HttpResponse:
         return sign_in.code(request, self)

@@ -1,19 +1,27 @@
-"""Staff: their accounts, their rights by group, the phone that is their second factor."""
+"""Staff: their accounts, their roles, the phone that is their second factor."""
 
 from typing import Any, cast
 
 from axes import admin as axes_admin  # noqa: F401  registers before we do
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
-from blueheart.admin.base import DeskAdmin
+from blueheart.admin.base import DeskAdmin, ReadOnly
 from blueheart.trail.record import record
-from office.signing_in import second_factor
+from office import accounts
+from office.admin.account_forms import AccountForm, NewAccountForm
+from office.signing_in import second_factor, sessions
+from office.signing_in.own_account import held_roles
+
+PERSON = ("username", "first_name", "last_name", "email")
 
 admin.site.unregister(StaticDevice)
 admin.site.unregister(TOTPDevice)
@@ -44,25 +52,100 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 @admin.register(User)
 class StaffAdmin(OnlyEqualsTouchSuperusers, UserAdmin[User]):
-    """Accounts. Only a superuser gives rights, else the right to change accounts would be the right to everything."""
+    """Accounts by their roles. Nobody changes their own standing; single permissions are given to nobody."""
+
+    form = AccountForm
+    add_form = NewAccountForm
+    list_display = ("username", "first_name", "last_name", "email", "is_active", "last_login")
+    list_filter = ("groups", "is_active", "is_superuser")
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": (*PERSON, "password")}),
+        (_("Roles"), {"fields": ("roles", "is_superuser")}),
+        (_("Standing"), {"fields": ("is_active", "deactivating")}),
+        (_("Signing in"), {"fields": ("date_joined", "last_login", "phone", "codes_left", "open_sessions")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),
+        (_("Roles"), {"fields": ("roles",)}),
+    )
+    facts = ("date_joined", "last_login", "phone", "codes_left", "open_sessions", "deactivating")
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.is_own = obj is not None and obj.pk == request.user.pk
+        return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        fixed = () if _is_superuser(request) else ("is_staff", "is_superuser", "groups", "user_permissions")
-        return (*super().get_readonly_fields(request, obj), *fixed)
+        """One's own standing is in others' hands; only superusers make superusers."""
+        if obj is not None and obj.pk == request.user.pk:
+            return (*self.facts, "is_active", "is_superuser")
+        return self.facts if _is_superuser(request) else (*self.facts, "is_superuser")
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Who has acted stays in the trail for ever: their account is deactivated and never deleted."""
+        if obj is not None and (obj.pk == request.user.pk or accounts.has_acted(obj)):
+            return False
+        return super().has_delete_permission(request, obj)
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        before = accounts.Standing.of(User.objects.get(pk=obj.pk)) if change else None
+        obj.is_staff = True
+        super().save_model(request, obj, form, change)
+        if "roles" in form.cleaned_data and not getattr(form, "is_own", False):
+            accounts.set_roles(obj, form.cleaned_data["roles"])
+        fields = [name for name in form.changed_data if name in PERSON] if change else []
+        accounts.tell_change(obj, before=before, fields=fields, request=request)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        record("staff.deleted", target=obj, request=request)
+        super().delete_model(request, obj)
+
+    @transaction.atomic
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Set somebody's password: the trail, the owner and the administrators hear of it."""
+        before = User.objects.filter(pk=id).values_list("password", flat=True).first() if id.isdecimal() else None
+        answer: HttpResponse = super().user_change_password(request, id, form_url)
+        user = User.objects.filter(pk=id).first() if id.isdecimal() else None
+        if user is not None and before is not None and user.password != before:
+            accounts.tell_password_reset(user, request=request)
+        return answer
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method == "GET" and object_id == str(request.user.pk):
+            messages.info(request, gettext("This is your own account: your roles and standing are in others’ hands."))
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    @admin.display(description=_("Roles"))
+    def roles(self, user: User) -> str:
+        """For who only reads."""
+        return ", ".join(str(role.label) for role in held_roles(user)) or "–"
+
+    @admin.display(description=_("deleting"))
+    def deactivating(self, user: User) -> str:
+        if user.pk and accounts.has_acted(user):
+            return gettext("It has acted, and the trail keeps its name: take “active” away, it cannot be deleted.")
+        return gettext("It has not acted yet: it can be deleted.")
+
+    @admin.display(description=_("has a second factor"), boolean=True)
+    def phone(self, user: User) -> bool:
+        return bool(user.pk) and second_factor.has_second_factor(user)
+
+    @admin.display(description=_("recovery codes left"))
+    def codes_left(self, user: User) -> int:
+        return second_factor.unused_recovery_codes(user) if user.pk else 0
+
+    @admin.display(description=pgettext_lazy("in how many browsers somebody is signed in", "open sessions"))
+    def open_sessions(self, user: User) -> int:
+        return sessions.open_sessions(user) if user.pk else 0
 
 
 @admin.register(Group)
-class StaffGroupAdmin(GroupAdmin):
-    """Rights by group, given by superusers only."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return _is_superuser(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return _is_superuser(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return _is_superuser(request)
+class StaffGroupAdmin(ReadOnly, GroupAdmin):
+    """What each role may do. The table in office/roles.py says it: nobody changes it by a form."""
 
 
 @admin.register(TOTPDevice)
@@ -87,12 +170,8 @@ class SecondFactorAdmin(OnlyEqualsTouchSuperusers):
         return not lookup.startswith("key") and super().lookup_allowed(lookup, value, request)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        self._forget(request, obj.user)
+        accounts.take_second_factor(obj.user, request=request)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for user in User.objects.filter(pk__in=queryset.values("user")):
-            self._forget(request, user)
-
-    def _forget(self, request: HttpRequest, user: User) -> None:
-        second_factor.forget(user)
-        record("office.second-factor-removed", target=user, request=request)
+            accounts.take_second_factor(user, request=request)

@@ -11,6 +11,7 @@ import django_otp
 from django.contrib import admin, messages
 from django.contrib.auth import logout
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
@@ -23,7 +24,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django_otp.models import Device
 
 from blueheart.trail.record import record
-from office.signing_in import second_factor
+from office.signing_in import kept_form, notices, places, second_factor, sessions
 from office.signing_in.forms import PhoneCodeForm, RecoveryCodeForm, refuse
 from office.signing_in.second_factor import AlreadyEnrolledError, CodeRefusedError, Enrolment
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from office.admin_site import OfficeAdminSite
 
 PASSWORD_ONLY = dt.timedelta(minutes=10)
-SIGNED_IN = dt.timedelta(hours=8)
 ENROLMENT = "office-enrolment"
 NEXT = "next"
 
@@ -39,7 +39,8 @@ NEXT = "next"
 def knows_password(request: HttpRequest) -> bool:
     """Whether this session belongs to a member of staff who has shown a password, and maybe no more."""
     user = request.user
-    return user.is_authenticated and user.is_active and user.is_staff
+    is_staff = user.is_authenticated and user.is_active and user.is_staff
+    return is_staff and not sessions.is_over(request)
 
 
 def _person(request: HttpRequest) -> User:
@@ -63,6 +64,17 @@ def next_url(request: HttpRequest) -> str:
 def expire(request: HttpRequest, after: dt.timedelta) -> None:
     """End the session at a fixed moment, however busy it is until then."""
     request.session.set_expiry(timezone.now() + after)
+
+
+def ended(request: HttpRequest, *, then: str = "") -> HttpResponse:
+    """End a session whose time is up, keep what was sent, and ask for the password; `then` is where it leads back."""
+    why = _("You were signed out after 30 minutes without a sign of you.")
+    if not sessions.was_idle(request):
+        why = _("You were signed out after 8 hours.")
+    if kept_form.end_and_keep(request):
+        why = f"{why} {_('What you had typed is kept for half an hour: sign in to see it.')}"
+    messages.warning(request, why)
+    return redirect(f"{reverse('admin:login')}?{urlencode({NEXT: then or request.get_full_path()})}")
 
 
 @sensitive_post_parameters("code")
@@ -103,22 +115,25 @@ def _ask(
     return _page(request, site, "office/code.html", context)
 
 
+@transaction.atomic
 def _let_in(request: HttpRequest, device: Device, way: str) -> HttpResponse:
-    wanted = next_url(request)
+    user, wanted = _person(request), next_url(request)
     _open_session(request, device)
-    record("office.signed-in", request=request, detail={"way": way})
+    entry = record("office.signed-in", request=request, detail={"way": way})
+    if places.is_new(user, request):
+        notices.tell_owner(notices.SIGNED_IN, user, entry)
     if way == "recovery":
-        left = second_factor.unused_recovery_codes(_person(request))
+        left = second_factor.unused_recovery_codes(user)
         warning = ngettext("You have %(left)s recovery code left.", "You have %(left)s recovery codes left.", left)
         messages.warning(request, warning % {"left": left})
-    return redirect(wanted)
+    return redirect("admin:kept") if kept_form.waiting(request) else redirect(wanted)
 
 
 def _open_session(request: HttpRequest, device: Device) -> None:
     request.session.cycle_key()
     django_otp.login(request, device)
     request.session.pop(ENROLMENT, None)
-    expire(request, SIGNED_IN)
+    sessions.begin(request)
 
 
 @sensitive_post_parameters("code")
@@ -143,10 +158,7 @@ def enrol(request: HttpRequest, site: "OfficeAdminSite") -> HttpResponse:
             record("office.enrolment-refused", request=request)
             refuse(form, 0)
         else:
-            wanted = next_url(request)
-            _open_session(request, device)
-            record("office.enrolled", target=user, request=request, detail={"replaced": replacing})
-            return show_codes(request, site, codes, wanted)
+            return _enrolled(request, site, device, codes, replacing=replacing)
     context = {
         "title": _("Connect your phone"),
         "form": form,
@@ -155,6 +167,20 @@ def enrol(request: HttpRequest, site: "OfficeAdminSite") -> HttpResponse:
         NEXT: next_url(request),
     }
     return _page(request, site, "office/enrol.html", context)
+
+
+@transaction.atomic
+def _enrolled(
+    request: HttpRequest, site: "OfficeAdminSite", device: Device, codes: list[str], *, replacing: bool
+) -> HttpResponse:
+    """Open the session that knows the new phone, end all others, and say so to the account's owner."""
+    user, wanted = _person(request), next_url(request)
+    _open_session(request, device)
+    sessions.end_all(user, but=request.session.session_key)
+    places.is_new(user, request)
+    entry = record("office.enrolled", target=user, request=request, detail={"replaced": replacing})
+    notices.tell_owner(notices.SECURITY, user, entry)
+    return show_codes(request, site, codes, wanted)
 
 
 def _enrolment(request: HttpRequest) -> Enrolment:
@@ -177,8 +203,10 @@ def renew_codes(request: HttpRequest, site: "OfficeAdminSite") -> HttpResponse:
         context = {"title": _("Recovery codes"), "left": left}
         return _page(request, site, "office/renew_recovery_codes.html", context)
     user = _person(request)
-    codes = second_factor.renew_recovery_codes(user)
-    record("office.recovery-codes-renewed", target=user, request=request)
+    with transaction.atomic():
+        codes = second_factor.renew_recovery_codes(user)
+        entry = record("office.recovery-codes-renewed", target=user, request=request)
+        notices.tell_owner(notices.SECURITY, user, entry)
     return show_codes(request, site, codes, reverse("admin:index"))
 
 

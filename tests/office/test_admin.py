@@ -280,17 +280,6 @@ def test_clerk_gives_no_rights_by_a_group(clerk):
     assert post(desk, "/staff/auth/group/add/", name="all", permissions=[1]).status_code == 403
 
 
-def test_ada_gives_rights(office):
-    clerk = StaffFactory(username="clerk", is_superuser=False)
-    right = Permission.objects.get(codename="view_message")
-    fields = {"username": "clerk", "is_active": "on", "is_staff": "on", "user_permissions": [right.pk]}
-    fields |= {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
-
-    post(office, f"/staff/auth/user/{clerk.pk}/change/", **fields)
-
-    assert list(clerk.user_permissions.all()) == [right]
-
-
 def test_recovery_codes_are_in_no_list(office):
     assert office.get("/staff/otp_static/staticdevice/").status_code == 404
     assert office.get("/staff/office/recoverycode/").status_code == 404

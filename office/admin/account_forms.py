@@ -1,0 +1,59 @@
+"""The forms of an account: who it is, and its roles, each with a sentence that says what it may."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import User
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from office import accounts
+from office.roles import ROLES
+
+
+def role_field() -> forms.MultipleChoiceField:
+    """A box for each role."""
+    return forms.MultipleChoiceField(
+        label=gettext_lazy("Roles"), required=False, choices=role_choices, widget=forms.CheckboxSelectMultiple
+    )
+
+
+def role_choices() -> list[tuple[str, Any]]:
+    """Each role with what it may."""
+    return [(role.name, format_html("<strong>{}</strong>: {}", role.label, role.may)) for role in ROLES]
+
+
+class AccountForm(UserChangeForm):  # type: ignore[type-arg]
+    """An account of somebody else, or one's own: those roles others give."""
+
+    roles = role_field()
+    is_own = False  # the page makes a subclass that says so
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email", "is_active", "is_superuser")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "email" in self.fields:
+            self.fields["email"].help_text = _("What happens to the account is told here.")
+        if "roles" in self.fields and self.instance.pk:
+            self.initial["roles"] = sorted(accounts.roles_of(self.instance))
+            self.fields["roles"].disabled = self.is_own
+            if self.is_own:
+                self.fields["roles"].help_text = _("Nobody gives roles to themselves: another administrator does.")
+
+
+class NewAccountForm(AdminUserCreationForm):  # type: ignore[type-arg]
+    """A new member of staff: they connect their phone when they first sign in."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail address"), help_text=gettext_lazy("What happens to the account is told here.")
+    )
+    roles = role_field()
+
+    class Meta:
+        model = User
+        fields = ("username", "email")

@@ -1,0 +1,42 @@
+"""Whether a person has signed in from a browser and a network before, without keeping either."""
+
+import datetime as dt
+import re
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from blueheart.limits.addresses import client_address, neighbourhood
+from office.signing_in.models import SeenPlace
+
+REMEMBERED = dt.timedelta(days=30)
+
+
+def is_new(user: User, request: HttpRequest) -> bool:
+    """Remember the browser and the network, and tell whether either was not seen for 30 days.
+
+    A browser's new version is no new browser: its figures do not count.
+    """
+    browser = re.sub(r"[\d.]+", "", request.headers.get("User-Agent", ""))
+    marks = [f"browser {browser}", f"network {neighbourhood(client_address(request))}"]
+    digests = {_digest(user, mark) for mark in marks}
+    now = timezone.now()
+    known = SeenPlace.objects.filter(account=user, digest__in=digests, seen_at__gt=now - REMEMBERED).count()
+    SeenPlace.objects.bulk_create(
+        [SeenPlace(account=user, digest=each, seen_at=now) for each in digests],
+        update_conflicts=True,
+        unique_fields=["account", "digest"],
+        update_fields=["seen_at"],
+    )
+    return known < len(digests)
+
+
+def _digest(user: User, mark: str) -> str:
+    return salted_hmac("office.places", f"{user.pk} {mark}", algorithm="sha256").hexdigest()
+
+
+def forget_old() -> int:
+    """Delete what was not seen for 30 days; return how much there was."""
+    return SeenPlace.objects.filter(seen_at__lt=timezone.now() - REMEMBERED).delete()[0]
