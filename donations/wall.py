@@ -27,6 +27,9 @@ class WallPage:
     older_than: str
 
 
+NOBODY = WallPage(gifts=[], newer_than="", older_than="")
+
+
 def shown() -> DonationQuerySet:
     """Gifts that stand on the wall: something of them is still with us, and their donors want to be read."""
     refunded = _taken(Refund.objects.filter(status=Refund.Status.SUCCEEDED))

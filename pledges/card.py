@@ -56,7 +56,7 @@ def own_picture(heart: Heart) -> OwnPicture:
 def _name(heart: Heart) -> Words:
     """The name in the fonts and the direction of its script; a name that no font of ours can write is no name."""
     language = page_language()
-    if not heart.pledge.public_name:
+    if not heart.public_name:
         return Words(heart.name, language)
     is_from_the_right = bidirectional(heart.name[0]) in RTL_LETTERS
     if is_from_the_right != is_rtl(language):

@@ -14,7 +14,8 @@
 | mails to one mailbox                          | 1             | 5        | not sent             |
 
 Who is suspected notices nothing: the same page, the same mail, a page of their own; only the count waits. Staff say in
-`SourceRule` what no limit suspects, and what is always suspected.
+`SourceRule` what no limit suspects, and what is always suspected. The numbers are the defaults of
+`pledges.site_settings`, which staff may change; in strict mode those of one source are divided.
 """
 
 from collections.abc import Iterable
@@ -24,22 +25,16 @@ from django.http import HttpRequest
 
 from blueheart.limits.addresses import client_address, neighbourhood, subnet
 from blueheart.limits.counting import Use, spend, spend_all, spend_paced
+from blueheart.site_settings.declaring import Number
+from blueheart.site_settings.reading import Values, current
 from pledges import addresses, mailboxes, sources
+from pledges import site_settings as declared
 from pledges.models import Group, Pledge
 
 TEN_MINUTES = 10 * 60
 HOUR = 60 * 60
 DAY = 24 * HOUR
-FROM_ONE_NETWORK = (30, 120)  # in ten minutes, in a day
-FROM_ITS_NEIGHBOURHOOD = (150, 600)
-FOR_ONE_MAILBOX = (6, 20)
-ON_THE_WHOLE_SITE = (20_000, 500_000)
 SLOTS = 16  # rows among which the requests of the whole site are spread
-FORMS_AN_HOUR = 600
-SMALLEST_QUOTA, LARGEST_QUOTA = 500, 5_000
-MAILS_A_DAY = 5
-CODES_AN_HOUR = 600
-REPORTS_AN_HOUR = 10
 
 FLOOD = "pledge-forms"
 SITE = "pledge-site"
@@ -58,7 +53,7 @@ class Verdict:
 def judge(request: HttpRequest, *, email: str, group: Group | None = None) -> Verdict:
     """What to do with a pledge from this network for this address, sent with the code of a group or without.
 
-    Always the same three statements: it counts what the network typed and never looks at who has pledged, so that
+    Always the same statements: it counts what the network typed and never looks at who has pledged, so that
     neither its answer nor its time tells anything of them. A repeat of what was within the limits, for the same mailbox
     from the same network, costs nothing that day but one of the network's forms.
     """
@@ -73,9 +68,9 @@ def judge(request: HttpRequest, *, email: str, group: Group | None = None) -> Ve
     return Verdict() if ruling.is_allowed else Verdict(suspicion=_suspicion(over - {FLOOD}))
 
 
-def quota(group: Group) -> int:
+def quota(group: Group, values: Values) -> int:
     """How many pledges a day its code brings from one network: what twice its target needs, within reason."""
-    return max(SMALLEST_QUOTA, min(2 * group.target, LARGEST_QUOTA))
+    return max(values.limit(declared.SMALLEST_QUOTA), min(2 * group.target, values.limit(declared.LARGEST_QUOTA)))
 
 
 def may_mail(mailbox: str) -> bool:
@@ -83,34 +78,50 @@ def may_mail(mailbox: str) -> bool:
 
     Give it the canonical address where there is one (`mailboxes.canonical`): two spellings may be one mailbox.
     """
-    mails = Use("pledge-mails", addresses.canonical(mailbox), limit=MAILS_A_DAY, seconds=DAY)
+    mails = Use("pledge-mails", addresses.canonical(mailbox), limit=current().number(declared.MAILS_A_DAY), seconds=DAY)
     return spend_paced(mails, pause=TEN_MINUTES)
 
 
 def may_type_code(request: HttpRequest) -> bool:
     """Whether this network may try one more code. Five tries for each pledge are many where there are many pledges."""
-    return spend("pledge-codes", subnet(client_address(request)), limit=CODES_AN_HOUR, seconds=HOUR)
+    return _may("pledge-codes", request, declared.CODES_AN_HOUR)
 
 
 def may_report(request: HttpRequest) -> bool:
     """Whether this network may report one more heart."""
-    return spend("heart-reports", subnet(client_address(request)), limit=REPORTS_AN_HOUR, seconds=HOUR)
+    return _may("heart-reports", request, declared.REPORTS_AN_HOUR)
+
+
+def may_open_group(request: HttpRequest) -> bool:
+    """Whether this network may open one more group."""
+    return _may("group-opening", request, declared.GROUPS_AN_HOUR)
+
+
+def _may(scope: str, request: HttpRequest, an_hour: Number) -> bool:
+    return spend(scope, subnet(client_address(request)), limit=current().limit(an_hour), seconds=HOUR)
 
 
 def _uses(address: str, mailbox: str, group: Group | None) -> list[Use]:
-    network = subnet(address)
-    each_form = Use(FLOOD, network, limit=FORMS_AN_HOUR, seconds=HOUR, each_time=True)
-    shared = [*_both(MAILBOX, mailbox, FOR_ONE_MAILBOX), *_both(SITE, "", ON_THE_WHOLE_SITE, slots=SLOTS)]
+    values, network = current(), subnet(address)
+    forms = values.limit(declared.FORMS_AN_HOUR)
+    shared = [
+        *_both(MAILBOX, mailbox, (values.limit(declared.MAILBOX_BURST), values.limit(declared.MAILBOX_DAY))),
+        *_both(SITE, "", (values.number(declared.SITE_BURST), values.number(declared.SITE_DAY)), slots=SLOTS),
+    ]
     if group is None:
-        near = _both("pledge-network", network, FROM_ONE_NETWORK)
-        far = _both("pledge-neighbourhood", neighbourhood(address), FROM_ITS_NEIGHBOURHOOD)
+        each_form = Use(FLOOD, network, limit=forms, seconds=HOUR, each_time=True)
+        of_network = values.limit(declared.NETWORK_BURST), values.limit(declared.NETWORK_DAY)
+        around_it = values.limit(declared.NEIGHBOURHOOD_BURST), values.limit(declared.NEIGHBOURHOOD_DAY)
+        near = _both("pledge-network", network, of_network)
+        far = _both("pledge-neighbourhood", neighbourhood(address), around_it)
         return [each_form, *near, *far, *shared]
-    daily = quota(group)
-    each_form = Use(FLOOD, f"{group.pk} {network}", limit=max(FORMS_AN_HOUR, daily), seconds=HOUR, each_time=True)
+    daily = quota(group, values)
+    each_form = Use(FLOOD, f"{group.pk} {network}", limit=max(forms, daily), seconds=HOUR, each_time=True)
     near = _both("pledge-group-network", f"{group.pk} {network}", (daily // 2, daily))
     whole_group = Use(f"pledge-group{SUSTAINED}", str(group.pk), limit=2 * daily, seconds=DAY)
     # Codes of groups stand in public: with many of them one network would have as many quotas.
-    with_all_codes = Use(f"pledge-groups-network{SUSTAINED}", network, limit=LARGEST_QUOTA, seconds=DAY)
+    most = values.limit(declared.LARGEST_QUOTA)
+    with_all_codes = Use(f"pledge-groups-network{SUSTAINED}", network, limit=most, seconds=DAY)
     return [each_form, *near, whole_group, with_all_codes, *shared]
 
 

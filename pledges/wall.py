@@ -9,6 +9,8 @@ from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThanOrEqual, TupleLessThanOrEqual
 from django.utils.translation import gettext as _
 
+from blueheart.site_settings.reading import current
+from blueheart.site_settings.switches import WALL_HIDDEN
 from campaigns.models import Campaign
 from pledges.models import CountryTally, Fulfilment, HeartPhoto, Pledge, PledgingBody
 
@@ -21,21 +23,35 @@ BESIDE = ("body", "photo")
 
 @dataclass(frozen=True)
 class Heart:
-    """A pledge as the public may see it: `country` is empty where it would single out an unnamed supporter."""
+    """A pledge as the public may see it: `country` is empty where it would single out an unnamed supporter.
+
+    While staff hide the walls, `is_veiled`: it says nothing that its supporter wrote or sent.
+    """
 
     pledge: Pledge
     country: str
+    is_veiled: bool = False
+
+    @property
+    def public_name(self) -> str:
+        """The name that the supporter chose; empty without one."""
+        return "" if self.is_veiled else self.pledge.public_name
 
     @property
     def name(self) -> str:
         """Who it is to the public."""
-        return self.pledge.public_name or _("A supporter")
+        return self.public_name or _("A supporter")
+
+    @property
+    def words(self) -> str:
+        """What they say, in words that a person has read and approved."""
+        return "" if self.is_veiled else self.pledge.public_words
 
     @property
     def body(self) -> PledgingBody | None:
         """What an organisation or an authority says of itself; nothing of one that was erased."""
         body = getattr(self.pledge, "body", None)
-        return body if body and self.pledge.erased_at is None else None
+        return body if body and self.pledge.erased_at is None and not self.is_veiled else None
 
     @property
     def website(self) -> str:
@@ -47,13 +63,14 @@ class Heart:
     def photo(self) -> HeartPhoto | None:
         """The photo that a person has looked at and approved."""
         photo = getattr(self.pledge, "photo", None)
-        return photo if photo and photo.status == HeartPhoto.Status.APPROVED else None
+        is_shown = photo and photo.status == HeartPhoto.Status.APPROVED and not self.is_veiled
+        return photo if is_shown else None
 
     @property
     def kept_words(self) -> str:
         """How the pledge was kept, in words that a person has read and approved."""
         answer: Fulfilment | None = getattr(self.pledge, "fulfilment", None)
-        return answer.public_words if answer and self.pledge.fulfilled_at else ""
+        return answer.public_words if answer and self.pledge.fulfilled_at and not self.is_veiled else ""
 
 
 @dataclass(frozen=True)
@@ -131,6 +148,7 @@ class WallPage:
 
 
 EVERYONE = Choice()
+NOBODY = WallPage(hearts=[], newer_than=None, older_than=None, featured=[])
 
 
 def page(choice: Choice = EVERYONE, *, before: int | None = None, after: int | None = None) -> WallPage:
@@ -170,17 +188,18 @@ def first_number_after(day: dt.date) -> int:
 
 
 def hearts(pledges: Iterable[Pledge]) -> list[Heart]:
-    """The pledges as the public may see them; one query more than the pledges themselves."""
-    countries = CountryTally.objects.countries_shown()
-    return [_heart(pledge, countries) for pledge in pledges]
+    """The pledges as the public may see them now; two queries more than the pledges themselves."""
+    countries, is_veiled = CountryTally.objects.countries_shown(), current().is_on(WALL_HIDDEN)
+    return [_heart(pledge, countries, is_veiled=is_veiled) for pledge in pledges]
 
 
 def _row(*columns: str) -> Tuple:
     return Tuple(*(F(column) for column in columns))
 
 
-def _heart(pledge: Pledge, countries: Collection[str]) -> Heart:
-    return Heart(pledge=pledge, country=pledge.country if pledge.public_name or pledge.country in countries else "")
+def _heart(pledge: Pledge, countries: Collection[str], *, is_veiled: bool = False) -> Heart:
+    is_named = bool(pledge.public_name) and not is_veiled
+    return Heart(pledge, pledge.country if is_named or pledge.country in countries else "", is_veiled)
 
 
 def _featured() -> QuerySet[Pledge]:

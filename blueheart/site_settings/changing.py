@@ -29,7 +29,7 @@ def change(
     why = why.strip()[:LONGEST_WHY]
     if not why:
         raise RefusedError(_("Say why: it stays in the history."))
-    after = _allowed(setting, value)
+    after = allowed(setting, value)
     before = _take(setting.key)
     if after == before:
         raise RefusedError(_("It is so already. Nothing was changed."))
@@ -91,7 +91,7 @@ def _switch(key: str) -> Switch:
     return setting
 
 
-def _allowed(setting: Setting, value: Any) -> Any:
+def allowed(setting: Setting, value: Any) -> Any:
     """The value as it is stored: None for what the default is anyway, unless that may change by itself."""
     if value is None:
         return None

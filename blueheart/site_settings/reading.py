@@ -13,7 +13,7 @@ from blueheart.languages import page_language
 from blueheart.site_settings import declaring
 from blueheart.site_settings.declaring import Amount, Number, Setting, Switch
 from blueheart.site_settings.models import SiteSetting
-from blueheart.site_settings.switches import STRICT_MODE, STRICTER_BY
+from blueheart.site_settings.switches import STRICT_FORM_SECONDS, STRICT_MODE, STRICTER_BY
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,10 @@ class Values:
         """How much one source may do: less in strict mode, and never less than once."""
         number = self.number(setting)
         return max(1, number // self.number(STRICTER_BY)) if self.is_on(STRICT_MODE) else number
+
+    def least_age(self, seconds: int) -> int:
+        """How long a form must have been open: so many seconds, and more in strict mode."""
+        return max(seconds, self.number(STRICT_FORM_SECONDS)) if self.is_on(STRICT_MODE) else seconds
 
 
 _of_request: ContextVar[list[Values] | None] = ContextVar("settings_of_request", default=None)

@@ -19,6 +19,7 @@ from blueheart.limits.addresses import subnet
 from blueheart.limits.counting import spend
 from blueheart.money import format_amount
 from blueheart.post.letters import site_url
+from blueheart.site_settings.reading import current
 from campaigns.models import Campaign
 from donations import gateway
 from donations.amounts import to_plain
@@ -27,10 +28,11 @@ from donations.models.gifts import MONTHS
 from donations.services.donors import find_or_make_donor
 from donations.services.fulfilment import fulfil_checkout
 from donations.services.tributes import TributeWish, record_tribute
+from donations.site_settings import GIFTS_BEGUN, NOTICES_ASKED
 
-GIFTS_BEGUN, GIFTS_SECONDS = 40, 600
-# Mails to third persons that one network may ask for; each costs a gift, too.
-NOTICES_ASKED, NOTICES_SECONDS = 10, 86_400
+GIFTS_SECONDS = 600
+# For the mails to third persons that one network may ask for; each costs a gift, too.
+NOTICES_SECONDS = 86_400
 SIBLING_WAITS, SIBLING_SECONDS = 25, 0.2
 
 
@@ -71,6 +73,7 @@ class Wish:
     words: str = ""
     is_amount_shown: bool = False
     tribute: TributeWish | None = None
+    consent_version: int | None = None
 
     def digest(self) -> str:
         """The same for the same words, and only for them."""
@@ -111,11 +114,11 @@ def start_donation(wish: Wish, *, form_token: uuid.UUID, address: str, browser: 
 
 def _spend(wish: Wish, network: str) -> None:
     """Count a gift that is begun; raises `TooManyGiftsError`."""
-    if not spend("donation", network, limit=GIFTS_BEGUN, seconds=GIFTS_SECONDS):
+    if not spend("donation", network, limit=current().limit(GIFTS_BEGUN), seconds=GIFTS_SECONDS):
         raise TooManyGiftsError(_("Too many gifts were begun from your network. Please try again in ten minutes."))
     if wish.tribute is None or not wish.tribute.notice_email:
         return
-    if not spend("tribute-asked", network, limit=NOTICES_ASKED, seconds=NOTICES_SECONDS):
+    if not spend("tribute-asked", network, limit=current().limit(NOTICES_ASKED), seconds=NOTICES_SECONDS):
         raise TooManyGiftsError(
             _("Too many mails to others were asked for from your network today. Please give without one.")
         )
@@ -142,6 +145,7 @@ def _record(wish: Wish, form_token: uuid.UUID) -> Donation:
                     words_status=Donation.Words.WAITING if wish.words else Donation.Words.NONE,
                     is_amount_shown=wish.is_amount_shown,
                     is_16_or_older=wish.is_16_or_older,
+                    consent_version=wish.consent_version,
                     language=wish.language,
                     form_token=form_token,
                     form_digest=wish.digest(),

@@ -8,14 +8,14 @@ from django.db.models import QuerySet
 from blueheart import names
 from blueheart.limits.counting import spend
 from blueheart.post import outbox
+from blueheart.site_settings.reading import current
 from blueheart.trail.record import record
 from blueheart.visits import links
 from blueheart.visits.links import NOBODY, TooManyLinksError
 from donations.models import Donor, GivingLink
+from donations.site_settings import LINKS_BY_NETWORK, LINKS_FOR_ADDRESS
 
 HOUR = 60 * 60
-ASKED_BY_NETWORK = 30  # an hour
-ASKED_FOR_ADDRESS = 6  # an hour
 
 
 def ask_for_link(*, email: str, network: str, language: str) -> None:
@@ -24,8 +24,12 @@ def ask_for_link(*, email: str, network: str, language: str) -> None:
     Nobody learns here who gives: known or not, the same is counted, looked up and written, and the worker drops the
     mail that has nobody to go to.
     """
-    within = spend("giving-link-network", network, limit=ASKED_BY_NETWORK, seconds=HOUR)
-    if not spend("giving-link-address", _one_spelling(email), limit=ASKED_FOR_ADDRESS, seconds=HOUR) or not within:
+    values = current()
+    within = spend("giving-link-network", network, limit=values.limit(LINKS_BY_NETWORK), seconds=HOUR)
+    if (
+        not spend("giving-link-address", _one_spelling(email), limit=values.limit(LINKS_FOR_ADDRESS), seconds=HOUR)
+        or not within
+    ):
         raise TooManyLinksError
     donor = Donor.objects.with_email(email).first()
     subject = donor.pk if donor else NOBODY

@@ -7,15 +7,15 @@ from django.db import IntegrityError, transaction
 from blueheart import creditor_reference, names
 from blueheart.limits.counting import spend
 from blueheart.post import outbox
+from blueheart.site_settings.reading import current
 from donations.models import Contributor, Donor, TransferReference
 from donations.models.receipts import CODE_LETTERS
 from donations.services.donors import find_or_make_donor
+from donations.site_settings import INSTRUCTIONS_BY_NETWORK, INSTRUCTIONS_FOR_ADDRESS
 
 # Ours begin alike, which tells them from a bank's own; with the check digits they make four groups of four.
 BEGINNING, RANDOM_LETTERS = "BH", 10
 HOUR = 60 * 60
-ASKED_BY_NETWORK = 30  # an hour
-ASKED_FOR_ADDRESS = 3  # an hour: whoever asks, the mail goes to somebody who may not have
 
 
 class TooManyInstructionsError(Exception):
@@ -55,8 +55,13 @@ def mail_instructions(*, email: str, language: str, network: str) -> None:
 
     Raises `TooManyInstructionsError`. Nobody learns here who gives: for every address the same is done.
     """
-    within = spend("transfer-network", network, limit=ASKED_BY_NETWORK, seconds=HOUR)
-    if not spend("transfer-address", names.key(email), limit=ASKED_FOR_ADDRESS, seconds=HOUR) or not within:
+    values = current()
+    # For one address few: whoever asks, the mail goes to somebody who may not have.
+    within = spend("transfer-network", network, limit=values.limit(INSTRUCTIONS_BY_NETWORK), seconds=HOUR)
+    if (
+        not spend("transfer-address", names.key(email), limit=values.limit(INSTRUCTIONS_FOR_ADDRESS), seconds=HOUR)
+        or not within
+    ):
         raise TooManyInstructionsError
     # What was spent is counted even where this fails.
     with transaction.atomic():

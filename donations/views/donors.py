@@ -7,23 +7,36 @@ from django.utils.translation import gettext as _
 from blueheart.limits.addresses import client_address, subnet
 from blueheart.limits.counting import spend
 from blueheart.pages import as_typed, form_page, public_page, switches_language
+from blueheart.site_settings.reading import current
+from blueheart.site_settings.switches import WALL_HIDDEN
 from donations import wall
 from donations.forms.gift_reports import GiftReportForm
 from donations.models import Donation
 from donations.services.gift_reports import report_gift
+from donations.site_settings import REPORTS_AN_HOUR
 
-REPORTS, REPORTS_SECONDS = 10, 60 * 60
+REPORTS_SECONDS = 60 * 60
 LONGEST_REFERENCE = 16
 TOO_MANY_REQUESTS = 429
 
 
 @public_page
 def donors(request: HttpRequest) -> HttpResponse:
+    hidden = current().notice(WALL_HIDDEN)
     try:
-        page = wall.page(before=_reference(request, "before"), after=_reference(request, "after"))
+        page = (
+            wall.NOBODY
+            if hidden
+            else wall.page(before=_reference(request, "before"), after=_reference(request, "after"))
+        )
     except Donation.DoesNotExist:
         raise Http404 from None
-    context = {"page": page, "is_first": not request.GET, "number_of_gifts": wall.number_of_gifts()}
+    context = {
+        "page": page,
+        "is_first": not request.GET,
+        "number_of_gifts": wall.number_of_gifts(),
+        "hidden": hidden,
+    }
     return render(request, "donations/donors.html", context)
 
 
@@ -38,7 +51,9 @@ def report_donor(request: HttpRequest, public_id: str) -> HttpResponse:
         return redirect("donations:donor_reported")
     if not form.is_valid():
         return _report_page(request, gift, form)
-    if not spend("gift-reports", subnet(client_address(request)), limit=REPORTS, seconds=REPORTS_SECONDS):
+    if not spend(
+        "gift-reports", subnet(client_address(request)), limit=current().limit(REPORTS_AN_HOUR), seconds=REPORTS_SECONDS
+    ):
         form.add_error(None, _("Many reports came from your network in the last hour. Please try again in an hour."))
         return _report_page(request, gift, form, status=TOO_MANY_REQUESTS)
     report_gift(donation=gift, reason=form.cleaned_data["reason"], words=form.cleaned_data["words"])
@@ -51,7 +66,8 @@ def donor_reported(request: HttpRequest) -> HttpResponse:
 
 
 def _report_page(request: HttpRequest, gift: Donation, form: GiftReportForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "donations/donor_report.html", {"gift": gift, "form": form}, status=status)
+    context = {"gift": gift, "form": form, "is_hidden": current().is_on(WALL_HIDDEN)}
+    return render(request, "donations/donor_report.html", context, status=status)
 
 
 def _reference(request: HttpRequest, name: str) -> str:

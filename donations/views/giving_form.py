@@ -9,15 +9,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from blueheart.languages import page_language
+from blueheart.limits import form_age
 from blueheart.limits.addresses import client_address
 from blueheart.limits.counting import spend
 from blueheart.pages import form_page, switches_language, token_page
+from blueheart.site_settings.reading import Notice, current
+from blueheart.site_settings.switches import STRICT_MODE
 from campaigns.models import Campaign
 from donations.forms import SHOW, DonationForm, initial_from, initial_from_unsent, offered_currencies
 from donations.gateway import GatewayError
-from donations.models import Donation
+from donations.models import Donation, GivingCurrency
 from donations.services import AlreadyGivenError, PageClosedError, TooManyGiftsError, fulfil_checkout, start_donation
 from donations.services.fulfilment import UnknownDonationError
+from donations.site_settings import GIFTS_STOPPED
 
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,100}")
 SESSION = re.compile(r"cs_test_[A-Za-z0-9]{1,200}")
@@ -41,6 +45,8 @@ def donate(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     offered = offered_currencies()
     if not offered:
         return render(request, "donations/donate_closed.html", {"campaign": campaign}, status=503)
+    if stopped := current().notice(GIFTS_STOPPED):
+        return _stopped(request, campaign, offered, stopped)
     if request.method != "POST":
         campaign = campaign or _named_campaign(request.GET.get("campaign", ""))
         initial = initial_from(request.GET, campaign=campaign, offered=offered, language=page_language())
@@ -51,9 +57,31 @@ def donate(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     form = DonationForm(request.POST, offered=offered)
     if not form.is_valid():
         return _form_page(request, form, campaign)
+    if current().is_on(STRICT_MODE) and _is_odd_age(request, form):
+        return _form_page(request, form, campaign)
     if form.wants_a_look:
         return _form_page(request, form, campaign, looks_once_more=True)
     return _begin(request, form, campaign)
+
+
+def _is_odd_age(request: HttpRequest, form: DonationForm) -> bool:
+    """Whether the form was sent too soon or too late, and says so now."""
+    try:
+        form_age.check(request.POST.get("shown", ""), quickest=current().least_age(form_age.QUICKEST_SECONDS))
+    except form_age.FormAgeError as error:
+        form.add_error(None, str(error))
+        return True
+    return False
+
+
+def _stopped(
+    request: HttpRequest, campaign: Campaign | None, offered: dict[str, GivingCurrency], stopped: Notice
+) -> HttpResponse:
+    """Say so; who was filling the form in keeps what they typed, to be sent when gifts are taken again."""
+    if request.method != "POST":
+        return render(request, "donations/stopped.html", {"campaign": campaign, "stopped": stopped}, status=503)
+    form = DonationForm(initial=initial_from_unsent(request.POST, offered=offered), offered=offered)
+    return _form_page(request, form, campaign, status=503, stopped=stopped)
 
 
 def _named_campaign(slug: str) -> Campaign | None:
@@ -87,9 +115,17 @@ def _form_page(
     *,
     status: int = 200,
     looks_once_more: bool = False,
+    stopped: Notice | None = None,
 ) -> HttpResponse:
     left = request.method == "GET" and "left" in request.GET
-    context = {"form": form, "campaign": campaign, "left": left, "looks_once_more": looks_once_more}
+    context = {
+        "form": form,
+        "campaign": campaign,
+        "left": left,
+        "looks_once_more": looks_once_more,
+        "stopped": stopped,
+        "stamp": form_age.kept(request.POST.get("shown", "")),
+    }
     return render(request, "donations/donate.html", context, status=status)
 
 

@@ -86,7 +86,7 @@ def pledges(request: HttpRequest, wish: Query[PledgeWish]) -> HttpResponse:
     """Confirmed pledges as the wall shows them, the newest first.
 
     `count` is null: millions of rows are not counted for a page. `stats` and `pledges/by-country` tell the totals,
-    which hearts that staff have hidden are part of.
+    which hearts that staff have hidden are part of. While staff hide the whole wall, names and words are null.
     """
     choice = wall.Choice(country=(wish.country or "").upper(), campaign=asked_for(wish.campaign), kind=wish.kind or "")
     countries = CountryTally.objects.countries_shown() if choice.country else ()
@@ -113,12 +113,12 @@ def pledge_out(heart: Heart) -> PledgeOut:
     return PledgeOut(
         public_id=pledge.public_id,
         number=number_of(pledge),
-        name=pledge.public_name or None,
+        name=heart.public_name or None,
         country=heart.country or None,
         kind=pledge.kind,
         campaign=pledge.campaign.slug if pledge.campaign.is_public else None,
         way=pledge.way,
-        words=pledge.public_words or None,
+        words=heart.words or None,
         confirmed_at=pledge.confirmed_at.replace(microsecond=0),
         url=settings.SITE_URL + pledge.get_absolute_url(),
         picture=settings.SITE_URL + reverse("pledges:heart_card", args=[pledge.public_id]),

@@ -6,7 +6,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from pledges import addresses, form_age
+from blueheart.limits import form_age
+from blueheart.site_settings.reading import current
+from pledges import addresses
 
 LONGEST_ADDRESS = 254  # RFC 5321
 
@@ -48,13 +50,12 @@ class GuardedForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         try:
-            form_age.check(cleaned.get("shown", ""))
+            form_age.check(cleaned.get("shown", ""), quickest=current().least_age(form_age.QUICKEST_SECONDS))
         except form_age.FormAgeError as error:
             self.add_error(None, str(error))
         return cleaned
 
     @property
     def stamp(self) -> str:
-        """The stamp to send next: the one that came, while it is good, so that sending again is not too quick."""
-        came = str(self.data.get("shown") or self.initial.get("shown") or "")
-        return came if form_age.is_lasting(came) else form_age.stamp()
+        """The stamp to send next."""
+        return form_age.kept(str(self.data.get("shown") or self.initial.get("shown") or ""))

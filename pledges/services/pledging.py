@@ -5,20 +5,21 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from blueheart import names
 from blueheart.post import outbox
+from blueheart.site_settings.reading import current
 from campaigns.models import Campaign
 from pledges import addresses, limits, mailboxes
 from pledges.models import Group, Pledge, PreceptWording
 from pledges.services import confirming
+from pledges.site_settings import HOUSEHOLD_NAMES
 
 WRITTEN = (
-    "kind", "group", "email", "public_name", "name_key", "is_16_or_older", "country", "way", "words", "words_status",
-    "language", "standing", "verification", "source_ip", "asked_at", "suspected_at", "suspected_for",
+    "kind", "group", "email", "public_name", "name_key", "is_16_or_older", "consent_version", "country", "way", "words",
+    "words_status", "language", "standing", "verification", "source_ip", "asked_at", "suspected_at", "suspected_for",
 )  # fmt: skip
 
 DRAW_ID = "SELECT nextval(pg_get_serial_sequence('pledges_pledge', 'id'))"
@@ -57,6 +58,7 @@ class Promise:
     public_name: str = ""
     words: str = ""
     is_16_or_older: bool = False
+    consent_version: int | None = None
     kind: str = Pledge.Kind.PERSON
     body: Body | None = None
 
@@ -142,7 +144,7 @@ def _look_up(campaign: Campaign, canonical_email: str, name_key: str) -> _Mailbo
     if same_name:
         is_pending = same_name.status == Pledge.Status.PENDING
         return _Mailbox(same_name, "pledge-confirm" if is_pending else "pledge-already")
-    if len(known) >= settings.HOUSEHOLD_NAMES:
+    if len(known) >= current().number(HOUSEHOLD_NAMES):
         return _Mailbox(known[0], "pledge-household")
     return _Mailbox(Pledge(pk=new_id, campaign=campaign, canonical_email=canonical_email), "pledge-confirm")
 
@@ -152,7 +154,7 @@ def _say(pledge: Pledge, promise: Promise) -> None:
     pledge.kind = promise.kind
     pledge.verification = Pledge.Verification.NOT_NEEDED if is_person else Pledge.Verification.WAITING
     pledge.public_name, pledge.name_key = promise.public_name, names.key(promise.public_name)
-    pledge.is_16_or_older = promise.is_16_or_older
+    pledge.is_16_or_older, pledge.consent_version = promise.is_16_or_older, promise.consent_version
     pledge.country = promise.country
     pledge.way = promise.way
     pledge.words = promise.words

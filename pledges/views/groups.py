@@ -6,19 +6,18 @@ from django.utils.translation import gettext as _
 
 from blueheart.languages import page_language
 from blueheart.limits.addresses import client_address, subnet
-from blueheart.limits.counting import spend
 from blueheart.pages import as_typed, form_page, public_page, switches_language
 from blueheart.refusals import RefusedError
+from blueheart.site_settings.reading import Notice, current
+from blueheart.site_settings.switches import WALL_HIDDEN
 from pledges import limits
 from pledges.forms.groups import GroupForm, JoinForm, UnnamedJoinForm
 from pledges.models import Group, PreceptWording
 from pledges.services import groups, pledging, sheets
-from pledges.views.pledging import after
+from pledges.site_settings import PLEDGES_STOPPED
+from pledges.views.pledging import STOPPED, TOO_MANY_REQUESTS, after
 
-OPENED_BY_NETWORK = 20  # an hour
 NEWEST = 24
-HOUR = 60 * 60
-TOO_MANY_REQUESTS = 429
 
 
 @form_page
@@ -31,8 +30,7 @@ def group_new(request: HttpRequest) -> HttpResponse:
         return redirect("pledges:group_sent")
     if not form.is_valid():
         return _new_page(request, form)
-    network = subnet(client_address(request))
-    if not spend("group-opening", network, limit=OPENED_BY_NETWORK, seconds=HOUR):
+    if not limits.may_open_group(request):
         form.add_error(None, _("Many groups came from your network in the last hour. Please try again in an hour."))
         return _new_page(request, form, status=TOO_MANY_REQUESTS)
     groups.open_group(campaign=form.cleaned_data["campaign"], opening=form.opening())
@@ -49,12 +47,20 @@ def group_sent(request: HttpRequest) -> HttpResponse:
 def group(request: HttpRequest, code: str) -> HttpResponse:
     """What a group is and how far it has come, with its newest hearts that have a name."""
     found = shown_group(code)
-    hearts = [] if found.is_of_pupils else found.pledges.shown().exclude(public_name="").order_by("-number")[:NEWEST]
+    values = current()
+    hidden = values.notice(WALL_HIDDEN)
+    hearts = (
+        []
+        if found.is_of_pupils or hidden
+        else found.pledges.shown().exclude(public_name="").order_by("-number")[:NEWEST]
+    )
     context = {
         "group": found,
         "progress": groups.shown_progress_of(found),
         "hearts": hearts,
         "why_closed": groups.why_closed(found),
+        "stopped": values.notice(PLEDGES_STOPPED),
+        "hidden": hidden,
     }
     return render(request, "pledges/groups/group.html", context)
 
@@ -65,6 +71,8 @@ def group_join(request: HttpRequest, code: str) -> HttpResponse:
     found = shown_group(code)
     if why := groups.why_closed(found):
         return render(request, "pledges/groups/join_closed.html", {"group": found, "why": why})
+    if stopped := current().notice(PLEDGES_STOPPED):
+        return _stopped(request, found, stopped)
     return _join_unnamed(request, found) if found.is_of_pupils else _join_by_pledge(request, found)
 
 
@@ -81,6 +89,15 @@ def shown_group(code: str) -> Group:
     if found is None:
         raise Http404("no such group")
     return found
+
+
+def _stopped(request: HttpRequest, found: Group, stopped: Notice) -> HttpResponse:
+    """Say so; who was filling the form in keeps what they typed. A pupil has typed nothing."""
+    context = {"group": found, "stopped": stopped}
+    if request.method == "POST" and not found.is_of_pupils:
+        form = JoinForm(initial=as_typed(JoinForm.base_fields, request.POST), group=found)
+        return render(request, "pledges/groups/join.html", context | {"form": form}, status=STOPPED)
+    return render(request, "pledges/stopped.html", context, status=STOPPED)
 
 
 def _join_by_pledge(request: HttpRequest, found: Group) -> HttpResponse:

@@ -10,6 +10,8 @@ from blueheart.languages import page_language
 from blueheart.limits.addresses import client_address, subnet
 from blueheart.limits.counting import spend
 from blueheart.pages import public_page
+from blueheart.site_settings.reading import current
+from blueheart.site_settings.switches import WALL_HIDDEN
 from pledges import card, wall
 from pledges.forms import WallForm
 from pledges.models import Pledge
@@ -28,8 +30,10 @@ def hearts(request: HttpRequest) -> HttpResponse:
     if form.day:
         before, after = wall.first_number_after(form.day), None
     choice = form.choice()
+    hidden = current().notice(WALL_HIDDEN)
     context = {
-        "page": wall.page(choice, before=before, after=after),
+        "hidden": hidden,
+        "page": wall.NOBODY if hidden else wall.page(choice, before=before, after=after),
         "form": form,
         "is_first": before is None and after is None,
         "is_of_all": choice == wall.EVERYONE,
@@ -48,6 +52,7 @@ def heart(request: HttpRequest, public_id: str) -> HttpResponse:
         "precepts": found.precepts_in_order(),
         "is_new": "confirmed" in request.GET,
         "own_picture": card.own_picture(shown),
+        "hidden": current().notice(WALL_HIDDEN),
     }
     return render(request, "pledges/heart.html", context)
 

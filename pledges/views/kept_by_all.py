@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from blueheart.languages import is_rtl, page_language
 from blueheart.pages import public_page
+from blueheart.site_settings.reading import current
+from blueheart.site_settings.switches import WALL_HIDDEN
 from blueheart.templatetags.money import number
 from campaigns.charts import Chart, Point, draw
 from campaigns.printing import in_page_language
@@ -29,13 +31,22 @@ class Part(NamedTuple):
     older_than: int | None
 
 
+NOTHING = Part([], None)
+
+
 @public_page
 def what_was_kept(request: HttpRequest) -> HttpResponse:
     """Numbers of all countries or of one, and the newest photos and words that a person has approved."""
     kept = read_tallies(request.GET.get("country", "").upper())
-    photos = _part(HeartPhoto.objects.shown(), _key(request, "photos"))
-    words = _part(Fulfilment.objects.with_shown_words(), _key(request, "words"))
-    context = {"kept": kept, "chart": _chart(kept), "photos": photos, "words": words}
+    photos, words = _key(request, "photos"), _key(request, "words")
+    hidden = current().notice(WALL_HIDDEN)
+    context = {
+        "kept": kept,
+        "chart": _chart(kept),
+        "hidden": hidden,
+        "photos": NOTHING if hidden else _part(HeartPhoto.objects.shown(), photos),
+        "words": NOTHING if hidden else _part(Fulfilment.objects.with_shown_words(), words),
+    }
     return render(request, "pledges/what_was_kept.html", context)
 
 

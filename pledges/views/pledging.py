@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 from blueheart.languages import page_language
 from blueheart.limits.addresses import client_address
 from blueheart.pages import as_typed, form_page, public_page, switches_language
+from blueheart.site_settings.reading import Notice, current
 from campaigns.models import Campaign
 from pledges import limits, typos
 from pledges.forms import AuthorityForm, OrganisationForm, PledgeForm
 from pledges.forms.pledge import CHECK, TOKEN, WHAT, WHO, PromiseForm
 from pledges.models import Pledge
 from pledges.services import confirming, pledging
+from pledges.site_settings import PLEDGES_STOPPED
 
-TOO_MANY_REQUESTS = 429
+TOO_MANY_REQUESTS, STOPPED = 429, 503
 KINDS: dict[str, type[PromiseForm]] = {
     "": PledgeForm,
     Pledge.Kind.ORGANISATION: OrganisationForm,
@@ -35,6 +37,8 @@ def pledge(request: HttpRequest, slug: str = Campaign.GLOBAL_SLUG) -> HttpRespon
     """The form of one kind of supporter. Nothing is kept between its steps but what the page itself holds."""
     campaign = get_object_or_404(Campaign.objects.published(), slug=slug)
     kind = KINDS.get(request.GET.get("as", ""), PledgeForm)
+    if stopped := current().notice(PLEDGES_STOPPED):
+        return _stopped(request, kind, campaign, stopped)
     if request.method != "POST":
         return _page(request, kind(campaign=campaign), campaign, WHAT)
     here, go = _here(request.POST), _wanted(request.POST)
@@ -49,6 +53,14 @@ def pledge(request: HttpRequest, slug: str = Campaign.GLOBAL_SLUG) -> HttpRespon
     if go != SEND or _is_to_look_once_more(form):
         return _page(request, form, campaign, go if go in NEXT else CHECK)
     return _take(request, form, campaign)
+
+
+def _stopped(request: HttpRequest, kind: type[PromiseForm], campaign: Campaign, stopped: Notice) -> HttpResponse:
+    """Say so; who was filling the form in keeps what they typed, to be sent when pledges are taken again."""
+    if request.method != "POST":
+        return render(request, "pledges/stopped.html", {"campaign": campaign, "stopped": stopped}, status=STOPPED)
+    form = kind(initial=as_typed(kind.base_fields, request.POST), campaign=campaign)
+    return _page(request, form, campaign, _here(request.POST), status=STOPPED, stopped=stopped)
 
 
 def check_mail(request: HttpRequest) -> HttpResponse:
@@ -123,7 +135,15 @@ def _is_to_look_once_more(form: PromiseForm) -> bool:
     return "step" in form.data and form.data.get("looked_at") != email and bool(typos.suggestion(email))
 
 
-def _page(request: HttpRequest, form: PromiseForm, campaign: Campaign, step: str, *, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    form: PromiseForm,
+    campaign: Campaign,
+    step: str,
+    *,
+    status: int = 200,
+    stopped: Notice | None = None,
+) -> HttpResponse:
     is_whole = request.POST.get("step") == WHOLE
     email = str(form["email"].value() or "")
     looks = step == CHECK and "email" not in form.errors
@@ -131,6 +151,7 @@ def _page(request: HttpRequest, form: PromiseForm, campaign: Campaign, step: str
         "campaign": campaign,
         "form": form,
         "kind": form.KIND,
+        "stopped": stopped,
         "step": WHOLE if is_whole else step,
         "is_moved": request.method == "POST" and not form.errors and not is_whole,
         "shows": step == CHECK and (not form.errors or not is_whole),

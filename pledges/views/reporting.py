@@ -6,6 +6,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from blueheart.pages import as_typed, form_page, public_page, switches_language
+from blueheart.site_settings.reading import current
+from blueheart.site_settings.switches import WALL_HIDDEN
 from pledges import limits
 from pledges.forms import ReportForm
 from pledges.models import HeartReport, Pledge
@@ -19,9 +21,10 @@ FOR_HELP = "?help=1"
 @form_page
 def report(request: HttpRequest, public_id: str) -> HttpResponse:
     found = get_object_or_404(Pledge.objects.with_own_page(), public_id=public_id)
+    context = {"pledge": found, "name": "" if current().is_on(WALL_HIDDEN) else found.public_name}
     if switches_language(request):
         form = ReportForm(initial=as_typed(ReportForm.base_fields, request.POST))
-        return render(request, "pledges/report.html", {"pledge": found, "form": form})
+        return render(request, "pledges/report.html", context | {"form": form})
     form = ReportForm(request.POST if request.method == "POST" else None)
     if form.is_from_a_robot:
         return redirect("pledges:reported")
@@ -33,7 +36,7 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
             return redirect(f"{reverse('pledges:reported')}{FOR_HELP if reason in IN_NEED else ''}")
         form.add_error(None, _("Many reports came from your network in the last hour. Please try again in an hour."))
         status = TOO_MANY_REQUESTS
-    return render(request, "pledges/report.html", {"pledge": found, "form": form}, status=status)
+    return render(request, "pledges/report.html", context | {"form": form}, status=status)
 
 
 @public_page

@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from blueheart.refusals import RefusedError
 from blueheart.site_settings import changing, declaring, reading
-from blueheart.site_settings.declaring import Amount, Group, Number, Switch
+from blueheart.site_settings.declaring import Amount, Group, Number
 from blueheart.site_settings.models import SiteSetting, SiteSettingChange
 from blueheart.site_settings.switches import STRICT_MODE, STRICTER_BY, WALL_HIDDEN
 from blueheart.trail.models import Entry
@@ -124,7 +124,7 @@ def test_undo_is_a_new_change(db):
     changing.undo(second, why="mistaken")
 
     assert reading.current().number(NUMBER) == 30
-    assert [(row.before, row.after) for row in SiteSettingChange.objects.all()][0] == (40, 30)
+    assert next((row.before, row.after) for row in SiteSettingChange.objects.all()) == (40, 30)
 
 
 @pytest.mark.parametrize(

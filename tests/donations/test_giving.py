@@ -13,6 +13,7 @@ from blueheart.post.jobs import send_due
 from blueheart.post.models import Message
 from donations.models import GivingLink
 from donations.services import donor_pages
+from donations.site_settings import LINKS_BY_NETWORK, LINKS_FOR_ADDRESS
 from donations.views.giving import DOOR
 from tests.donations.factories import donation, donor
 from tests.donations.giving_desk import link_for, mailed_link, visit
@@ -97,15 +98,15 @@ def test_capitals_and_width_are_the_same_address(client, mailoutbox):
 def test_links_for_one_address_are_limited_whether_it_is_known_or_not(client):
     donor()
     for email in ("dora@example.org", "nobody@example.org"):
-        answers = [ask(client, email).status_code for _time in range(donor_pages.ASKED_FOR_ADDRESS + 1)]
-        assert answers == [302] * donor_pages.ASKED_FOR_ADDRESS + [429]
+        answers = [ask(client, email).status_code for _time in range(LINKS_FOR_ADDRESS.standard + 1)]
+        assert answers == [302] * LINKS_FOR_ADDRESS.standard + [429]
         assert ask(client, email.upper()).status_code == 429
 
 
 def test_links_from_one_network_are_limited(client, settings):
     settings.TRUSTED_PROXIES = 1
     there = {"headers": {"X-Forwarded-For": "198.51.100.7"}}
-    for number in range(donor_pages.ASKED_BY_NETWORK):
+    for number in range(LINKS_BY_NETWORK.standard):
         assert ask(client, f"n{number}@example.org", **there).status_code == 302
     assert ask(client, "dora@example.org", **there).status_code == 429
     assert ask(client, "dora@example.org", headers={"X-Forwarded-For": "198.51.100.8"}).status_code == 302

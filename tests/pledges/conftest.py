@@ -1,12 +1,14 @@
 import datetime as dt
 import re
+from dataclasses import replace
 
 import pytest
 import time_machine
 from django.core import mail
 
+from blueheart.limits import form_age
 from blueheart.post.jobs import send_due
-from pledges import form_age
+from pledges import site_settings
 from tests.pledges.factories import GlobalCampaignFactory, WordingFactory
 
 
@@ -14,6 +16,18 @@ def stamp_from(seconds_ago: int) -> str:
     """The stamp of a form that was shown some time ago."""
     with time_machine.travel(dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds_ago)):
         return form_age.stamp()
+
+
+@pytest.fixture
+def limit_is(monkeypatch):
+    """Give limits of pledges another number than staff may: a small one."""
+
+    def limit_is(number: int, *names: str) -> None:
+        for name in names:
+            changed = replace(getattr(site_settings, name), default=number, least=1)
+            monkeypatch.setattr(site_settings, name, changed)
+
+    return limit_is
 
 
 @pytest.fixture

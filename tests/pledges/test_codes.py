@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from blueheart.limits.models import Pause
 from blueheart.post.jobs import send_due
-from pledges import jobs, limits
+from pledges import jobs
 from pledges.models import ConfirmationCode, Pledge, PledgeDelta, QuietAddress
 from pledges.services import codes, confirming, quiet
 from pledges.services.pledging import Promise, make_pledge
@@ -283,8 +283,8 @@ def test_forms_under_other_names_tell_nothing_by_their_tries(send_form, type_cod
     assert told["known"] == told["new"] == told["household_is_full"]
 
 
-def test_one_network_does_not_try_ever_more_codes(send_form, mailed_code, type_code, client, monkeypatch):
-    monkeypatch.setattr(limits, "CODES_AN_HOUR", 2)
+def test_one_network_does_not_try_ever_more_codes(send_form, mailed_code, type_code, client, limit_is):
+    limit_is(2, "CODES_AN_HOUR")
     for number in range(3):
         send_form(f"form-{number}", email=f"sam-{number}@example.org")
     send_form("form-9", email="dora@example.org")

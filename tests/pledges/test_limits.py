@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from blueheart.post.jobs import send_due
+from blueheart.site_settings.reading import Values
 from pledges import limits, sources
 from pledges.models import GroupTally, Pledge, PledgeTally, SourceRule
 from pledges.models.abuse import DOMAIN_GLOB
@@ -93,8 +94,8 @@ def test_forms_for_one_mailbox_from_everywhere_are_suspected(judged):
     assert verdicts == [""] * 6 + ["one-mailbox"] * 2
 
 
-def test_whole_site_has_its_limit_too(judged, monkeypatch):
-    monkeypatch.setattr(limits, "ON_THE_WHOLE_SITE", (5, 500))
+def test_whole_site_has_its_limit_too(judged, limit_is):
+    limit_is(5, "SITE_BURST")
 
     assert [judged(f"sam-{n}@example.org", at=f"198.51.{n}.1") for n in range(7)] == [""] * 5 + ["whole-site"] * 2
 
@@ -111,8 +112,8 @@ def test_suspected_one_is_not_trusted_for_asking_twice(judged):
     assert judged("sam-0@example.org") == ""
 
 
-def test_network_is_refused_only_beyond_the_ceiling_of_forms(judged, monkeypatch):
-    monkeypatch.setattr(limits, "FORMS_AN_HOUR", 50)
+def test_network_is_refused_only_beyond_the_ceiling_of_forms(judged, limit_is):
+    limit_is(50, "FORMS_AN_HOUR")
     assert {judged("sam@example.org") for _again in range(50)} == {""}
     assert judged("sam@example.org") == "refused"
     assert judged("dora@example.org", at="203.0.113.10") == ""
@@ -151,46 +152,45 @@ def test_group_has_its_own_ceiling(judged, clock):
 
 @pytest.mark.parametrize(("target", "quota"), [(1, 500), (400, 800), (1_000_000, 5_000)])
 def test_quota_follows_the_target_within_reason(target, quota):
-    assert limits.quota(GroupFactory.build(target=target, campaign=None)) == quota
+    assert limits.quota(GroupFactory.build(target=target, campaign=None), Values({})) == quota
 
 
-def test_code_that_leaked_to_many_networks_is_bounded(judged, monkeypatch):
-    monkeypatch.setattr(limits, "SMALLEST_QUOTA", 4)
+def test_code_that_leaked_to_many_networks_is_bounded(judged, limit_is):
+    limit_is(4, "SMALLEST_QUOTA")
     group = GroupFactory(target=2)
     verdicts = [judged(f"sam-{n}@example.org", at=f"198.51.{n}.1", group=group) for n in range(10)]
 
     assert verdicts == [""] * 8 + ["sustained"] * 2
 
 
-def test_one_network_has_one_quota_for_the_codes_of_all_groups(judged, monkeypatch):
-    monkeypatch.setattr(limits, "LARGEST_QUOTA", 6)
-    monkeypatch.setattr(limits, "SMALLEST_QUOTA", 6)
+def test_one_network_has_one_quota_for_the_codes_of_all_groups(judged, limit_is):
+    limit_is(6, "SMALLEST_QUOTA", "LARGEST_QUOTA")
     groups = [GroupFactory(target=2) for _number in range(4)]
     verdicts = [judged(f"sam-{n}-{g}@example.org", group=group) for g, group in enumerate(groups) for n in range(2)]
 
     assert verdicts == [""] * 6 + ["sustained"] * 2
 
 
-def test_every_judgement_runs_the_same_three_statements(judged):
+def test_every_judgement_runs_the_same_four_statements(judged):
     texts = set()
     for email in ("sam@example.org", "sam@example.org", "dora@example.org", *(f"m{n}@example.org" for n in range(35))):
         with CaptureQueriesContext(connection) as queries:
             judged(email)
-        assert len(queries) == 3
+        assert len(queries) == 4
         texts.add(tuple(query["sql"].split("(")[0] for query in queries))
     assert len(texts) == 1
 
 
-def test_trusted_network_is_never_suspected_nor_refused(judged, monkeypatch):
+def test_trusted_network_is_never_suspected_nor_refused(judged, limit_is):
     rule("allow", network="203.0.113.0/24")
-    monkeypatch.setattr(limits, "FORMS_AN_HOUR", 35)
+    limit_is(35, "FORMS_AN_HOUR")
 
     assert set(many(judged, 40)) == {""}
 
 
-def test_trusted_domain_is_not_suspected_but_anyone_can_type_it(judged, monkeypatch):
+def test_trusted_domain_is_not_suspected_but_anyone_can_type_it(judged, limit_is):
     rule("allow", domain="example.org")
-    monkeypatch.setattr(limits, "FORMS_AN_HOUR", 35)
+    limit_is(35, "FORMS_AN_HOUR")
 
     assert many(judged, 37) == [""] * 35 + ["refused"] * 2
 
@@ -281,8 +281,8 @@ def test_rule_that_means_nothing_is_refused(fields):
         rule("block", **fields)
 
 
-def test_suspected_pledge_gets_the_same_page_and_the_same_mail(client, sam_pledges, monkeypatch, clock):
-    monkeypatch.setattr(limits, "FROM_ONE_NETWORK", (1, 100))
+def test_suspected_pledge_gets_the_same_page_and_the_same_mail(client, sam_pledges, limit_is, clock):
+    limit_is(1, "NETWORK_BURST")
     answers = [sam_pledges(email=f"{name}@example.org") for name in ("sam", "mallory")]
     send_due()
 

@@ -11,7 +11,6 @@ from blueheart.moderation.models import NameWord
 from blueheart.post.jobs import send_due
 from blueheart.post.models import Message
 from campaigns.models import Campaign
-from pledges import limits
 from pledges.models import Pledge, PreceptOffer
 from tests.campaigns.factories import CampaignFactory
 from tests.pledges.conftest import stamp_from, typed
@@ -211,16 +210,16 @@ def test_mallory_cannot_flood_somebodys_mailbox_with_other_names(sam_pledges, ti
     assert Message.objects.count() == 1
 
 
-def test_network_that_types_many_addresses_is_suspected_and_told_nothing(sam_pledges, monkeypatch):
-    monkeypatch.setattr(limits, "FROM_ONE_NETWORK", (2, 100))
+def test_network_that_types_many_addresses_is_suspected_and_told_nothing(sam_pledges, limit_is):
+    limit_is(2, "NETWORK_BURST")
     answers = [sam_pledges(email=f"sam{number}@example.org") for number in range(4)]
 
     assert {(answer.status_code, answer.url) for answer in answers} == {(302, CHECK_MAIL)}
     assert list(Pledge.objects.order_by("pk").values_list("standing", flat=True)) == ["good"] * 2 + ["suspected"] * 2
 
 
-def test_network_that_floods_the_form_is_told_so_and_keeps_what_it_typed(sam_pledges, monkeypatch):
-    monkeypatch.setattr(limits, "FORMS_AN_HOUR", 2)
+def test_network_that_floods_the_form_is_told_so_and_keeps_what_it_typed(sam_pledges, limit_is):
+    limit_is(2, "FORMS_AN_HOUR")
     for number in range(2):
         assert sam_pledges(email=f"sam{number}@example.org").status_code == 302
     answer = sam_pledges(email="sam2@example.org")

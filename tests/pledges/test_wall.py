@@ -19,7 +19,7 @@ from tests.pledges.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-QUERIES = 6
+QUERIES = 7
 
 
 def numbers(page: wall.WallPage) -> list[int]:

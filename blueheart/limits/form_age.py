@@ -16,12 +16,17 @@ def stamp() -> str:
     return _signer().sign("shown")
 
 
-def check(value: str) -> None:
-    """Raises `FormAgeError` where the stamp is forged, older than half a day or younger than two seconds."""
+def check(value: str, *, quickest: int = QUICKEST_SECONDS) -> None:
+    """Raises `FormAgeError` where the stamp is forged, older than half a day or younger than the quickest seconds."""
     if not is_lasting(value):
         raise FormAgeError(_("This form was open for too long. Please send it once more."))
-    if _is_within(value, QUICKEST_SECONDS):
+    if _is_within(value, quickest):
         raise FormAgeError(_("That was very quick. Please look it over and send it once more."))
+
+
+def kept(came: str) -> str:
+    """The stamp to send next: the one that came, while it is good, so that sending again is not too quick."""
+    return came if is_lasting(came) else stamp()
 
 
 def is_lasting(value: str) -> bool:
@@ -38,4 +43,4 @@ def _is_within(value: str, seconds: int) -> bool:
 
 
 def _signer() -> TimestampSigner:
-    return TimestampSigner(salt="pledges.form_age")
+    return TimestampSigner(salt="blueheart.form_age")

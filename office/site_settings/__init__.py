@@ -1,0 +1,1 @@
+"""Pages of the office on which staff change settings: what they say, and what may be typed."""
