@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils import timezone
 
 from blueheart.days import utc_today
@@ -81,17 +81,15 @@ def take_next(rows: "QuerySet[Any]", holder: User, *, queue: str) -> Taken | Non
     so is what they have just decided.
     """
     kind = kind_of(rows.model)
-    held = Claim.objects.live().filter(kind=kind, holder=holder, queue=queue)
-    for pk in rows.filter(pk__in=held.values("target_id")).values_list("pk", flat=True)[:1]:
-        if _take(kind, pk, holder, queue) and (row := rows.filter(pk=pk).first()):
-            return Taken(row, is_new=False)
+    held = Claim.objects.live().filter(kind=kind, holder=holder, queue=queue, target_id=OuterRef("pk"))
+    free = free_for(rows, holder).annotate(is_mine=Exists(held)).values_list("pk", "is_mine")
     tried: set[int] = set()
-    while keys := list(free_for(rows, holder).exclude(pk__in=tried).values_list("pk", flat=True)[:AT_ONCE]):
-        for pk in keys:
+    while keys := dict(free.exclude(pk__in=tried)[:AT_ONCE]):
+        for pk in sorted(keys, key=lambda key: not keys[key]):
             if not _take(kind, pk, holder, queue):
                 continue
             if row := rows.filter(pk=pk).first():
-                return Taken(row, is_new=True)
+                return Taken(row, is_new=not keys[pk])
             Claim.objects.filter(kind=kind, target_id=pk, holder=holder).delete()
         tried.update(keys)
     return None

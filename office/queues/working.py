@@ -34,7 +34,7 @@ def decide(queue: Queue, *, pk: int, act: str, reason: str, seen: str, request: 
     if not claims.take(row, me, queue=queue.name):
         held = claims.held_by_other(row, me)
         raise RefusedError(
-            _("%(person)s looks at it now. Nothing was done.") % {"person": person(held) if held else ""}
+            _("A colleague looks at it now: %(person)s. Nothing was done.") % {"person": person(held) if held else ""}
         )
     if queue.seal(row) != seen:
         raise RefusedError(_("This was changed while you read it. Nothing was done: please look again."))

@@ -150,7 +150,7 @@ def test_what_a_colleague_took_meanwhile_is_not_decided(desk, abe):
     fields = {"act": "approve", "item": heart.pk, "seen": page.context["seen"]}
     said = text_of(desk.post(WORDS, fields, follow=True))
 
-    assert "abe looks at it now. Nothing was done." in said
+    assert "A colleague looks at it now: abe. Nothing was done." in said
     heart.refresh_from_db()
     assert heart.words_status == "waiting"
 
@@ -375,7 +375,7 @@ def test_earlier_decisions_on_the_same_mailbox_are_shown(desk):
 
     (earlier,) = desk.get(WORDS).context["item"].earlier
 
-    assert (earlier.by, str(earlier.what)) == ("ada", "words refused: It insults or threatens")
+    assert (earlier.by, str(earlier.what)) == ("ada", "words refused: insult or threat")
 
 
 def test_page_of_all_queues_says_how_many_wait_and_who_is_at_it(desk, abe):
@@ -400,17 +400,18 @@ def test_each_works_only_on_their_own_queues(db):
 
 
 @pytest.mark.parametrize("number", [1, 12])
-def test_a_queue_costs_the_same_however_many_wait(number):
+def test_a_queue_costs_the_same_however_many_wait(number, db):
     desk = moderator("mo", "pledges.moderate_pledge", "pledges.release_pledge", "donations.moderate_donation")
     for _each in range(number):
         worded()
 
+    desk.get("/staff/password_change/")  # a session that begins is written once
     for url, most in [(WORDS, 15), ("/staff/queues/", 15)]:
         with CaptureQueriesContext(
             connection,
         ) as queries:
             assert desk.get(url).status_code == 200
-        assert len(queries) <= most, [query["sql"][:120] for query in queries]
+        assert len(queries) <= most, "\n".join(query["sql"][:160] for query in queries)
 
 
 def test_every_look_at_a_new_item_is_in_the_trail_once(desk):
