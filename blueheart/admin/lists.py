@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, PAGE_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import InvalidPage
@@ -12,6 +13,7 @@ from django.db.models import DateField, Field, Model, Q, QuerySet, Sum
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext as _
 
 from blueheart.admin import moments
 from blueheart.admin.counting import FOUND, MOST, BoundedPaginator, Counted, count_all, count_to
@@ -53,6 +55,7 @@ class DeskList(ChangeList):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.asked = {name: request.GET[name] for name in OWN if name in request.GET}
         super().__init__(request, *args, **kwargs)
+        self.search_help_text = self.search_help_text or self.model_admin.searched_in_words()
         for name in OWN:
             self.params.pop(name, None)
 
@@ -277,6 +280,11 @@ class CountedList(admin.ModelAdmin[M]):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DeskList
 
+    def searched_in_words(self) -> str:
+        """What the search looks at, where nobody wrote it: the names of the fields."""
+        names = [_label(self.model, str(searched)) for searched in self.search_fields]
+        return _("A part of: %(names)s.") % {"names": ", ".join(names)} if names else ""
+
     def list_totals(self) -> Sequence[Total]:
         """What is known of the whole list without adding it up."""
         return ()
@@ -329,6 +337,13 @@ class CountedList(admin.ModelAdmin[M]):
     def look_up(self, model: type[Model], name: str, term: str) -> QuerySet[Any, Any]:
         """The keys of the rows of another table that have this value; asked first, so that an index of ours is used."""
         return model._default_manager.filter(**{name: term}).order_by().values_list("pk", flat=True)
+
+
+def _label(model: type[Model], searched: str) -> str:
+    path = searched.lstrip("=^@")
+    for lookup in ("startswith", "exact", "iexact", "icontains"):
+        path = path.removesuffix(f"{LOOKUP_SEP}{lookup}")
+    return str(get_fields_from_path(model, path)[-1].verbose_name)
 
 
 def _lookup(searched: str) -> tuple[str, str]:

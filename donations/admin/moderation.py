@@ -59,7 +59,7 @@ class PublicGiftAdmin(ReadOnlyAdmin[Any]):
     search_help_text = _("A whole reference.")
     ordering = ("-pk",)
     action_form = ReasonForm
-    actions = ("publish_words", "decline_words", "hide_name", "show_name", "help_was_answered")
+    actions = ("publish_declined_words", "decline_words", "hide_name", "show_name", "help_was_answered")
     fields = (
         "public_id", "language", "created_at", "words", "words_status", "words_declined_for", "public_name",
         "public_name_hidden", "name_hidden_for", "may_need_help_at", "help_answered_at",
@@ -80,9 +80,10 @@ class PublicGiftAdmin(ReadOnlyAdmin[Any]):
     def has_answer_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("donations.answer_for_help")
 
-    @admin.action(description=_("Publish the words"), permissions=["moderate"])
-    def publish_words(self, request: HttpRequest, queryset: QuerySet[Donation]) -> None:
-        self._each(request, queryset, moderation.publish_words)
+    @admin.action(description=_("Publish words after all that were declined"), permissions=["moderate"])
+    def publish_declined_words(self, request: HttpRequest, queryset: QuerySet[Donation]) -> None:
+        """Words that wait are read in their queue: this list may be older than they are."""
+        self._each(request, queryset, moderation.publish_declined_words)
 
     @admin.action(description=_("Decline the words, for the reason chosen"), permissions=["moderate"])
     def decline_words(self, request: HttpRequest, queryset: QuerySet[Donation]) -> None:
@@ -121,6 +122,10 @@ class GiftReportAdmin(ReadOnlyAdmin[Any]):
     list_display = ("created_at", "reason", "gift", "words", "settled_at")
     list_filter = ("reason", ("settled_at", admin.EmptyFieldListFilter))
     list_select_related = ("donation",)
+    grows = True
+    moments = "created_at"
+    search_fields = ("=donation__public_id",)
+    search_help_text = _("A whole reference of a donation.")
     ordering = ("-pk",)
     fields = ("created_at", "reason", "gift", "words", "settled_at")
     readonly_fields = ("gift",)

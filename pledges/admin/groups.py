@@ -196,6 +196,7 @@ class PaperSheetAdmin(ReadOnlyAdmin[Any]):
 
     list_display = ("added_at", "group", "hearts", "way", "taken_back_at", "take_back_link")
     list_filter = ("way", ("taken_back_at", admin.EmptyFieldListFilter), "added_at")
+    moments = "added_at"
     list_select_related = ("group",)
     search_fields = ("=group__code",)
     search_help_text = gettext_lazy("The whole code of a group")

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart.admin.acts import ActPage, answer, linked, require
-from blueheart.admin.base import ReadOnlyAdmin
 from pledges.admin.acting import NothingForm, told
+from pledges.admin.by_heart import FoundByHeart
 from pledges.models import Fulfilment, Pledge
 from pledges.services import helping, moderation
 
@@ -22,13 +22,16 @@ Words = Pledge.Words
 
 
 @admin.register(Fulfilment)
-class FulfilmentAdmin(ReadOnlyAdmin[Any]):
+class FulfilmentAdmin(FoundByHeart):
+    """Words are approved one by one, as they were read, never by the list: it may be older than they are."""
+
     list_display = ("heart", "answer", "words", "words_status", "answered_at", "ask_again_on", "asked_again_at")
     list_display_links = ("answer", "words")
     list_filter = ("answer", "words_status")
+    moments = "answered_at"
     list_select_related = ("pledge",)
     ordering = ("-pk",)
-    actions = ("approve_words", "refuse_words")
+    actions = ("refuse_words",)
     fields = ("heart", "answer", "kept", "words", "words_status", "answered_at", "ask_again_on", "asked_again_at")
     readonly_fields = ("heart",)
     change_form_template = "admin/pledges/fulfilment/change_form.html"
@@ -46,10 +49,6 @@ class FulfilmentAdmin(ReadOnlyAdmin[Any]):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_moderate_permission(request) or super().has_view_permission(request, obj)
-
-    @admin.action(description=gettext_lazy("Approve the words"), permissions=["moderate"])
-    def approve_words(self, request: HttpRequest, queryset: QuerySet[Fulfilment]) -> None:
-        self._judge(request, queryset, Words.APPROVED)
 
     @admin.action(description=gettext_lazy("Refuse the words"), permissions=["moderate"])
     def refuse_words(self, request: HttpRequest, queryset: QuerySet[Fulfilment]) -> None:

@@ -31,6 +31,8 @@ class QuietAddressAdmin(ReadOnlyAdmin[Any]):
     form = SilenceForm
     list_display = ("short_digest", "reason", "since")
     list_filter = ("reason",)
+    grows = True
+    moments = "since"
     search_fields = ("digest",)
     search_help_text = _("A whole e-mail address: is it left alone?")
     actions = ("lift",)

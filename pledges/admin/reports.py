@@ -12,17 +12,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart.admin.acts import ActPage, Button, answer, linked, require
-from blueheart.admin.base import ReadOnlyAdmin
 from blueheart.refusals import RefusedError
 from pledges.admin.acting import HideForm, told
+from pledges.admin.by_heart import FoundByHeart
 from pledges.models import HeartReport
 from pledges.services import helping, moderation
 
 
 @admin.register(HeartReport)
-class HeartReportAdmin(ReadOnlyAdmin[Any]):
+class HeartReportAdmin(FoundByHeart):
     list_display = ("created_at", "reason", "heart", "words", "settled_at")
     list_filter = ("reason", ("settled_at", admin.EmptyFieldListFilter))
+    moments = "created_at"
     list_select_related = ("pledge",)
     ordering = ("-pk",)
     fields = ("created_at", "reason", "heart", "words", "settled_at")

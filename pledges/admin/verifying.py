@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart.admin.acts import ActPage, Button, answer, linked, require, staff
-from blueheart.admin.base import ReadOnlyAdmin
 from blueheart.refusals import RefusedError
+from pledges.admin.by_heart import FoundByHeart
 from pledges.models import Pledge, PledgingBody
 from pledges.services import verifying
 
@@ -48,7 +48,7 @@ class VerificationFilter(admin.SimpleListFilter):
 
 
 @admin.register(PledgingBody)
-class PledgingBodyAdmin(ReadOnlyAdmin[Any]):
+class PledgingBodyAdmin(FoundByHeart):
     """Only confirmed ones: nobody need look at what may still be deleted by itself."""
 
     list_display = (

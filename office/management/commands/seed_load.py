@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from blueheart.days import utc_today
-from office.seeding import gifts, hearts
+from office.seeding import desk, gifts, hearts
 from office.seeding.databases import SeedingError, fresh, hurry, take_care
 
 
@@ -42,6 +42,7 @@ class Command(BaseCommand):
             self._say("the triggers work at every batch: this role may not put them off")
         hearts.load(pledges, seed=seed, until=until, say=self._say)
         gifts.load(donations, seed=seed, until=until, say=self._say)
+        desk.load(self._say)
         take_care()
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")

@@ -1,0 +1,248 @@
+"""What the office's lists cost at size, against the same lists over thousands: every change list that is registered.
+
+    python -m benchmarks.office_at_size SMALL BIG [--rounds N] [--requests N] [--only WORDS]
+
+Both are databases that `manage.py seed_load` made on the portal's server, such as of 5,000 pledges and 5,000 gifts, and
+of 5,000,000 and 1,000,000. Each is served by a process of its own and asked in turns, for the first page, for one row
+by the address or value that finds it, and for one month. First it is checked that each page answers 200, and that the
+row searched for is on it. Where the small database has less than a page of rows, both show as many: what is compared is
+the finding, not the printing. CPU is that of the process and of its PostgreSQL backend together, per request.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+MOST_RATIO, NOISE_MS = 1.5, 2.0
+# How a row is found by an address, for the lists that search addresses.
+MAILS = {
+    "pledges.Pledge": "email",
+    "pledges.SuspectedPledge": "email",
+    "pledges.PledgingBody": "pledge.email",
+    "pledges.Fulfilment": "pledge.email",
+    "pledges.HeartPhoto": "pledge.email",
+    "pledges.HeartReport": "pledge.email",
+    "donations.Donor": "email",
+    "donations.Donation": "donor.email",
+    "donations.MonthlyGift": "donor.email",
+}
+
+
+class Served:
+    """A process that answers for one database."""
+
+    def __init__(self, database: str) -> None:
+        command = [sys.executable, "-m", "benchmarks.office_at_size", "--serve", database]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, **wish: Any) -> Any:
+        self.process.stdin.write(json.dumps(wish) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def end(self) -> None:
+        self.process.stdin.close()
+        self.process.wait(30)
+
+
+def serve(database: str) -> None:
+    """Answer wishes, a line each, until the input ends."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blueheart.settings")
+    import django  # noqa: PLC0415
+
+    django.setup()
+    from django.db import connection  # noqa: PLC0415
+
+    connection.settings_dict["NAME"] = database
+    client = _staff()
+    acts = {"lists": _lists, "cost": _cost}
+    for line in sys.stdin:
+        wish = json.loads(line)
+        sys.stdout.write(json.dumps(acts[wish.pop("act")](client, **wish)) + "\n")
+        sys.stdout.flush()
+
+
+def _staff() -> Any:
+    """A browser of a superuser who has shown a second factor."""
+    from django.contrib.auth.models import User  # noqa: PLC0415
+    from django.test import Client  # noqa: PLC0415
+    from django_otp import DEVICE_ID_SESSION_KEY  # noqa: PLC0415
+    from django_otp.plugins.otp_totp.models import TOTPDevice  # noqa: PLC0415
+
+    user, _made = User.objects.get_or_create(username="bench", is_staff=True, is_superuser=True)
+    device, _made = TOTPDevice.objects.get_or_create(user=user, name="phone")
+    client = Client(headers={"host": "localhost"})
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session.save()
+    return client
+
+
+def _lists(client: Any) -> dict[str, dict[str, Any]]:
+    """The pages of every list, by the name of its model, with the rows that its first page has."""
+    from django.contrib import admin  # noqa: PLC0415
+
+    registered = sorted(admin.site._registry.items(), key=lambda pair: pair[0]._meta.label)
+    return {model._meta.label: _pages(client, model, desk) for model, desk in registered}
+
+
+def _pages(client: Any, model: Any, desk: Any) -> dict[str, Any]:
+    from django.urls import reverse  # noqa: PLC0415
+    from django.utils.http import urlencode  # noqa: PLC0415
+
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    shown = _checked(client, address)
+    pages = {"first page": address}
+    row = _middle(model, desk)
+    if row is not None:
+        term = _term(model, desk, row)
+        if term:
+            pages["search by mail" if "@" in term else "search"] = f"{address}?{urlencode({'q': term})}"
+            _checked(client, pages[list(pages)[-1]], row)
+        moment = getattr(desk, "moments", "")
+        if moment and getattr(row, moment):
+            pages["date"] = f"{address}?{urlencode(_month_of(model, moment, getattr(row, moment)))}"
+            if not _checked(client, pages["date"]):
+                raise ValueError(f"{pages['date']} shows nothing")
+    return {"pages": pages, "shown": shown}
+
+
+def _checked(client: Any, address: str, row: Any = None) -> int:
+    """How many rows the page shows; raises `ValueError` where it does not answer, or is without the row."""
+    answer = client.get(address)
+    if answer.status_code != 200:
+        raise ValueError(f"{address} answers {answer.status_code}")
+    found = [result.pk for result in answer.context_data["cl"].result_list]
+    if row is not None and row.pk not in found:
+        raise ValueError(f"{address} does not find {row.pk}")
+    return len(found)
+
+
+def _middle(model: Any, desk: Any) -> Any:
+    from django.db.models import Max, Min  # noqa: PLC0415
+    from django.test import RequestFactory  # noqa: PLC0415
+
+    rows = desk.get_queryset(RequestFactory().get("/"))
+    ends = model._base_manager.aggregate(first=Min("pk"), last=Max("pk"))
+    if not isinstance(ends["first"], int):
+        return rows.first()
+    mail = MAILS.get(model._meta.label)
+    if mail:
+        rows = rows.exclude(**{mail.replace(".", "__"): ""})
+    return rows.filter(pk__gte=(ends["first"] + ends["last"]) // 2).order_by("pk").first()
+
+
+def _term(model: Any, desk: Any, row: Any) -> str:
+    """What finds the row: an address where the list searches them, else the value of the first field searched."""
+    path = MAILS.get(model._meta.label, "")
+    if not path and (not desk.search_fields or model._meta.label == "pledges.QuietAddress"):
+        return ""
+    path = path or str(desk.search_fields[0]).lstrip("=^@").removesuffix("__startswith").replace("__", ".")
+    value = row
+    for name in path.split("."):
+        value = getattr(value, name)
+    return str(value or "")
+
+
+def _month_of(model: Any, name: str, moment: Any) -> dict[str, str]:
+    """The month of the row, as the links above the list say it."""
+    from blueheart.admin import moments  # noqa: PLC0415
+
+    day = moments._day(moment)
+    since, until = moments._month(day)
+    is_moment = model._meta.get_field(name).get_internal_type() == "DateTimeField"
+    return {f"{name}__gte": moments._text(since, is_moment), f"{name}__lt": moments._text(until, is_moment)}
+
+
+def _cost(client: Any, label: str, path: str, rows: int, times: int) -> tuple[float, float]:
+    """Milliseconds of CPU and of wall per request, of a page of so many rows."""
+    from django.apps import apps  # noqa: PLC0415
+    from django.contrib import admin  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415
+
+    desk = admin.site._registry[apps.get_model(label)]
+    usual, desk.list_per_page = desk.list_per_page, max(rows, 1)
+    client.get(path)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    cpu, wall = time.process_time() + _cpu_of(backend), time.perf_counter()
+    for _turn in range(times):
+        client.get(path)
+    cpu, wall = time.process_time() + _cpu_of(backend) - cpu, time.perf_counter() - wall
+    desk.list_per_page = usual
+    return cpu / times * 1000, wall / times * 1000
+
+
+def _cpu_of(pid: int) -> float:
+    """Seconds that a process has run; to the nanosecond, for a list costs PostgreSQL a millisecond or two."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
+def compare(small: Served, big: Served, *, rounds: int, requests: int, only: str) -> bool:
+    """Print a line per page; returns whether all are within the budget."""
+    lists = [served.ask(act="lists") for served in (small, big)]
+    print(f"{'list':34} {'page':15} {'rows':>4} {'CPU ms':>15} {'ratio':>5} {'min–max':>11} {'wall':>5}")  # noqa: T201
+    met, pages = True, 0
+    for label, of_small in lists[0].items():
+        of_big = lists[1][label]
+        for name, path in of_small["pages"].items():
+            if only not in f"{label} {name}" or name not in of_big["pages"]:
+                continue
+            pages += 1
+            rows = min(of_small["shown"], of_big["shown"])
+            asked = ((small, path), (big, of_big["pages"][name]))
+            costs = []
+            for _round in range(rounds):
+                costs.append([s.ask(act="cost", label=label, path=p, rows=rows, times=requests) for s, p in asked])
+            is_met = _report(label, name, rows, costs)
+            met = met and is_met
+    print(f"{pages} pages of {len(lists[0])} lists: {'all met' if met else 'NOT ALL MET'}")  # noqa: T201
+    return met and bool(pages)
+
+
+def _report(label: str, name: str, rows: int, costs: list[list[tuple[float, float]]]) -> bool:
+    """Print what one page costs; returns whether it is within the budget, by CPU and by wall."""
+    ratios, mores = [], []
+    for kind in (0, 1):
+        ratios.append([big[kind] / small[kind] for small, big in costs])
+        mores.append(median(big[kind] - small[kind] for small, big in costs))
+    is_met = all(median(ratio) <= MOST_RATIO or more <= NOISE_MS for ratio, more in zip(ratios, mores, strict=True))
+    cpu = f"{median(small[0] for small, _big in costs):.1f}→{median(big[0] for _small, big in costs):.1f}"
+    spread = f"{min(ratios[0]):.2f}–{max(ratios[0]):.2f}"
+    print(  # noqa: T201
+        f"{label:34} {name:15} {rows:4} {cpu:>15} {median(ratios[0]):5.2f} {spread:>11} {median(ratios[1]):5.2f}"
+        f"  {'met' if is_met else 'NOT MET'}",
+        flush=True,
+    )
+    return is_met
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("databases", nargs="*")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--requests", type=int, default=4)
+    parser.add_argument("--only", default="", metavar="WORDS", help="such as donations.Donation")
+    parser.add_argument("--serve", metavar="DATABASE", help=argparse.SUPPRESS)
+    wish = parser.parse_args()
+    if wish.serve:
+        serve(wish.serve)
+        return 0
+    small, big = (Served(name) for name in wish.databases)
+    try:
+        return 0 if compare(small, big, rounds=wish.rounds, requests=wish.requests, only=wish.only) else 1
+    finally:
+        small.end()
+        big.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
