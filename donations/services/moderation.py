@@ -20,8 +20,18 @@ Words, NotShown = Donation.Words, Donation.NotShown
 @transaction.atomic
 def publish_words(*, donation_id: int, request: HttpRequest) -> bool:
     """Publish the words that a member of staff has read; False where there was nothing that may be published."""
+    return _publish(donation_id, {Words.WAITING, Words.DECLINED}, request)
+
+
+@transaction.atomic
+def publish_declined_words(*, donation_id: int, request: HttpRequest) -> bool:
+    """Publish words after all that were declined; False for others, for those that changed since wait to be read."""
+    return _publish(donation_id, {Words.DECLINED}, request)
+
+
+def _publish(donation_id: int, from_status: set[Words], request: HttpRequest) -> bool:
     donation = lock_charge(donation_id)
-    if donation.words_status not in {Words.WAITING, Words.DECLINED} or donation.may_need_help_at:
+    if donation.words_status not in from_status or donation.may_need_help_at:
         return False
     donation.words_status, donation.words_declined_for = Words.PUBLISHED, ""
     donation.save(update_fields=["words_status", "words_declined_for"])
