@@ -19,7 +19,7 @@ from blueheart.moderation import claims
 from blueheart.moderation.models import Claim, Decision
 from blueheart.moderation.queues import MOST, Act, Queue
 from blueheart.refusals import RefusedError
-from blueheart.trail.record import record
+from blueheart.trail.record import kind_of, record
 from office.page import OfficePage
 from office.queues.kinds import QUEUES
 from office.queues.working import decide, person, today, undo
@@ -122,8 +122,7 @@ def _show(queue: Queue, request: HttpRequest, site: AdminSite) -> HttpResponse:
     if taken:
         context |= _of_item(queue, taken.row, request)
         if taken.is_new:
-            record(f"{taken.row._meta.model_name}.viewed", target=taken.row, request=request,
-                   detail={"queue": queue.name})  # fmt: skip
+            record(f"{kind_of(taken.row)}.viewed", target=taken.row, request=request, detail={"queue": queue.name})
     else:
         context["held_by"] = _held_by_others(queue, me)
         context["skipped"] = number and claims.left_by(queue.rows(), me)

@@ -432,6 +432,32 @@ def test_every_button_of_the_queue_is_there_without_scripts(desk):
     assert 'accesskey="a"' in page
 
 
+def test_page_of_a_row_that_a_colleague_looks_at_says_so_and_asks_before_it_is_taken_over(desk, abe):
+    heart = worded()
+    abe.get(WORDS)
+    url = f"/staff/pledges/pledge/{heart.pk}/moderate/"
+
+    page = desk.get(url)
+    assert ("Looks at it now", "abe") in page.context["facts"]
+    page = desk.post(url, {"act": "approve", "seen": page.context["seen"]})
+    assert "Take it over?" in text_of(page)
+    heart.refresh_from_db()
+    assert heart.words_status == "waiting"
+    desk.post(url, {"act": "approve", "seen": page.context["seen"], "confirmed": "yes"})
+
+    heart.refresh_from_db()
+    assert heart.words_status == "approved"
+    assert not Claim.objects.exists()
+
+
+def test_page_of_a_row_keeps_it_from_the_queue_of_others(desk, abe):
+    heart = worded()
+    desk.get(f"/staff/pledges/pledge/{heart.pk}/moderate/")
+
+    assert "item" not in abe.get(WORDS).context
+    assert desk.get(WORDS).context["row_id"] == heart.pk
+
+
 def test_past_claims_and_decisions_are_forgotten(desk):
     worded()
     press(desk, "approve")
