@@ -241,21 +241,21 @@ def _draw_columns(chart: Chart, points: Sequence[Point], shown: Formatter, acros
             at = across.start(middle - width / 2, width)
             chart.rects.append(Rect(at, chart.axis - height, f"{width:.2f}%", height, 0))
         if number == top:
-            anchor, at = _kept_within(middle)
+            anchor, at = _kept_within(middle, 2 * EDGE)
             chart.texts.append(
                 Text(across.place(at), chart.axis - height - 8, 0, shown(point.value), anchor, role="value")
             )
         if number % step == 0:
-            anchor, at = _kept_within(middle)
+            anchor, at = _kept_within(middle, EDGE)
             chart.texts.append(Text(across.place(at), PLOT_HEIGHT - 4, 0, point.label, anchor))
     chart.height = PLOT_HEIGHT
 
 
-def _kept_within(middle: Decimal) -> tuple[str, Decimal]:
+def _kept_within(middle: Decimal, edge: Decimal) -> tuple[str, Decimal]:
     """How a text over this place is anchored so that it stays on the page: at an edge it begins or ends there."""
-    if middle < 2 * EDGE:
+    if middle < edge:
         return "start", Decimal(0)
-    if middle > 100 - 2 * EDGE:
+    if middle > 100 - edge:
         return "end", Decimal(100)
     return "middle", middle
 

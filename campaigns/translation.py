@@ -1,6 +1,6 @@
 """Which columns exist once per language of the site (a column each: pages need no join); which rows keep history."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Model, Q, QuerySet
 from modeltranslation.translator import TranslationOptions, translator
@@ -65,6 +65,10 @@ for kept in {*TRANSLATED, Source}.difference(WITHOUT_HISTORY):
     keep_history(kept, excluded_fields=["loaded", "updated_at"])
 
 
+# Texts of Markdown, which pages print as prose.
+MARKDOWN = frozenset({"body", "story", "text"})
+
+
 def translated_fields(model: type[Model]) -> frozenset[str]:
     """The fields of the model that exist once per language."""
     required, optional = TRANSLATED.get(model, ((), ()))
@@ -76,8 +80,7 @@ def missing_in(model: type[Model], language: str) -> Q:
     missing = Q(pk__in=[])
     for field in sorted(translated_fields(model)):
         there, here = (build_localized_fieldname(field, code) for code in (DEFAULT_LANGUAGE, language))
-        has_english = ~Q(**{there: ""}) & Q(**{f"{there}__isnull": False})
-        missing |= has_english & (Q(**{here: ""}) | Q(**{f"{here}__isnull": True}))
+        missing |= _is_written(there) & (Q(**{here: ""}) | Q(**{f"{here}__isnull": True}))
     return missing
 
 
@@ -88,6 +91,43 @@ def missing_anywhere(model: type[Content]) -> "QuerySet[Content]":
         if code != DEFAULT_LANGUAGE:
             missing |= missing_in(model, code)
     return model.objects.published().filter(missing).order_by()  # type: ignore[attr-defined,no-any-return]
+
+
+class Progress(NamedTuple):
+    """Of so many texts that English has, how many a language has, too."""
+
+    done: int
+    texts: int
+
+
+def read_by_all(model: type[Model]) -> "QuerySet[Any]":
+    """The rows of a translated model that readers may see."""
+    rows: QuerySet[Any] = model._default_manager.all()
+    return rows.published() if hasattr(model, "Status") else rows  # type: ignore[attr-defined]
+
+
+def progress(model: type[Model], language: str) -> Progress:
+    """How far the language is in the rows that readers may see; one query."""
+    sums = {}
+    for number, field in enumerate(sorted(translated_fields(model))):
+        there, here = (_is_written(build_localized_fieldname(field, code)) for code in (DEFAULT_LANGUAGE, language))
+        sums |= {f"texts_{number}": Count("pk", filter=there), f"done_{number}": Count("pk", filter=there & here)}
+    counted = read_by_all(model).aggregate(**sums)
+    texts, done = (sum(counted[name] for name in sums if name.startswith(kind)) for kind in ("texts", "done"))
+    return Progress(done, texts)
+
+
+def next_missing(model: type[Model], language: str, *, after: Any = None) -> Any | None:
+    """The key of the next row that readers may see and that lacks a text in the language: behind `after`, else the
+    first of all; one or two queries.
+    """
+    keys = read_by_all(model).filter(missing_in(model, language)).order_by("pk").values_list("pk", flat=True)
+    behind = keys.filter(pk__gt=after).first() if after is not None else None
+    return keys.exclude(pk=after).first() if behind is None else behind
+
+
+def _is_written(column: str) -> Q:
+    return ~Q(**{column: ""}) & Q(**{f"{column}__isnull": False})
 
 
 class Missing(NamedTuple):

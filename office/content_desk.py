@@ -36,10 +36,11 @@ class Waiting(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """How many published rows lack a text in one language, and the list that shows them."""
+    """How many published rows lack a text in one language, the list that shows them, and where they are written."""
 
     number: int
     url: str
+    begin: str
 
 
 class Line(NamedTuple):
@@ -103,8 +104,10 @@ def _waiting(row: Content) -> Waiting:
 def _line(counted: Missing) -> Line:
     opts = counted.model._meta
     address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+    begin = f"admin:{opts.app_label}_{opts.model_name}_translate_next"
     cells = [
-        Cell(count, f"{address}?missing={code}&status__exact=published") for code, count in counted.missing.items()
+        Cell(count, f"{address}?missing={code}&status__exact=published", reverse(begin, args=[code]))
+        for code, count in counted.missing.items()
     ]
     return Line(str(capfirst(opts.verbose_name_plural)), counted.rows, cells)
 

@@ -26,7 +26,8 @@ from blueheart.admin.base import KeptInTrail
 from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
 from blueheart.trail.record import kind_of, record
 from campaigns import search
-from campaigns.admin.translating import Translating
+from campaigns.admin.side_by_side import SideBySide
+from campaigns.admin.widgets import MarkdownWidget, direction, is_markdown
 from campaigns.markdown import unknown_facts
 from campaigns.models.content import Content
 from campaigns.translation import missing_in
@@ -81,11 +82,21 @@ class MissingTranslation(admin.SimpleListFilter):
         return queryset.filter(missing_in(queryset.model, language)) if language in dict(LANGUAGES) else queryset
 
 
-class WithVersions(Translating, Findable):
+class WithVersions(SideBySide, Findable):
     """Lists what every version changed, and restores an older one after showing what that means."""
 
     def after_translation(self, row: Any) -> None:
         self.after_change(row)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Markdown has a preview, and each language its direction."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and is_markdown(db_field):
+            field.widget = MarkdownWidget(attrs=field.widget.attrs)
+            field.help_text = ""  # the widget says it
+        if field is not None and getattr(db_field, "translated_field", None):
+            field.widget.attrs |= direction(db_field.language)
+        return field
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_restore"

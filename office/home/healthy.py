@@ -164,4 +164,6 @@ def _backup(turn: JobTurn | None) -> Line:
 
 
 def _ago(moment: dt.datetime | None) -> str:
-    return _("%(time)s ago") % {"time": timesince(moment)} if moment else _("not known")
+    if moment is None:
+        return _("not known")
+    return _("just now") if (health.age_of(moment) or 0) < A_MINUTE else _("%(time)s ago") % {"time": timesince(moment)}

@@ -68,7 +68,7 @@ def test_heaps_stand_by_area_and_those_without_anything_in_one_line(office):
     desk = answer.context["desk"]
     assert [area for area, _heaps in desk.areas] == [Area.CONTENT, Area.TECHNOLOGY]
     assert "Mails that could not be sent" not in [heap.label for heap in desk.empty]
-    assert f"{len(desk.empty)} heaps are empty" in answer.content.decode()
+    assert f"Nothing waits in {len(desk.empty)} other heaps" in answer.content.decode()
 
 
 def test_missing_translations_and_old_figures_wait_for_who_writes(office, clerk):
