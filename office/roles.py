@@ -161,6 +161,9 @@ MODERATOR = Role(
         "pledges.view_pledgingbody",
         "pledges.view_sourcerule",
         "pledges.view_trendingsource",
+        "site_settings.switch_sitesetting",
+        "site_settings.view_sitesetting",
+        "site_settings.view_sitesettingchange",
     ),
 )
 FINANCE = Role(
@@ -191,6 +194,9 @@ FINANCE = Role(
         "donations.record_promisedgift",
         "donations.record_promisepayment",
         "donations.refund_donation",
+        "site_settings.switch_sitesetting",
+        "site_settings.view_sitesetting",
+        "site_settings.view_sitesettingchange",
     ),
 )
 # Also what sets the limit above which a second person is asked: those whom it binds must not move it.
@@ -274,6 +280,10 @@ ADMINISTRATOR = Role(
         "post.view_mailtext",
         "post.view_message",
         "post.view_noticerule",
+        "site_settings.change_sitesetting",
+        "site_settings.switch_sitesetting",
+        "site_settings.view_sitesetting",
+        "site_settings.view_sitesettingchange",
         "trail.view_entry",
         "trail.view_seal",
     ),
@@ -354,6 +364,7 @@ NOBODY_WRITES = (
     "pledges.trendingsource",
     "post.digestreader",
     "post.message",
+    "site_settings.sitesettingchange",
     "trail.entry",
     "trail.seal",
 )
@@ -371,4 +382,6 @@ NOBODY_MAY = (
     "post.add_noticerule",
     "post.delete_mailtext",
     "post.delete_noticerule",
+    "site_settings.add_sitesetting",
+    "site_settings.delete_sitesetting",
 )
