@@ -1,10 +1,12 @@
 """Settings that staff change: declared, bounded, kept with their history, and effective at once."""
 
 import datetime as dt
+import threading
 
 import pytest
 import time_machine
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
+from django.test import Client
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -211,3 +213,40 @@ def test_every_declared_setting_has_words_and_fits_its_column():
     for setting in declaring.declared():
         assert str(setting.label)
         assert 0 < len(setting.key) <= 60
+
+
+def test_switch_thrown_in_one_process_is_obeyed_by_the_next_request_of_another(committed_db):
+    path = "/en/hearts/"
+    before = Client().get(path)
+
+    def throw() -> None:
+        changing.switch_on("wall-hidden", "somebody is in danger")
+        connections.close_all()
+
+    other = threading.Thread(target=throw)
+    other.start()
+    other.join()
+    after = Client().get(path)
+
+    assert "notice-warning" not in before.content.decode()
+    assert "notice-warning" in after.content.decode()
+    assert after["ETag"] != before["ETag"]
+
+
+def test_two_who_change_the_same_at_once_leave_a_history_without_gaps(committed_db):
+    barrier = threading.Barrier(4)
+
+    def change(value: int) -> None:
+        barrier.wait()
+        changing.change(NUMBER, value, why=f"to {value}")
+        connections.close_all()
+
+    threads = [threading.Thread(target=change, args=(value,)) for value in (20, 30, 40, 50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    history = list(SiteSettingChange.objects.order_by("pk").values_list("before", "after"))
+    assert [before for before, _after in history] == [None, *(after for _before, after in history[:-1])]
+    assert SiteSetting.objects.get().value == history[-1][1]
