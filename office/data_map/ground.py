@@ -7,6 +7,12 @@ from office.data_map.kinds import Declared, Ground, Nobody, Personal, Whose
 SIGN_INS = _("Until staff delete it; the sign-ins of a year are enough to look into a break-in.")
 ACCOUNT = _("As long as the account; the trail names staff by it.")
 SAFETY = _("keeps the office from strangers")
+SESSION: Declared = (
+    Personal(
+        "session_data", Whose.STAFF, _("keeps somebody signed in"), Ground.CONTRACT, stays=_("Eight hours at most.")
+    ),
+    Nobody("session_key"),
+)
 SOURCED = "loaded reported_by locator slug"
 
 
@@ -98,11 +104,23 @@ DECLARED: dict[str, Declared] = CONTENT | {
     ),
     "auth.group": (Nobody("name"),),
     "auth.permission": (Nobody("name codename"),),
-    "sessions.session": (
-        Personal("session_data", Whose.STAFF, _("keeps somebody signed in"), Ground.CONTRACT,
-                 stays=_("Eight hours at most.")),
-        Nobody("session_key"),
+    "sessions.session": SESSION,
+    "signing_in.session": SESSION,
+    "signing_in.seenplace": (
+        Personal("digest", Whose.STAFF, _("knows a browser again, so that a new one is told of by mail"),
+                 Ground.INTEREST, stays=ACCOUNT, is_pseudonym=True),
     ),
+    "imports.fileimport": (
+        Personal("content", Whose.DONOR, _("a file that waits to be confirmed, such as a bank’s statement"),
+                 Ground.INTEREST, stays=_("Until it is confirmed or dropped; a constraint of the database empties it.")),
+        Nobody("kind target file_name digest options said result why"),
+    ),
+    "exports.preparedexport": (
+        Personal("query filters", Whose.DONOR, _("what an exported list was filtered by; a search may name somebody"),
+                 Ground.INTEREST, stays=_("As long as the log of exports.")),
+        Nobody("of_list file reason"),
+    ),
+    "consents.consenttext": (Nobody("text"),),
     "otp_totp.totpdevice": (Nobody("name key"),),
     "otp_static.staticdevice": (Nobody("name"),),
     "otp_static.statictoken": (Nobody("token"),),
