@@ -78,7 +78,7 @@ class OfficeAdminSite(AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Ask for the password; whoever has shown it goes on to the second factor."""
         if request.user.is_authenticated and sessions.is_over(request):
-            return sign_in.ended(request, then=sign_in.next_url(request))
+            sign_in.end(request)
         if request.method != "POST":
             if sign_in.knows_password(request) and not self.has_permission(request):
                 return sign_in.next_step(request)

@@ -66,15 +66,20 @@ def expire(request: HttpRequest, after: dt.timedelta) -> None:
     request.session.set_expiry(timezone.now() + after)
 
 
-def ended(request: HttpRequest, *, then: str = "") -> HttpResponse:
-    """End a session whose time is up, keep what was sent, and ask for the password; `then` is where it leads back."""
+def end(request: HttpRequest) -> None:
+    """End a session whose time is up, keep what was sent, and say so on the next page."""
     why = _("You were signed out after 30 minutes without a sign of you.")
     if not sessions.was_idle(request):
         why = _("You were signed out after 8 hours.")
     if kept_form.end_and_keep(request):
         why = f"{why} {_('What you had typed is kept for half an hour: sign in to see it.')}"
     messages.warning(request, why)
-    return redirect(f"{reverse('admin:login')}?{urlencode({NEXT: then or request.get_full_path()})}")
+
+
+def ended(request: HttpRequest) -> HttpResponse:
+    """End a session whose time is up and ask for the password, which leads back here."""
+    end(request)
+    return redirect(f"{reverse('admin:login')}?{urlencode({NEXT: request.get_full_path()})}")
 
 
 @sensitive_post_parameters("code")
