@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "blueheart.trail",
     "blueheart.limits",
     "blueheart.moderation",
+    "blueheart.consents",
     "office.apps.OfficeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

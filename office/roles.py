@@ -226,6 +226,10 @@ PRIVACY_OFFICER = Role(
     _("finds, exports and erases what we keep about a person, leaves addresses alone, holds what must be kept."),
     (
         "campaigns.view_campaign",
+        "consents.add_consenttext",
+        "consents.change_consenttext",
+        "consents.delete_consenttext",
+        "consents.view_consenttext",
         "donations.view_donor",
         "donations.view_publicgift",
         "office.approve_erasure",

@@ -46,7 +46,8 @@ class DonationAdmin(MoneyAdmin):
         ]}),
         (_("What others see"), {"fields": [
             "public_name_kind", "public_name", "public_name_hidden", "name_hidden_for", "words", "words_status",
-            "words_declined_for", "is_amount_shown", "is_16_or_older", "may_need_help_at", "help_answered_at",
+            "words_declined_for", "is_amount_shown", "is_16_or_older", "consent_version", "may_need_help_at",
+            "help_answered_at",
         ]}),
         ("Stripe", {"fields": [
             "failure_code", "statement_text", "stripe_checkout_session_id", "stripe_payment_intent_id",

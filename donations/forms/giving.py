@@ -202,7 +202,8 @@ class DonationForm(TributeFields, PublicNameFields, forms.Form):
             public_name_kind=said["public_name_kind"],
             words=said["words"],
             is_amount_shown=said["is_amount_shown"],
-            is_16_or_older=said["is_16_or_older"],
+            is_16_or_older=bool(said["is_16_or_older"]),
+            consent_version=said["is_16_or_older"] or None,
             language=self.language,
             tribute=self.tribute(),
         )

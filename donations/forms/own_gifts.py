@@ -57,7 +57,9 @@ class ShownForm(PublicNameFields):
     def wish(self) -> Shown:
         """What was asked for, from a valid form."""
         said = self.cleaned_data
-        return Shown(**{name: said[name] for name in self.PUBLIC})
+        version = said["is_16_or_older"] or None
+        shown = {name: said[name] for name in self.PUBLIC} | {"is_16_or_older": bool(version)}
+        return Shown(**shown, consent_version=version)
 
 
 def shown_by(donation: Donation) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart import names
+from blueheart.consents.fields import ConsentField, show_texts
+from blueheart.consents.models import ConsentText
 from donations.forms.names import LINK, ruled_name
 from donations.models import PublicName
 
@@ -43,13 +45,13 @@ class PublicNameFields(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
     is_amount_shown = forms.BooleanField(label=gettext_lazy("Show the amount, too"), required=False)
-    is_16_or_older = forms.BooleanField(
-        label=gettext_lazy("I am 16 or older"),
-        required=False,
-        help_text=gettext_lazy("Needed for a public name or words."),
-    )
+    is_16_or_older = ConsentField(ConsentText.Key.SIXTEEN, help_text=gettext_lazy("Needed for a public name or words."))
 
     PUBLIC = ("public_name_kind", "public_name", "words", "is_amount_shown", "is_16_or_older")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        show_texts(self)
 
     def clean_words(self) -> str:
         words = names.normalise(self.cleaned_data["words"])

@@ -57,6 +57,9 @@ class Gift(models.Model):
     public_name_hidden = models.BooleanField(_("public name hidden by staff"), default=False)
     is_amount_shown = models.BooleanField(_("amount shown"), default=False)
     is_16_or_older = models.BooleanField(_("16 or older"), default=False)
+    consent_version = models.PositiveSmallIntegerField(
+        _("version of the text that was ticked"), null=True, blank=True, editable=False
+    )
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     created_at = models.DateTimeField(_("begun"), default=timezone.now)
 

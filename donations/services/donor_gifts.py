@@ -80,6 +80,7 @@ class Shown:
     words: str = ""
     is_amount_shown: bool = False
     is_16_or_older: bool = False
+    consent_version: int | None = None
 
 
 def gifts_of(donor: Donor, *, before: str = "") -> GiftsPage:
@@ -119,6 +120,7 @@ def change_what_is_shown(donation: Donation, wish: Shown, *, for_the_coming: boo
         "public_name": wish.public_name,
         "is_amount_shown": wish.is_amount_shown,
         "is_16_or_older": wish.is_16_or_older,
+        "consent_version": wish.consent_version,
     }
     for name, value in names.items():
         setattr(row, name, value)

@@ -23,7 +23,7 @@ NOT_BOOKED = "; it is not in the books: "
 ENDED_PAYMENTS = frozenset({"requires_payment_method", "canceled"})
 TAKEN_OVER = (
     "donor_id", "campaign_id", "amount_minor", "currency", "receipt_name", "public_name", "public_name_kind",
-    "public_name_hidden", "is_amount_shown", "is_16_or_older", "language",
+    "public_name_hidden", "is_amount_shown", "is_16_or_older", "consent_version", "language",
 )  # fmt: skip
 
 

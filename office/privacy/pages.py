@@ -21,7 +21,7 @@ from blueheart.admin.acts import admin_url, staff
 from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
 from office.page import OfficePage, has
-from office.privacy import erasures, finding, papers, retention, subjects
+from office.privacy import consents, erasures, finding, papers, retention, subjects
 from office.privacy.forms import ErasureForm, ExportForm, SearchForm
 from office.privacy.preview import preview
 
@@ -93,6 +93,7 @@ def _person(
         "person": person,
         "key": finding.key_of(person, request=request),
         "lines": _lines(request, site, person),
+        "consents": consents.given_by(person),
         "mails": mails[-SHOWN:],
         "more_mails": len(mails) > SHOWN,
         "acts": acts[-SHOWN:],

@@ -29,7 +29,17 @@ class HeartPhotoAdmin(ReadOnlyAdmin[Any]):
     list_filter = ("status", "refused_for")
     list_select_related = ("pledge", "decided_by")
     ordering = ("-pk",)
-    fields = ("large", "alt", "heart", "status", "refused_for", "added_at", "decided_at", "decided_by")
+    fields = (
+        "large",
+        "alt",
+        "consent_version",
+        "heart",
+        "status",
+        "refused_for",
+        "added_at",
+        "decided_at",
+        "decided_by",
+    )
     readonly_fields = ("large", "heart")
     change_form_template = "admin/pledges/heartphoto/change_form.html"
 

@@ -62,7 +62,7 @@ class PledgeAdmin(SuspicionActs, Featuring):
     fields = (
         ("public_id", "number", "heart"),
         ("campaign", "group", "kind", "language"),
-        ("public_name", "is_16_or_older", "country"),
+        ("public_name", "is_16_or_older", "consent_version", "country"),
         "masked_email",
         "way",
         "signed",

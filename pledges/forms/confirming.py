@@ -15,4 +15,6 @@ class LastChangeForm(PublicNameFields):
 
     def change(self) -> LastChange:
         """What the form says, once it is valid."""
-        return LastChange(**self.cleaned_data)
+        said = self.cleaned_data
+        version = said["is_16_or_older"] or None
+        return LastChange(**said | {"is_16_or_older": bool(version)}, consent_version=version)

@@ -1,11 +1,14 @@
 """What a supporter says when they are asked whether they kept their pledge."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.consents.fields import ConsentField, show_texts
+from blueheart.consents.models import ConsentText
 from pledges.forms.pledge import precept_label
 from pledges.models import Fulfilment, HeartPhoto, Pledge, PreceptWording
 from pledges.services import photo_files
@@ -54,15 +57,9 @@ class KeptForm(forms.Form):
         help_text=_("One sentence for people who cannot see it. No names, please."),
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
-    agreed = forms.BooleanField(
-        label=_("No child is in the photo, and nobody who did not agree"),
-        required=False,
-        help_text=_("Needed for a photo."),
-    )
+    agreed = ConsentField(ConsentText.Key.PHOTO, help_text=_("Needed for a photo."))
     removes_photo = forms.BooleanField(label=_("Take my photo away"), required=False)
-    is_16_or_older = forms.BooleanField(
-        label=_("I am 16 or older"), required=False, help_text=_("Needed to show words or a photo.")
-    )
+    is_16_or_older = ConsentField(ConsentText.Key.SIXTEEN, help_text=_("Needed to show words or a photo."))
     ask_again = forms.BooleanField(
         label=_("Not yet? Ask me once more in 30 days"), required=False, help_text=_("One mail, and no other.")
     )
@@ -80,6 +77,7 @@ class KeptForm(forms.Form):
             del self.fields["removes_photo"]
         if said and said.asked_again_at:
             del self.fields["ask_again"]
+        show_texts(self)
 
     def clean_words(self) -> str:
         return " ".join(self.cleaned_data["words"].split())
@@ -121,9 +119,10 @@ class KeptForm(forms.Form):
             answer=typed["answer"],
             kept=self._kept(),
             words=typed["words"],
-            is_16_or_older=typed["is_16_or_older"],
+            is_16_or_older=bool(typed["is_16_or_older"]),
+            consent_version=typed["is_16_or_older"] or None,
             ask_again=typed.get("ask_again", False),
-            photo=NewPhoto(webp=photo.webp, size=photo.size, alt=typed["alt"]) if photo else None,
+            photo=replace(photo, alt=typed["alt"], consent_version=typed["agreed"] or None) if photo else None,
             removes_photo=typed.get("removes_photo", False),
             alt=typed["alt"],
         )

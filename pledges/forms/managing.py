@@ -91,7 +91,8 @@ class ShownForm(PublicNameFields):
         return Shown(
             public_name=said["public_name"],
             words=said["words"],
-            is_16_or_older=said.get("is_16_or_older", False),
+            is_16_or_older=bool(said.get("is_16_or_older")),
+            consent_version=said.get("is_16_or_older") or None,
             is_on_wall=said.get("is_on_wall", False),
             body=Body(**{name: said[name] for name in self.OF_A_BODY}) if self.body else None,
         )

@@ -135,7 +135,8 @@ class PledgeForm(PublicNameFields, PromiseForm):
             way=typed["way"],
             public_name=typed["public_name"],
             words=typed["words"],
-            is_16_or_older=typed["is_16_or_older"],
+            is_16_or_older=bool(typed["is_16_or_older"]),
+            consent_version=typed["is_16_or_older"] or None,
         )
 
 

@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from blueheart import names
+from blueheart.consents.fields import ConsentField, show_texts
+from blueheart.consents.models import ConsentText
 from blueheart.moderation import refused
 
 
@@ -51,9 +53,11 @@ class PublicNameFields(WordsField):
         help_text=_("Stands on the wall for everyone to read. Leave it empty and your heart is “A supporter”."),
         widget=forms.TextInput(attrs={"autocomplete": "nickname", "dir": "auto"}),
     )
-    is_16_or_older = forms.BooleanField(
-        label=_("I am 16 or older"), required=False, help_text=_("Needed only to show a name or words.")
-    )
+    is_16_or_older = ConsentField(ConsentText.Key.SIXTEEN, help_text=_("Needed only to show a name or words."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        show_texts(self)
 
     def clean_public_name(self) -> str:
         return ruled_name(self.cleaned_data["public_name"])

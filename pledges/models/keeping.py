@@ -109,6 +109,9 @@ class HeartPhoto(models.Model):
     width = models.PositiveIntegerField(_("width"), editable=False)
     height = models.PositiveIntegerField(_("height"), editable=False)
     alt = models.CharField(_("what it shows"), max_length=200, help_text=_("For those who cannot see it."))
+    consent_version = models.PositiveSmallIntegerField(
+        _("version of the text that was ticked"), null=True, blank=True, editable=False
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.WAITING)
     refused_for = models.CharField(_("why refused"), max_length=20, blank=True, choices=Refusal)
     added_at = models.DateTimeField(_("added"), default=timezone.now)

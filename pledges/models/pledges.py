@@ -149,6 +149,9 @@ class Pledge(models.Model):
     public_name = models.CharField(_("public name"), max_length=LONGEST_NAME, blank=True)
     name_key = models.CharField(_("name, canonical"), max_length=3 * LONGEST_NAME, blank=True, editable=False)
     is_16_or_older = models.BooleanField(_("16 or older"), default=False)
+    consent_version = models.PositiveSmallIntegerField(
+        _("version of the text that was ticked"), null=True, blank=True, editable=False
+    )
     country = models.CharField(_("country"), max_length=2)
     precepts = models.ManyToManyField(PreceptWording, verbose_name=_("precepts"), related_name="pledges")
     way = models.CharField(_("way of wearing"), max_length=20, choices=Way)

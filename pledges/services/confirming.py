@@ -39,6 +39,7 @@ class LastChange:
     public_name: str
     words: str
     is_16_or_older: bool
+    consent_version: int | None = None
 
 
 def ask_to_confirm(pledge: Pledge) -> None:
@@ -205,8 +206,8 @@ def _apply(change: LastChange, pledge: Pledge) -> None:
     rename(pledge, change.public_name)
     pledge.words = change.words
     pledge.words_status = Pledge.Words.WAITING if change.words else Pledge.Words.NONE
-    pledge.is_16_or_older = change.is_16_or_older
-    pledge.save(update_fields=["public_name", "name_key", "words", "words_status", "is_16_or_older"])
+    pledge.is_16_or_older, pledge.consent_version = change.is_16_or_older, change.consent_version
+    pledge.save(update_fields=["public_name", "name_key", "words", "words_status", "is_16_or_older", "consent_version"])
 
 
 def _confirm(pledge: Pledge) -> Pledge:

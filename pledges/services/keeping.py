@@ -37,6 +37,7 @@ class NewPhoto:
     webp: bytes
     size: tuple[int, int]
     alt: str
+    consent_version: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,7 @@ class Answer:
     kept: Sequence[PreceptWording] = ()
     words: str = ""
     is_16_or_older: bool = False
+    consent_version: int | None = None
     ask_again: bool = False
     photo: NewPhoto | None = None
     removes_photo: bool = False
@@ -99,7 +101,8 @@ def _write_down(pledge_id: int, said: Answer) -> Pledge:
     is_done = said.answer == Fulfilment.Answer.DONE
     pledge.fulfilled_at = (pledge.fulfilled_at or timezone.now()) if is_done else None
     pledge.is_16_or_older = pledge.is_16_or_older or said.is_16_or_older
-    pledge.save(update_fields=["fulfilled_at", "is_16_or_older"])
+    pledge.consent_version = said.consent_version or pledge.consent_version
+    pledge.save(update_fields=["fulfilled_at", "is_16_or_older", "consent_version"])
     fulfilment = Fulfilment.objects.filter(pledge=pledge).first() or Fulfilment(pledge=pledge)
     if said.words != fulfilment.words:
         fulfilment.words = said.words
@@ -116,7 +119,13 @@ def _write_down(pledge_id: int, said: Answer) -> Pledge:
 
 def _take_photo(pledge: Pledge, said: Answer) -> None:
     if said.photo:
-        photos.put(pledge, webp=said.photo.webp, size=said.photo.size, alt=said.photo.alt)
+        photos.put(
+            pledge,
+            webp=said.photo.webp,
+            size=said.photo.size,
+            alt=said.photo.alt,
+            consent_version=said.photo.consent_version,
+        )
     elif said.removes_photo:
         photos.remove([pledge.pk])
     elif said.alt:

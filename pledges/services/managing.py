@@ -24,6 +24,7 @@ class Shown:
     public_name: str
     words: str
     is_16_or_older: bool
+    consent_version: int | None = None
     is_on_wall: bool
     body: Body | None = None
 
@@ -40,6 +41,7 @@ def change_what_is_shown(pledge_id: int, shown: Shown) -> list[str]:
     pledge = lock_confirmed(pledge_id)
     changed = [*_show_words(pledge, shown), *_show_name(pledge, shown), *_show_or_hide(pledge, shown)]
     pledge.is_16_or_older = pledge.is_16_or_older or shown.is_16_or_older
+    pledge.consent_version = shown.consent_version or pledge.consent_version
     if shown.body and pledge.kind != Pledge.Kind.PERSON:
         changed += _write_body(pledge, shown.body)
     _look_again(pledge, changed)

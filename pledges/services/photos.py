@@ -27,10 +27,14 @@ class PhotoRefusedError(RefusedError):
     """What was asked cannot be done with this photo as it stands."""
 
 
-def put(pledge: Pledge, *, webp: bytes, size: tuple[int, int], alt: str) -> HeartPhoto:
+def put(
+    pledge: Pledge, *, webp: bytes, size: tuple[int, int], alt: str, consent_version: int | None = None
+) -> HeartPhoto:
     """Hold a photo until a person has looked; it takes the place of the one before. For a locked pledge."""
     remove([pledge.pk])
-    photo = HeartPhoto.objects.create(pledge=pledge, width=size[0], height=size[1], alt=alt)
+    photo = HeartPhoto.objects.create(
+        pledge=pledge, width=size[0], height=size[1], alt=alt, consent_version=consent_version
+    )
     HeldPhoto.objects.create(photo=photo, webp=webp)
     return photo
 

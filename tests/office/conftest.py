@@ -5,7 +5,10 @@ from django.test import Client
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from tests.donations.conftest import _stand, dora_gives, sandbox, worker
 from tests.office.factories import PASSWORD, StaffFactory, sign_in
+
+__all__ = ["_stand", "dora_gives", "sandbox", "worker"]
 
 
 class Phone:
