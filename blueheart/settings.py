@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "campaigns",
     "blueheart.site_settings",
     "blueheart.post",
+    "blueheart.exports",
     "blueheart.trail",
     "blueheart.limits",
     "blueheart.moderation",

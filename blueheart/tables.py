@@ -17,11 +17,24 @@ BYTE_ORDER_MARK = "\ufeff"
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """The table as CSV, one line per row; numbers stay numbers, texts that look like a formula are disarmed."""
+    return csv_lines([header]) + csv_lines([_printed(cell) for cell in row] for row in rows)
+
+
+def csv_lines(rows: Iterable[Sequence[str]]) -> str:
+    """Rows of cells that are printed already: quoted where they need it."""
     lines = io.StringIO()
-    writer = csv.writer(lines)
-    writer.writerow(header)
-    writer.writerows([_printed(cell) for cell in row] for row in rows)
+    csv.writer(lines).writerows(rows)
     return lines.getvalue()
+
+
+def looks_like_a_formula(text: str) -> bool:
+    """Whether a spreadsheet might run the text."""
+    return text.lstrip(" ").startswith(FORMULA_STARTS)
+
+
+def disarmed(text: str) -> str:
+    """The text as a cell of CSV that no spreadsheet runs."""
+    return f"'{text}" if looks_like_a_formula(text) else text
 
 
 def csv_download(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponse:
@@ -51,7 +64,7 @@ def _printed(cell: Cell) -> str:
         case bool():
             return "true" if cell else "false"
         case str():
-            return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA_STARTS) else cell
+            return disarmed(cell)
         case dt.date():
             return cell.isoformat()
         case Decimal():

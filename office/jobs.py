@@ -3,6 +3,7 @@
 import logging
 
 from blueheart.days import utc_today
+from blueheart.exports import jobs as exports
 from blueheart.limits.jobs import forget_past_windows
 from blueheart.post.alerts import alert
 from blueheart.post.jobs import send_due
@@ -64,6 +65,7 @@ def lanes() -> list[Lane]:
                 )
             ],
         ),
+        Lane("exports", [Job("exports", exports.prepare_due, every=1.0, drains=True)]),
         Lane("mail", [Job("mail", lambda: send_due(limit=MAILS_AT_ONCE), every=0.5, drains=True)]),
         Lane(
             "steady",
@@ -84,6 +86,7 @@ def lanes() -> list[Lane]:
                 Job("forget-notices", tributes.forget_notices, every=HOUR),
                 Job("forget-groups", groups.purge_unconfirmed, every=HOUR),
                 Job("forget-keepers", keepers.forget_past_links, every=10 * MINUTE),
+                Job("forget-exports", exports.forget_expired, every=10 * MINUTE),
                 Job("forget-links", donor_pages.forget_past_links, every=10 * MINUTE),
                 Job("ask-whether-kept", keeping.ask_supporters, every=HOUR),
                 Job("recount-kept", precept_tallies.recount, every=HOUR),

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
-from blueheart.admin.lists import CountedList
+from blueheart.admin.exporting import ExportedList
 from blueheart.trail.models import Entry
 from blueheart.trail.record import kind_of, record
 
@@ -23,7 +23,7 @@ ACTS_SHOWN = 100
 M = TypeVar("M", bound=Model)
 
 
-class DeskAdmin(CountedList[M]):
+class DeskAdmin(ExportedList[M]):
     """A list and a form of the office. No row passes the trail by: there is no deleting of many at once."""
 
     list_per_page = 50

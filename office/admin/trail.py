@@ -58,6 +58,8 @@ def target_url(entry: Entry) -> str:
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin[Entry]):
     list_display = ["at", "actor", "action", "target", "address", "why"]
+    # Not from where: a network is nobody's business outside of the office.
+    export_fields = ["id", "at", ("actor", "actor__username"), "action", "target_type", "target_id", "why"]
     list_filter = [TrailQuestion]
     list_select_related = ["actor"]
     moments, grows = "at", True

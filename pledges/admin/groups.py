@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from blueheart import names
 from blueheart.admin.acts import ActPage, Button, admin_url, answer, linked, require, staff
 from blueheart.admin.base import ReadOnlyAdmin
+from blueheart.exports.columns import masked
 from blueheart.languages import country_name, page_language
 from blueheart.refusals import RefusedError
 from pledges import addresses
@@ -89,6 +90,10 @@ class GroupAdmin(ReadOnlyAdmin[Any]):
     list_display = (
         "name", "code", "kind", "is_of_pupils", "where", "target", "confirmed", "on_paper", "status", "masked_email",
         "created_at", "decide_link",
+    )  # fmt: skip
+    export_fields = (
+        "name", "code", "kind", "is_of_pupils", "country", "target", ("confirmed", "tally__confirmed"),
+        ("on_paper", "tally__on_paper"), "status", ("keeper_email", masked("keeper_email")), "created_at",
     )  # fmt: skip
     list_filter = ("status", KeeperFilter, WordsFilter, "kind", "is_of_pupils", "language", "campaign")
     list_select_related = ("tally",)

@@ -1,0 +1,259 @@
+"""Lists as files: what is filtered, guarded against formulas, for whoever may, and for nobody else."""
+
+import csv
+import datetime as dt
+import io
+import zipfile
+from decimal import Decimal
+from xml.etree import ElementTree
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission, User
+from django.db import connection, models, transaction
+from django.db.models import F
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blueheart.admin import exporting
+from blueheart.admin.exporting import ExportedList
+from blueheart.exports import jobs, reading, workbooks
+from blueheart.exports.columns import Amount, Kind, declared_columns, masked
+from blueheart.exports.lists import request_of
+from blueheart.exports.models import PreparedExport, folder
+from blueheart.exports.reading import Reading, Table, csv_chunks
+from blueheart.moderation.models import NameWord
+from blueheart.tables import csv_text
+from blueheart.trail.models import Entry
+from donations.models import Donation, Donor
+from tests.donations.factories import donation
+from tests.office.factories import StaffFactory, desk_of
+from tests.pledges.factories import PledgeFactory
+
+WORDS = "/staff/moderation/nameword/export/"
+DONATIONS = "/staff/donations/donation/export/"
+
+
+def rows_of(response) -> list[list[str]]:
+    content = b"".join(response.streaming_content).decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(content, newline="")))
+
+
+def export_of(desk, url, file_format="csv", query=""):
+    return desk.post(f"{url}?{query}" if query else url, {"format": file_format})
+
+
+def finance(*permissions: str) -> User:
+    user = StaffFactory(username="fin", is_superuser=False)
+    for name in permissions:
+        app, codename = name.split(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return user
+
+
+@pytest.fixture
+def ada(db):
+    return StaffFactory(username="ada")
+
+
+@pytest.fixture
+def desk(ada):
+    return desk_of(ada)
+
+
+def test_a_list_comes_as_it_is_filtered_and_sorted(desk):
+    donation(public_id="one", amount_minor=2500, currency="USD")
+    donation(public_id="two", amount_minor=3000, currency="JPY")
+    donation(public_id="three", amount_minor=1250, currency="KWD")
+
+    everything = rows_of(export_of(desk, DONATIONS))
+    yen = rows_of(export_of(desk, DONATIONS, query="currency=JPY"))
+
+    assert everything[0][:3] == ["public_id", "amount", "currency"]
+    assert [row[:3] for row in everything[1:]] == [
+        ["three", "1.250", "KWD"],
+        ["two", "3000", "JPY"],
+        ["one", "25.00", "USD"],
+    ]
+    assert [row[0] for row in yen[1:]] == ["two"]
+
+
+def test_excel_knows_the_file_for_utf_8_and_runs_nothing_of_it(desk):
+    for word in ("=1+1", "قلب, أزرق", "蓝心", 'say "heart"', " @SUM(A1)"):
+        NameWord.objects.create(word=word, language="en", note="two\nlines")
+
+    response = export_of(desk, WORDS)
+    content = b"".join(response.streaming_content)
+
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+    cells = {row[1]: row[3] for row in csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))}
+    assert set(cells) >= {"'=1+1", "قلب, أزرق", "蓝心", 'say "heart"', "' @SUM(A1)"}
+    assert cells["蓝心"] == "two\nlines"
+
+
+# PostgreSQL keeps every text but the NUL.
+texts = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12)
+nasty = st.text(st.sampled_from("=+-@＝＠\t\r\n \",'a蓝\x01\x02"), max_size=6)
+
+
+class FakeReading(Reading):
+    def __init__(self, columns):
+        super().__init__(Table(None, columns), connection)
+
+
+@given(st.lists(st.tuples(texts | nasty, texts | nasty), min_size=1, max_size=5))
+def test_a_batch_reads_as_our_tables_write_it_whatever_the_texts(rows):
+    columns = declared_columns(NameWord, ["word", "note"])
+    source = FakeReading(columns)
+    batch = ["".join(f"{source.separator}{cell}" for cell in row) for row in rows]
+
+    assert source.csv(batch) == csv_text([], rows).removeprefix("\r\n")
+
+
+def test_postgresql_prints_what_our_tables_write(db):
+    words = ["=1", "a,b", 'q"q', "line\r\nbreak", "\x01\x02", " -3", "＝2", "蓝", "", " ", "'x", "\ttab", "plain"]
+    for word in words:
+        NameWord.objects.create(word=word, language="en", note="=n")
+    table = Table(NameWord.objects.filter(note="=n").order_by("pk"), declared_columns(NameWord, ["word", "note"]))
+
+    with transaction.atomic():
+        written = b"".join(csv_chunks(Reading(table, connection))).decode("utf-8-sig")
+
+    assert written == csv_text(["word", "note"], [[word, "=n"] for word in words])
+
+
+def test_numbers_moments_and_truths_are_printed_for_programs(db):
+    moment = dt.datetime(2026, 7, 30, 12, 5, 9, 999, tzinfo=dt.UTC)
+    donation(created_at=moment, amount_minor=2500, currency="USD")
+    fields = [
+        ("minus", F("amount_minor") * -1), ("amount", Amount()), "created_at", "succeeded_at", "is_amount_shown",
+        ("day", models.functions.TruncDate("created_at")),
+    ]  # fmt: skip
+    columns = declared_columns(Donation, fields)
+
+    with transaction.atomic():
+        lines = b"".join(csv_chunks(Reading(Table(Donation.objects.all(), columns), connection))).decode("utf-8-sig")
+
+    assert [column.kind for column in columns] == [
+        Kind.NUMBER, Kind.NUMBER, Kind.MOMENT, Kind.MOMENT, Kind.TRUTH, Kind.DATE,
+    ]  # fmt: skip
+    assert lines.split("\r\n")[1] == "-2500,25.00,2026-07-30T12:05:09Z,,false,2026-07-30"
+
+
+def test_addresses_are_masked_as_in_the_list(db):
+    for email in ("sam@example.org", "", "蓝@example.org"):
+        PledgeFactory(email=email or "x@example.org")
+    rows = PledgeFactory._meta.model.objects.order_by("pk")
+
+    shown = list(rows.annotate(shown=masked("email")).values_list("shown", flat=True))
+
+    desk = admin.site.get_model_admin(rows.model)
+    assert shown == [desk.masked_email(pledge) for pledge in rows]
+
+
+EXPORTED = [desk for desk in admin.site._registry.values() if isinstance(desk, ExportedList) and desk.is_exported]
+# What a list shows by a method of another name than the column, or an amount stands beside.
+SHOWN_OTHERWISE = {"currency", "email", "keeper_email", "country", "target_type", "target_id"}
+
+
+@pytest.mark.parametrize("desk", EXPORTED, ids=lambda desk: desk.opts.label)
+def test_every_list_can_be_exported_and_shows_no_column_that_it_hides(desk, ada):
+    table = desk.table_to_export(request_of(ada, ""))
+
+    with transaction.atomic():
+        [first, *_rows] = csv_chunks(Reading(table, connection))
+
+    header = first.decode("utf-8-sig").rstrip().split(",")
+    assert header == table.header
+    assert set(header) - set(map(str, desk.list_display)) <= SHOWN_OTHERWISE | {desk.opts.pk.name, "public_id"}
+    assert {"payload", "password"} & set(header) == set()
+    for column in table.columns:
+        field = table.rows.annotate(shown=column.expression).query.annotations["shown"].output_field
+        assert not isinstance(field, models.EmailField | models.GenericIPAddressField)
+
+
+def test_only_whoever_may_see_the_list_and_export_lists_gets_it(db):
+    sees = finance("donations.view_donation")
+    assert export_of(desk_of(sees), DONATIONS).status_code == 403
+
+    exports = StaffFactory(username="exp", is_superuser=False)
+    exports.user_permissions.add(Permission.objects.get(codename="export_lists"))
+    assert export_of(desk_of(exports), DONATIONS).status_code == 403
+
+    exports.user_permissions.add(Permission.objects.get(codename="view_donation"))
+    assert export_of(desk_of(exports), DONATIONS).status_code == 200
+
+
+def test_the_trail_says_which_list_filtered_by_what_and_never_what_was_typed(desk, ada):
+    donation()
+
+    rows_of(export_of(desk, DONATIONS, query="q=dora@example.org&status=pending&p=1"))
+
+    entry = Entry.objects.get(action="list.exported")
+    assert (entry.actor, entry.target_type) == (ada, "donations.donation")
+    assert entry.detail == {"filters": ["q", "status"], "rows": 1, "format": "csv"}
+    assert "dora" not in str(entry.detail)
+
+
+def test_a_search_for_nobody_is_an_empty_file(desk):
+    assert len(rows_of(export_of(desk, DONATIONS, query="q=nobody@example.org"))) == 1
+
+
+def test_what_cannot_be_filtered_so_leads_back_to_the_list(desk):
+    response = export_of(desk, DONATIONS, query="donor__email__startswith=a")
+
+    assert response.status_code == 302
+    assert not Entry.objects.filter(action="list.exported").exists()
+
+
+def test_opening_the_address_exports_nothing(desk):
+    assert desk.get(DONATIONS).status_code == 302
+
+
+def test_the_list_offers_its_export_to_whoever_may(desk):
+    page = desk.get("/staff/donations/donation/?status=pending").content.decode()
+    assert 'action="/staff/donations/donation/export/?status=pending"' in page
+
+    sees = desk_of(finance("donations.view_donation"))
+    assert "donation/export/" not in sees.get("/staff/donations/donation/").content.decode()
+
+
+def workbook_cells(content: bytes) -> list[list[tuple[str, str]]]:
+    """The rows of the first sheet, each cell as its type and what it says."""
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        names = file.namelist()
+        sheet = ElementTree.fromstring(file.read("xl/worksheets/sheet1.xml"))
+        assert not any("sharedStrings" in name for name in names)
+    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    assert sheet.findall(f".//{space}f") == []
+    return [
+        [(cell.get("t", "n"), "".join(cell.itertext())) for cell in row.findall(f"{space}c")]
+        for row in sheet.iter(f"{space}row")
+    ]
+
+
+def test_an_excel_file_has_texts_that_stay_texts_and_numbers_to_reckon_with(desk):
+    donation(
+        public_id="=1+1", amount_minor=2550, currency="USD", created_at=dt.datetime(2026, 7, 30, 12, tzinfo=dt.UTC)
+    )
+
+    response = export_of(desk, DONATIONS, "xlsx")
+    [header, row] = workbook_cells(b"".join(response.streaming_content))
+
+    assert header[0] == ("inlineStr", "public_id")
+    assert row[:3] == [("inlineStr", "=1+1"), ("n", "25.50"), ("inlineStr", "USD")]
+    assert ("n", "46233.5") in row
+
+
+def test_an_excel_file_ends_at_its_limit_and_says_so(desk, monkeypatch):
+    monkeypatch.setattr(workbooks, "MOST_ROWS", 3)
+    monkeypatch.setattr(reading, "BATCH", 2)
+    for _number in range(5):
+        donation()
+
+    rows = workbook_cells(b"".join(export_of(desk, DONATIONS, "xlsx").streaming_content))
+
+    assert len(rows) == 1 + 3 + 1
+    assert "100,000" in rows[-1][0][1]
