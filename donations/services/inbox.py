@@ -62,6 +62,20 @@ def process_again(events: "QuerySet[StripeEvent]", *, why: str, request: HttpReq
     return len(chosen)
 
 
+@transaction.atomic
+def ignore_for_good(events: "QuerySet[StripeEvent]", *, why: str, request: HttpRequest) -> int:
+    """End shelved events as ignored, each with the reason that staff give and a line in the trail; returns how many.
+
+    A person can still put one back. `why` names nobody.
+    """
+    chosen = list(events.filter(status=StripeEvent.Status.SHELVED).select_for_update())
+    for event in chosen:
+        reason = f"staff ignore it: {why}\nit was shelved: {event.reason}"
+        event.done(status=StripeEvent.Status.IGNORED, reason=reason, shelved_at=None)
+        record("stripe-event.ignored-for-good", target=event, why=why, request=request)
+    return len(chosen)
+
+
 def _read_anew(event: StripeEvent) -> None:
     try:
         read = _event(_parse(event.payload))
