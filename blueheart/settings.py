@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "blueheart.trail",
     "blueheart.limits",
     "blueheart.moderation",
+    "blueheart.imports.apps.ImportsConfig",
     "blueheart.consents",
     "office.apps.OfficeAdminConfig",
     "django.contrib.auth",

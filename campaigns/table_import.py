@@ -1,7 +1,5 @@
 """A data table's numbers from a CSV file of staff's: read to the end, with every mistake named by line and column."""
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +9,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 from modeltranslation.utils import build_localized_fieldname
 
+from blueheart.csv_files import FileRefusedError, Problem, records
 from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
 from blueheart.tables import FORMULA_STARTS
 from campaigns.models import DataPoint
@@ -19,7 +18,6 @@ MOST_BYTES = 256 * 1024
 MOST_ROWS = 2000
 ROW, COLUMN, VALUE = "row", "column", "value"
 LONGEST_NAME = 120
-DELIMITERS = ",;\t"
 # `row_fr`, `column_fr`: the same names in another language of the site.
 NAMES = {
     f"{name}_{code}": (name, code) for name in (ROW, COLUMN) for code, _name in LANGUAGES if code != DEFAULT_LANGUAGE
@@ -36,14 +34,6 @@ AMBIGUOUS = re.compile(r"[0-9]{1,3},[0-9]{3}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-class Problem(NamedTuple):
-    """What is wrong in a line, the first being 1, and in which column; line 0 is the file itself."""
-
-    line: int
-    column: str
-    reason: str
-
-
 class Reading(NamedTuple):
     """What a file says: points as `data_tables.replace_points` takes them, and all that is wrong; never both in use."""
 
@@ -51,68 +41,29 @@ class Reading(NamedTuple):
     problems: list[Problem]
 
 
-class _Refused(ValueError):
-    """The file cannot be read any further."""
-
-    def __init__(self, line: int, reason: str, column: str = "") -> None:
-        super().__init__(reason)
-        self.problem = Problem(line, column, reason)
-
-
 def read(data: bytes) -> Reading:
     """The file's points and its problems; whoever calls writes nothing while there is a problem."""
     try:
-        lines = _lines(_decoded(data))
+        if len(data) > MOST_BYTES:
+            raise FileRefusedError(0, _("The file is larger than 256 KB."))
+        lines = records(data)
         return _points(lines, _headings(next(lines, (0, []))[1]))
-    except _Refused as refused:
+    except FileRefusedError as refused:
         return Reading([], [refused.problem])
-
-
-def _decoded(data: bytes) -> str:
-    if len(data) > MOST_BYTES:
-        raise _Refused(0, _("The file is larger than 256 KB."))
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _Refused(0, _("The file is in UTF-16. Save it as “CSV UTF-8”."))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        reason = _("A character is not in UTF-8. Save the file as “CSV UTF-8”.")
-        raise _Refused(line, reason) from error
-    if not text.strip():
-        raise _Refused(0, _("The file is empty."))
-    return text
-
-
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the line that it begins in, without empty ones; commas, semicolons or tabs part the cells."""
-    first = text.lstrip("\r\n").splitlines()[0]
-    reader = csv.reader(io.StringIO(text), delimiter=max(DELIMITERS, key=first.count), strict=True)
-    line = 1
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            raise _Refused(
-                line, _("This is not CSV: a quotation mark stands where it cannot, or is not closed.")
-            ) from error
-        if cells is None:
-            return
-        if any(cell.strip() for cell in cells):
-            yield line, cells
-        line = reader.line_num + 1
 
 
 def _headings(cells: list[str]) -> list[str]:
     headings = [cell.strip().lower() for cell in cells]
     if unknown := [name for name in headings if name not in HEADINGS]:
         names = ", ".join(unknown)
-        raise _Refused(1, _("The first line names columns that are not known: %(names)s") % {"names": names})
+        raise FileRefusedError(1, _("The first line names columns that are not known: %(names)s") % {"names": names})
     if twice := [name for name, count in Counter(headings).items() if count > 1]:
-        raise _Refused(1, _("The first line names a column twice: %(names)s") % {"names": ", ".join(sorted(twice))})
+        raise FileRefusedError(
+            1, _("The first line names a column twice: %(names)s") % {"names": ", ".join(sorted(twice))}
+        )
     if missing := [name for name in (ROW, VALUE) if name not in headings]:
         names = ", ".join(missing)
-        raise _Refused(1, _("The first line has to name these columns, too: %(names)s") % {"names": names})
+        raise FileRefusedError(1, _("The first line has to name these columns, too: %(names)s") % {"names": names})
     return headings
 
 

@@ -19,7 +19,7 @@ LATEST = """
     FROM unnest(%s::varchar[], %s::date[]) AS wanted (currency, day)
     CROSS JOIN LATERAL (
         SELECT * FROM donations_exchangerate AS known
-        WHERE known.currency = wanted.currency AND known.valid_from <= wanted.day
+        WHERE known.currency = wanted.currency AND known.valid_from <= wanted.day AND known.withdrawn_at IS NULL
         ORDER BY known.valid_from DESC LIMIT 1
     ) AS rate
 """

@@ -4,10 +4,11 @@ import logging
 
 from blueheart.days import utc_today
 from blueheart.exports import jobs as exports
+from blueheart.imports import flow
 from blueheart.limits.jobs import forget_past_windows
 from blueheart.post.alerts import alert
 from blueheart.post.jobs import send_due
-from blueheart.trail.sealing import seal_closed_minutes
+from blueheart.trail.sealing import broken_seals, last_seal, seal_closed_minutes
 from campaigns import search
 from donations import books, sweeping
 from donations import jobs as donations_jobs
@@ -84,6 +85,7 @@ def lanes() -> list[Lane]:
                 Job("release-quiet", suspicion.release_quiet, every=HOUR),
                 Job("tribute-notices", tributes.promise_notices, every=10 * MINUTE),
                 Job("forget-notices", tributes.forget_notices, every=HOUR),
+                Job("drop-imports", flow.drop_old, every=HOUR),
                 Job("forget-groups", groups.purge_unconfirmed, every=HOUR),
                 Job("forget-keepers", keepers.forget_past_links, every=10 * MINUTE),
                 Job("forget-exports", exports.forget_expired, every=10 * MINUTE),
@@ -108,6 +110,7 @@ def lanes() -> list[Lane]:
                 Job("recount-pledges", recount_pledges, every=DAY_SECONDS, hour=NIGHT),
                 Job(INDEX_SEARCH, search.reindex, every=DAY_SECONDS, hour=NIGHT),
                 Job("check-books", check_books, every=DAY_SECONDS, hour=NIGHT),
+                Job("check-audit", check_audit, every=DAY_SECONDS, hour=NIGHT),
                 Job("reconcile-stripe", sweeping.reconcile_stripe, every=DAY_SECONDS, hour=NIGHT),
                 *(
                     Job(rule.name, rule.forget, every=DAY_SECONDS, hour=NIGHT)
@@ -140,6 +143,21 @@ def check_books() -> int:
         logger.error("the books are not true: %s", finding)
     _tell("alert-books", "check-books", len(broken))
     return len(broken)
+
+
+def check_audit() -> int:
+    """Read the whole trail, shout where it was altered, and leave its last seal in the log, out of reach of the trail.
+
+    Returns the number of findings.
+    """
+    found = 0
+    for finding in broken_seals():
+        logger.error("the trail was altered: %s", finding)
+        found += 1
+    newest = last_seal()
+    logger.info("the last seal of the trail: %s", newest.line if newest else "none")
+    return found
+
 
 
 def _tell(kind: str, job: str, found: int) -> None:

@@ -337,6 +337,7 @@ NOBODY_WRITES = (
     "donations.transferreference",
     "donations.tribute",
     "donations.uncountedtransaction",
+    "imports.fileimport",
     "limits.counter",
     "limits.pause",
     "office.jobturn",

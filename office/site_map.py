@@ -3,6 +3,7 @@
 from office import content_desk, markdown_preview
 from office.data_map import page as data_map
 from office.home import language
+from office.imports import pages as imports
 from office.mail_texts import pages as mail_texts
 from office.notices import pages as notices
 from office.page import OfficePage
@@ -18,4 +19,5 @@ PAGES: list[OfficePage] = [
     *markdown_preview.PAGES,
     *mail_texts.PAGES,
     *notices.PAGES,
+    *imports.PAGES,
 ]

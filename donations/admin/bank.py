@@ -115,7 +115,6 @@ class BankStatementAdmin(BankDesk):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [
-            path("import/", view(self.bring_in), name="donations_bankstatement_import"),
             path("<int:pk>/undo/", view(self.undo), name="donations_bankstatement_undo"),
         ]
         return [*own, *super().get_urls()]
@@ -127,9 +126,6 @@ class BankStatementAdmin(BankDesk):
         statement = self.get_object(request, object_id)
         context = {"gap": gap_before(statement), **(extra_context or {})} if statement else extra_context
         return super().change_view(request, object_id, form_url, context)
-
-    def bring_in(self, request: HttpRequest) -> HttpResponse:
-        return bank_pages.bring_in(request, self)
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Take a whole import back, with a reason."""

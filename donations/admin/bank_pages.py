@@ -1,4 +1,4 @@
-"""Pages of the bank's desk: bringing a file in, and saying what a line is."""
+"""The page of the bank's desk on which staff say what a line is."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,14 +11,12 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from blueheart.languages import page_language
-from donations.admin.acts import admin_url, linked, require, staff
+from donations.admin.acts import linked, require, staff
 from donations.admin.money import shown_amount
-from donations.bank import Problem, StatementError
-from donations.forms.bank import Parts, ReasonForm, StatementForm, parts_of
-from donations.models import BankLine, BankStatement, Contributor
+from donations.forms.bank import Parts, ReasonForm, parts_of
+from donations.models import BankLine, Contributor
 from donations.services.bank_matching import (
     BankError,
     ForBank,
@@ -32,36 +30,11 @@ from donations.services.bank_matching import (
     match_line,
     unmatch_line,
 )
-from donations.services.bank_statements import gap_before, import_statement, keep_as_own
+from donations.services.bank_statements import keep_as_own
 from donations.services.bank_suggestions import Suggestion, suggestions_for
 
 IMPORT = "donations.import_bankstatement"
 MOST_NAMES = 500
-
-
-def bring_in(request: HttpRequest, model_admin: ModelAdmin[Any]) -> HttpResponse:
-    """Choose an account and a file; what is wrong with it is shown by row, and nothing is written."""
-    require(request, IMPORT)
-    form = StatementForm(request.POST or None, request.FILES or None)
-    problems: list[Problem] = []
-    if request.method == "POST" and form.is_valid():
-        asked = form.cleaned_data
-        try:
-            statement = import_statement(
-                account=asked["account"],
-                file_name=asked["file"].name,
-                content=asked["file"].read(),
-                by=staff(request),
-                hints=form.hints(),
-                request=request,
-            )
-        except StatementError as error:
-            problems = error.problems
-        else:
-            _tell(request, statement)
-            return HttpResponseRedirect(admin_url(statement))
-    context = {"title": _("Import a bank statement"), "form": form, "problems": problems}
-    return _page(request, model_admin, "import", context)
 
 
 def explain(request: HttpRequest, model_admin: ModelAdmin[Any], *, pk: int) -> HttpResponse:
@@ -139,29 +112,6 @@ def _chosen(suggestions: Sequence[Suggestion], key: str) -> Part:
         if each.key == key:
             return each.part
     raise BankError(_("That is no longer suggested. Please look again."))
-
-
-def _tell(request: HttpRequest, statement: BankStatement) -> None:
-    """What came of an import: new lines, duplicates, and whether a statement may be missing before it."""
-    duplicates = statement.lines.filter(status=BankLine.Status.DUPLICATE).count()
-    new = statement.lines.count() - duplicates
-    messages.success(
-        request,
-        ngettext("%(count)s new line was imported.", "%(count)s new lines were imported.", new) % {"count": new},
-    )
-    if duplicates:
-        messages.info(
-            request,
-            ngettext(
-                "%(count)s line was here before: it is a duplicate and counts once.",
-                "%(count)s lines were here before: they are duplicates and count once.",
-                duplicates,
-            )
-            % {"count": duplicates},
-        )
-    if gap := gap_before(statement):
-        text = _("This statement does not begin as the one before it ends (%(file)s): one may be missing between them.")
-        messages.warning(request, text % {"file": gap.file_name})
 
 
 def _names() -> list[str]:

@@ -1,22 +1,27 @@
 """Importing rates of exchange: all of a file or nothing, and never over one that is stored."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
+from django.db.models import Min
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
 from donations import rate_file
-from donations.models import ExchangeRate
+from donations.models import ClosedPeriod, ExchangeRate
 from donations.rate_file import Problem, Rate
 
 
 class Imported(NamedTuple):
-    """How many rates are new, how many were stored before, and what is wrong: then nothing was written."""
+    """The keys of new rates, how many were stored before, and what is wrong: then nothing was written."""
 
-    new: int = 0
+    new: tuple[int, ...] = ()
     known: int = 0
     problems: tuple[Problem, ...] = ()
 
@@ -34,10 +39,10 @@ def import_rates(
         return Imported(problems=tuple(problems))
     with connection.cursor() as cursor:  # two imports at once: the second one sees what the first has stored
         cursor.execute(f"LOCK TABLE {ExchangeRate._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
-    new, problems = _against_stored(rates)
+    new, problems = against_stored(rates)
     if problems:
         return Imported(problems=tuple(problems))
-    ExchangeRate.objects.bulk_create(
+    stored = ExchangeRate.objects.bulk_create(
         ExchangeRate(
             currency=rate.currency,
             units_per_usd=rate.units_per_usd,
@@ -50,14 +55,34 @@ def import_rates(
     if new:
         detail = {"file": file_name, "rates": len(new), "days": sorted({rate.valid_from.isoformat() for rate in new})}
         record("exchange-rates.imported", actor=by, request=request, detail=detail)
-    return Imported(new=len(new), known=len(rates) - len(new))
+    return Imported(new=tuple(rate.pk for rate in stored), known=len(rates) - len(new))
 
 
-def _against_stored(rates: list[Rate]) -> tuple[list[Rate], list[Problem]]:
+@transaction.atomic
+def withdraw_rates(keys: Sequence[int], *, why: str, request: HttpRequest) -> int:
+    """Let rates that were imported by mistake count no more; the rows stay. Safe to call twice; returns how many.
+
+    Raises `RefusedError` where a month whose books are closed was converted by one of them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {ExchangeRate._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+    rates = ExchangeRate.objects.standing().filter(pk__in=keys)
+    first = rates.aggregate(first=Min("valid_from"))["first"]
+    closed = ClosedPeriod.objects.order_by("-closed_through").first()
+    if first and closed and first <= closed.closed_through:
+        text = _("The books are closed through %(day)s: rates of closed months stay.")
+        raise RefusedError(text % {"day": date_format(closed.closed_through)})
+    withdrawn = rates.update(withdrawn_at=timezone.now())
+    record("exchange-rates.withdrawn", why=why, request=request, detail={"rates": withdrawn})
+    return withdrawn
+
+
+def against_stored(rates: list[Rate]) -> tuple[list[Rate], list[Problem]]:
     """The rates that are not stored yet, and those that are with another value."""
     days = {rate.valid_from for rate in rates}
     stored = {
-        (row.currency, row.valid_from): row.units_per_usd for row in ExchangeRate.objects.filter(valid_from__in=days)
+        (row.currency, row.valid_from): row.units_per_usd
+        for row in ExchangeRate.objects.standing().filter(valid_from__in=days)
     }
     new, problems = [], []
     for rate in rates:

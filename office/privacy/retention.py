@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.imports import flow
 from blueheart.limits.jobs import count_past_windows, forget_past_windows
 from blueheart.retention import Rule
 from blueheart.trail.record import record
@@ -22,6 +23,7 @@ from pledges.services import groups, keepers, photos, retention
 from pledges.services import privacy as supporters
 
 RULES = [
+    Rule("drop-imports", _("files that nobody confirmed, after a day"), flow.drop_old, count=flow.due),
     Rule(
         "purge-unconfirmed",
         _("unconfirmed pledges, after 7 days; links and codes"),
