@@ -1,7 +1,7 @@
 """Whether the portal can serve, and how its queues and its worker are: for `/readyz` and the office's home."""
 
 import datetime as dt
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -9,6 +9,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 
+from blueheart.exports.models import PreparedExport
 from blueheart.post.models import Message
 from donations.models import StripeEvent
 from office.models import JobTurn
@@ -69,6 +70,11 @@ def event_queue() -> Queue:
     return _queue(StripeEvent.objects.exclude(next_attempt_at=None))
 
 
+def export_queue() -> Queue:
+    """The exports that are asked for and not there yet; one query."""
+    return _queue(PreparedExport.objects.exclude(next_attempt_at=None))
+
+
 def last_webhook() -> dt.datetime | None:
     """When the last webhook came, if it is among the newest hundred events: older ones are not worth a long search."""
     newest = StripeEvent.objects.order_by("-pk").values_list("source", "received_at")[:100]
@@ -96,7 +102,7 @@ def _migrations_of_the_code() -> set[tuple[str, str]]:
 _known: set[tuple[str, str]] | None = None
 
 
-def _queue(rows: "QuerySet[Message] | QuerySet[StripeEvent]") -> Queue:
+def _queue(rows: "QuerySet[Any]") -> Queue:
     found = rows.aggregate(first=Min("next_attempt_at"), waiting=Count("pk"))
     first = found["first"]
     return Queue(found["waiting"], None if first is None or first > timezone.now() else age_of(first))

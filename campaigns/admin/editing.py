@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten, unquote
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -21,6 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
+from modeltranslation.translator import translator
 
 from blueheart.admin.base import KeptInTrail
 from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
@@ -186,6 +187,22 @@ def _shown(value: Any) -> str:
     return "–" if value in (None, "") else str(value)
 
 
+class ByLanguage(TranslationAdmin[Any]):
+    """English among the other fields, as people write it first; every other language folded behind its name."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        options = translator.get_options_for_model(self.model)
+        columns = {field.name: field.language for fields in options.all_fields.values() for field in fields}
+        names = [name for _title, part in super().get_fieldsets(request, obj) for name in flatten(part["fields"])]
+        first = [name for name in names if columns.get(name, DEFAULT_LANGUAGE) == DEFAULT_LANGUAGE]
+        folded = [
+            (spelt, {"fields": [name for name in names if columns.get(name) == code], "classes": ["collapse"]})
+            for code, spelt in LANGUAGES
+            if code != DEFAULT_LANGUAGE
+        ]
+        return [(None, {"fields": first}), *(part for part in folded if part[1]["fields"])]
+
+
 class ContentForm(forms.ModelForm):  # type: ignore[type-arg]
     """Refuses a text that names a fact which readers cannot see: the sentence would stand without its number."""
 
@@ -198,11 +215,10 @@ class ContentForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
-class ContentAdmin(WithVersions, TranslationAdmin[Any]):
-    """Texts in seven languages, grouped by field; whoever may write drafts them, whoever may publish publishes them."""
+class ContentAdmin(WithVersions, ByLanguage):
+    """Texts in seven languages; whoever may write drafts them, whoever may publish publishes them."""
 
     form = ContentForm
-    group_fieldsets = True
     save_on_top = True
     actions = ("submit", "publish", "unpublish")
 

@@ -9,9 +9,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from modeltranslation.admin import TranslationAdmin
 
-from campaigns.admin.editing import MissingTranslation, WithVersions
+from campaigns.admin.editing import ByLanguage, MissingTranslation, WithVersions
 from campaigns.models import Picture
 from campaigns.pictures import keep, normalised
 
@@ -34,9 +33,8 @@ class PictureForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Picture)
-class PictureAdmin(WithVersions, TranslationAdmin[Any]):
+class PictureAdmin(WithVersions, ByLanguage):
     form = PictureForm
-    group_fieldsets = True
     list_display = ("slug", "thumbnail", "alt", "credit", "licence", "width", "height")
     list_filter = ("licence", MissingTranslation)
     search_fields = ("slug", "alt", "credit")

@@ -15,6 +15,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart.exports.models import PreparedExport
 from blueheart.post.models import Message
 from blueheart.trail.models import Entry, Seal
 from donations.models import ReconciliationRun, StripeEvent
@@ -25,6 +26,7 @@ BACKUP = "backup"
 RECOUNTS = ("recount-pledges", "check-books")
 SIGHT = ("office.view_jobturn", "post.view_message", "donations.view_stripeevent")
 A_MINUTE, A_QUARTER, A_NIGHT = 60, 15 * 60, 26 * 60 * 60
+LISTED: tuple[type[Model], ...] = (JobTurn, Message, StripeEvent, PreparedExport, ReconciliationRun, Seal)
 UNSEALED = dt.timedelta(minutes=5)
 
 
@@ -64,7 +66,7 @@ def may_see(request: HttpRequest) -> bool:
 
 
 def lines(request: HttpRequest) -> list[Line]:
-    """All lines; seven queries, however much waits.
+    """All lines; nine queries, however much waits.
 
     The backup is known by the row `backup` of the worker's turns: whatever makes a backup writes when it ended, and
     its failure where there was one.
@@ -75,6 +77,7 @@ def lines(request: HttpRequest) -> list[Line]:
         _webhook(),
         _queue(_("Events of Stripe’s"), health.event_queue(), A_QUARTER, StripeEvent, "status__exact=received"),
         _queue(_("Mail"), health.mail_queue(), A_QUARTER, Message, "status__exact=waiting"),
+        _queue(_("Exports in work"), health.export_queue(), A_QUARTER, PreparedExport, ""),
         _reconciliation(),
         _recount(turns),
         _trail(),
@@ -84,7 +87,7 @@ def lines(request: HttpRequest) -> list[Line]:
 
 
 def _may_open(request: HttpRequest, line: Line) -> bool:
-    of_model = {_list(model): model._meta for model in (JobTurn, Message, StripeEvent, ReconciliationRun, Seal)}
+    of_model = {_list(model): model._meta for model in LISTED}
     meta = of_model.get(line.url.partition("?")[0])
     return meta is None or request.user.has_perm(f"{meta.app_label}.view_{meta.model_name}")
 
@@ -112,7 +115,7 @@ def _webhook() -> Line:
 
 
 def _queue(what: str, queue: health.Queue, longest: int, model: type[Model], query: str) -> Line:
-    url = f"{_list(model)}?{query}"
+    url = f"{_list(model)}?{query}" if query else _list(model)
     if queue.overdue is None:
         known = _("waiting: %(number)s; none is late") if queue.waiting else _("nothing waits")
         return Line(what, Sign.FINE, known % {"number": queue.waiting} if queue.waiting else known, url)

@@ -88,12 +88,14 @@ class Heap:
         """What the home counts, in no order: the list's own would have the planner walk another index."""
         return self.rows().order_by()[:MOST]
 
-    def url(self) -> str:
-        """Where the person goes on: the queue, else the filtered list."""
-        if self.queue:
-            return reverse("admin:queue", args=[self.queue])
+    def list_url(self) -> str:
+        """The list of these rows alone."""
         meta = self.model._meta
         return f"{reverse(f'admin:{meta.app_label}_{meta.model_name}_changelist')}?{self.query}"
+
+    def url(self) -> str:
+        """Where the person goes on: the queue, else the list."""
+        return reverse("admin:queue", args=[self.queue]) if self.queue else self.list_url()
 
 
 def next_evidence() -> dt.datetime | None:
@@ -151,6 +153,7 @@ HEAPS = [
         rows=lambda: HeartReport.objects.filter(settled_at=None),
         query="settled_at__isnull=True",
         acts=("pledges.moderate_pledge",),
+        queue="reported-hearts",
     ),
     Heap(
         label=_("Gifts on the donor wall that a visitor reported"),
@@ -159,6 +162,7 @@ HEAPS = [
         rows=lambda: GiftReport.objects.filter(settled_at=None),
         query="settled_at__isempty=1",
         acts=("donations.moderate_donation",),
+        queue="reported-gifts",
     ),
     Heap(
         label=_("Words of supporters to be read"),
@@ -167,6 +171,7 @@ HEAPS = [
         rows=lambda: Pledge.objects.with_words_to_read(),
         query="words_status__exact=waiting&status__exact=confirmed",
         acts=("pledges.moderate_pledge",),
+        queue="words",
     ),
     Heap(
         label=_("Groups that wait for approval"),
@@ -175,6 +180,7 @@ HEAPS = [
         rows=lambda: Group.objects.to_decide(),
         query="status__exact=waiting&keeper=confirmed",
         acts=("pledges.decide_group",),
+        queue="groups",
     ),
     Heap(
         label=_("New words of groups to be read"),
@@ -191,6 +197,7 @@ HEAPS = [
         rows=lambda: Fulfilment.objects.with_words_to_read(),
         query="words_status__exact=waiting",
         acts=("pledges.moderate_pledge",),
+        queue="answers",
     ),
     Heap(
         label=_("Photos of hearts to be looked at"),
@@ -199,6 +206,7 @@ HEAPS = [
         rows=lambda: HeartPhoto.objects.to_look_at(),
         query="status__exact=waiting",
         acts=("pledges.moderate_pledge",),
+        queue="photos",
     ),
     Heap(
         label=_("Organisations and authorities to be verified"),
@@ -207,6 +215,7 @@ HEAPS = [
         rows=lambda: PledgingBody.objects.filter(pledge__in=Pledge.objects.to_verify()),
         query="verification=waiting",
         acts=("pledges.verify_pledge",),
+        queue="verify",
     ),
     Heap(
         label=_("Suspected pledges to be reviewed"),
@@ -216,6 +225,7 @@ HEAPS = [
         query="",
         due=suspicion.next_review,
         acts=("pledges.release_pledge",),
+        queue="suspected",
     ),
     Heap(
         label=_("Invalidation cases that were opened and not run"),
@@ -232,6 +242,7 @@ HEAPS = [
         rows=lambda: PublicGift.objects.with_words_to_read(),
         query="words_status__exact=waiting",
         acts=("donations.moderate_donation",),
+        queue="donor-words",
     ),
     Heap(
         label=_("Helplines that nobody has checked for twelve months"),

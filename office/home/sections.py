@@ -126,7 +126,16 @@ PEOPLE = Section(
 MACHINERY = Section(
     "machinery",
     _("Machinery"),
-    ("site_settings.SiteSetting", "post.Message", "post.NoticeRule", "donations.StripeEvent", "office.JobTurn"),
+    (
+        "site_settings.SiteSetting",
+        "site_settings.SettingChange",
+        "post.Message",
+        "post.NoticeRule",
+        "exports.PreparedExport",
+        "donations.StripeEvent",
+        "office.JobTurn",
+    ),
+    ("site_settings", "post", "exports", "imports", "office"),
 )
 SECTIONS = (HEARTS, GIFTS, FUND, BOOKS, CONTENT, WORDS, PEOPLE, MACHINERY)
 LAST = 1000  # models that no section names stand behind those that it does, by their names
@@ -135,11 +144,15 @@ _by_model = {label: (section, number) for section in SECTIONS for number, label 
 _by_app = {app: section for section in SECTIONS for app in section.apps}
 
 
+def placed(model: type[Model]) -> Section | None:
+    """The section that names the model, else that of its app."""
+    section, _number = _by_model.get(model._meta.label, (_by_app.get(model._meta.app_label), LAST))
+    return section
+
+
 def section_of(model: type[Model]) -> Section:
-    """The section of a model: its own, else that of its app, else the machinery."""
-    if found := _by_model.get(model._meta.label):
-        return found[0]
-    return _by_app.get(model._meta.app_label, MACHINERY)
+    """Where the model is listed: what nobody placed stands with the machinery."""
+    return placed(model) or MACHINERY
 
 
 def in_sections(app_list: list[Any]) -> list[Any]:

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A heap as the home shows it."""
+    """A heap as the home shows it; `list_url` is beside a queue the list of the same rows."""
 
     label: str | Promise
     area: Area
     count: int
     url: str
+    list_url: str
     due: dt.datetime | None = None
 
     @property
@@ -58,6 +59,7 @@ class _Count:
     label: str | Promise
     area: Area
     url: str
+    list_url: str
     rows: "Sequence[QuerySet[Any]]"
     due: "Callable[[], dt.datetime | None] | None" = field(default=None)
 
@@ -80,7 +82,7 @@ def _may_act(heap: Heap, request: HttpRequest, site: AdminSite) -> bool:
 
 
 def _of_heap(heap: Heap) -> _Count:
-    return _Count(heap.label, heap.area, heap.url(), [heap.counted()], heap.due)
+    return _Count(heap.label, heap.area, heap.url(), heap.list_url(), [heap.counted()], heap.due)
 
 
 def _of_content(request: HttpRequest, site: AdminSite) -> list[_Count]:
@@ -90,16 +92,17 @@ def _of_content(request: HttpRequest, site: AdminSite) -> list[_Count]:
     published_by = [model for model in kinds if request.user.has_perm(f"campaigns.publish_{model._meta.model_name}")]
     if published_by:
         rows = [in_review(model)[:MOST] for model in published_by]
-        found.append(_Count(_("Content to be reviewed"), Area.CONTENT, f"{desk}#review", rows))
+        found.append(_Count(_("Content to be reviewed"), Area.CONTENT, f"{desk}#review", desk, rows))
     if request.user.has_perm("campaigns.translate_content") or published_by:
         texts = [missing_anywhere(model)[:MOST] for model in content_models() if model in kinds]
-        found.append(_Count(_("Published rows that lack a translation"), Area.CONTENT, f"{desk}#translations", texts))
+        label = _("Published rows that lack a translation")
+        found.append(_Count(label, Area.CONTENT, f"{desk}#translations", desk, texts))
     return found
 
 
 def _waiting(each: _Count, number: int) -> Waiting:
     due = each.due() if each.due and number else None
-    return Waiting(each.label, each.area, number, each.url, due)
+    return Waiting(each.label, each.area, number, each.url, each.list_url, due)
 
 
 def _numbers(heaps: "Iterable[Sequence[QuerySet[Any]]]") -> list[int]:

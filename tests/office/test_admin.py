@@ -114,7 +114,7 @@ def test_every_heap_on_the_home_counts_what_its_list_shows(office):
         "Hearts that a visitor reported", "Gifts that differ at Stripe from what we asked",
     }  # fmt: skip
     assert sorted(counts.values()) == [1] * 11 + [2] * 2
-    assert [office.get(heap.url).context["cl"].result_count for heap in lists] == [heap.count for heap in lists]
+    assert [office.get(heap.list_url).context["cl"].result_count for heap in lists] == [heap.count for heap in lists]
     assert review.count == len(office.get(review.url).context["in_review"]) == 0
 
 
