@@ -29,7 +29,7 @@ def publish_declined_words(*, donation_id: int, request: HttpRequest) -> bool:
     return _publish(donation_id, {Words.DECLINED}, request)
 
 
-def _publish(donation_id: int, from_status: set[Words], request: HttpRequest) -> bool:
+def _publish(donation_id: int, from_status: set[str], request: HttpRequest) -> bool:
     donation = lock_charge(donation_id)
     if donation.words_status not in from_status or donation.may_need_help_at:
         return False

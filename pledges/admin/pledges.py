@@ -39,6 +39,8 @@ class ModerationForm(ActionForm):
 
 @admin.register(Pledge)
 class PledgeAdmin(SuspicionActs, Featuring):
+    """Words are approved one by one, as they were read: in their queue or on the page of a heart, never by the list."""
+
     list_display = (
         "public_id", "number", "kind", "public_name", "masked_email", "country", "status", "standing", "verification",
         "words", "words_status", "hidden_reason", "created_at",
@@ -57,7 +59,7 @@ class PledgeAdmin(SuspicionActs, Featuring):
     list_per_page = 50
     ordering = ("-pk",)
     action_form = ModerationForm
-    actions = ("approve_words", "refuse_words", "hide", "unhide", *FEATURING, *SUSPICION)
+    actions = ("refuse_words", "hide", "unhide", *FEATURING, *SUSPICION)
     change_form_template = "admin/pledges/pledge/change_form.html"
     fields = (
         ("public_id", "number", "heart"),
@@ -161,10 +163,6 @@ class PledgeAdmin(SuspicionActs, Featuring):
         page = ActPage(self, pledge, _("Moderate a heart"), facts, _buttons(pk, request), judged=judged,
                        is_claimed=True)  # fmt: skip
         return answer(page, request, HideForm(request.POST or None))
-
-    @admin.action(description=_("Approve the words"), permissions=["moderate"])
-    def approve_words(self, request: HttpRequest, queryset: QuerySet[Pledge]) -> None:
-        self._each(request, queryset, moderation.approve_words)
 
     @admin.action(description=_("Refuse the words"), permissions=["moderate"])
     def refuse_words(self, request: HttpRequest, queryset: QuerySet[Pledge]) -> None:

@@ -70,8 +70,7 @@ WORDS = Queue(
 
 def _locked_answer(pk: int) -> Fulfilment | None:
     """Behind the lock of its pledge, as whoever writes an answer takes it."""
-    pledge_id = Fulfilment.objects.filter(pk=pk).values_list("pledge_id", flat=True).first()
-    Pledge.objects.select_for_update().filter(pk=pledge_id).first()
+    Pledge.objects.select_for_update().filter(pk__in=Fulfilment.objects.filter(pk=pk).values("pledge")).first()
     answers = Fulfilment.objects.select_for_update(of=("self",)).select_related("pledge__campaign")
     return answers.filter(pk=pk).first()
 

@@ -15,8 +15,7 @@ WHY = [choice for choice in HeartPhoto.Refusal.choices if choice[0] != HeartPhot
 
 def _locked(pk: int) -> HeartPhoto | None:
     """Behind the lock of its pledge, as the services take it."""
-    pledge_id = HeartPhoto.objects.filter(pk=pk).values_list("pledge_id", flat=True).first()
-    Pledge.objects.select_for_update().filter(pk=pledge_id).first()
+    Pledge.objects.select_for_update().filter(pk__in=HeartPhoto.objects.filter(pk=pk).values("pledge")).first()
     rows = HeartPhoto.objects.select_for_update(of=("self",)).select_related("pledge__campaign")
     return rows.filter(pk=pk).first()
 

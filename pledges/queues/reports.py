@@ -16,8 +16,7 @@ WHY = [choice for choice in Pledge.Hidden.choices if choice[0] != Pledge.Hidden.
 
 
 def _locked(pk: int) -> HeartReport | None:
-    pledge_id = HeartReport.objects.filter(pk=pk).values_list("pledge_id", flat=True).first()
-    Pledge.objects.select_for_update().filter(pk=pledge_id).first()
+    Pledge.objects.select_for_update().filter(pk__in=HeartReport.objects.filter(pk=pk).values("pledge")).first()
     rows = HeartReport.objects.select_for_update(of=("self",)).select_related("pledge__campaign")
     return rows.filter(pk=pk).first()
 

@@ -103,9 +103,9 @@ def test_list_costs_the_same_queries_at_any_size(desk):
     assert costs[0] == costs[2] <= 15
 
 
-def test_words_are_approved_and_refused(moderate, client):
+def test_words_are_approved_on_the_page_of_a_heart_and_refused(moderate, desk, client):
     heart = HeartFactory(words="For my sister")
-    moderate("approve_words", heart)
+    press(desk, heart, "moderate", "approve")
     assert "For my sister" in client.get(heart.get_absolute_url()).content.decode()
 
     moderate("refuse_words", heart)
@@ -113,12 +113,20 @@ def test_words_are_approved_and_refused(moderate, client):
     assert trail() == [("pledge.words-approved", ""), ("pledge.words-refused", "")]
 
 
-def test_approving_where_there_are_no_words_does_nothing(moderate):
+def test_approving_where_there_are_no_words_does_nothing(desk):
     heart = HeartFactory(words="")
+    press(desk, heart, "moderate", "approve")
+
+    heart.refresh_from_db()
+    assert heart.words_status == "none"
+
+
+def test_a_list_approves_no_words_for_they_may_be_newer_than_the_list(moderate):
+    heart = HeartFactory(words="For my sister")
     moderate("approve_words", heart)
 
     heart.refresh_from_db()
-    assert (heart.words_status, trail()) == ("none", [])
+    assert heart.words_status == "waiting"
 
 
 def test_heart_is_hidden_with_its_reason_and_shown_again(moderate, client):
@@ -290,10 +298,10 @@ def test_words_of_answers_are_read(desk):
         said.refresh_from_db()
         seen.append(said.words_status)
     url = reverse("admin:pledges_fulfilment_changelist")
-    desk.post(url, {"action": "approve_words", "_selected_action": [said.pk]})
+    desk.post(url, {"action": "refuse_words", "_selected_action": [said.pk]})
     said.refresh_from_db()
 
-    assert (seen, said.words_status) == (["approved", "refused", "waiting"], "approved")
+    assert (seen, said.words_status) == (["approved", "refused", "waiting"], "refused")
 
 
 def test_report_is_decided_by_hiding_its_heart(desk):
