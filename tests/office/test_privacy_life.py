@@ -91,7 +91,7 @@ def test_who_did_everything_is_found_exported_and_erased_by_two(sandbox, dora_gi
     assert "Quillfeather at sea" in text_of(paper.content)
     preview = olga.post("/staff/privacy/erase/", {"key": key})
     said = preview.content.decode()
-    assert all(receipt.number in said for receipt in Receipt.objects.all())
+    assert all(receipt.number in said for receipt in Receipt.objects.exclude(donation=others))
     assert monthly.monthly_gift is None or monthly.monthly_gift.public_id in said
     olga.post("/staff/privacy/erase/", {"key": key, "ask": "yes", "case": "P-7", "why": "asked by letter"})
     decide = reverse("admin:office_erasure_decide", args=[Erasure.objects.get().pk])

@@ -146,7 +146,7 @@ def test_finance_asks_and_the_approver_approves():
 def test_auditor_only_reads_and_administrator_has_no_money():
     every = every_permission()
 
-    assert {name.split(".")[1].split("_")[0] for name in permissions_of(roles.AUDITOR, every)} == {"view"}
+    assert {name.split(".")[1].split("_")[0] for name in permissions_of(roles.AUDITOR, every)} == {"find", "view"}
     assert not [name for name in roles.ADMINISTRATOR.permissions if name.startswith("donations.")]
 
 
