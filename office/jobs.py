@@ -6,6 +6,7 @@ from blueheart.days import utc_today
 from blueheart.exports import jobs as exports
 from blueheart.imports import flow
 from blueheart.limits.jobs import forget_past_windows
+from blueheart.moderation import claims
 from blueheart.post.alerts import alert
 from blueheart.post.jobs import send_due
 from blueheart.trail.sealing import broken_seals, last_seal, seal_closed_minutes
@@ -87,6 +88,7 @@ def lanes() -> list[Lane]:
                 Job("forget-notices", tributes.forget_notices, every=HOUR),
                 Job("drop-imports", flow.drop_old, every=HOUR),
                 Job("forget-groups", groups.purge_unconfirmed, every=HOUR),
+                Job("forget-claims", claims.forget_past, every=HOUR),
                 Job("forget-keepers", keepers.forget_past_links, every=10 * MINUTE),
                 Job("forget-exports", exports.forget_expired, every=10 * MINUTE),
                 Job("forget-links", donor_pages.forget_past_links, every=10 * MINUTE),
@@ -157,7 +159,6 @@ def check_audit() -> int:
     newest = last_seal()
     logger.info("the last seal of the trail: %s", newest.line if newest else "none")
     return found
-
 
 
 def _tell(kind: str, job: str, found: int) -> None:
