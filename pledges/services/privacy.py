@@ -173,7 +173,7 @@ def _blot_out(subject: Subject, traces: re.Pattern[str]) -> None:
         if pledge.kind != Pledge.Kind.PERSON:
             _change(pledge, traces, ["public_name", "words"])
             for body in PledgingBody.objects.filter(pledge=pledge):
-                _change(body, traces, ["refused_for"])
+                _change(body, traces, ["refused_for", "asked_for"])
                 if any(traces.search(word) for word in re.split(r"[\W_]+", body.link)):
                     PledgingBody.objects.filter(pk=body.pk).update(link="")
     for group in subject.groups:

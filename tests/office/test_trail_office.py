@@ -8,13 +8,16 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
 from blueheart.admin.base import DeskAdmin, KeptInTrail
 from blueheart.trail.models import Entry
 from blueheart.trail.record import record
+from blueheart.trail.sealing import last_seal, seal_closed_minutes
 from campaigns.models import Fact
 from donations.models import BankAccount
 from office.admin.trail import recent
+from office.jobs import check_audit
 from pledges.models import PreceptOffer
 from tests.campaigns.factories import CampaignFactory, FactFactory
 from tests.donations.factories import bank_account, staff_member
@@ -258,3 +261,20 @@ def test_the_home_is_told_what_a_person_did_last_and_not_what_they_looked_at(dja
     assert (act.entry.action, act.target) == ("fact.changed", f"Fact {fact.pk}")
     assert act.url == reverse("admin:campaigns_fact_change", args=[fact.pk])
     assert Fact.objects.exists()
+
+
+# The night
+
+
+def test_the_night_shouts_where_the_trail_was_altered_and_leaves_its_last_seal_in_the_log(caplog):
+    caplog.set_level("INFO", logger="office.jobs")
+    for minutes_ago in (9, 5):
+        Entry.objects.create(action="pledge.hidden", at=timezone.now() - dt.timedelta(minutes=minutes_ago))
+    seal_closed_minutes()
+    assert check_audit() == 0
+    assert f"the last seal of the trail: {last_seal().line}" in caplog.text
+
+    Entry.objects.create(action="pledge.hidden", at=timezone.now() - dt.timedelta(minutes=20))
+
+    assert check_audit() == 1
+    assert "the trail was altered" in caplog.text
