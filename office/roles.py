@@ -194,6 +194,7 @@ FINANCE = Role(
         "donations.record_promisedgift",
         "donations.record_promisepayment",
         "donations.refund_donation",
+        "exports.export_lists",
         "site_settings.switch_sitesetting",
         "site_settings.view_sitesetting",
         "site_settings.view_sitesettingchange",
@@ -218,6 +219,7 @@ FINANCE_APPROVER = Role(
         "donations.sign_closing",
         "donations.sign_grant",
         "donations.write_off_promisedgift",
+        "exports.export_lists",
     ),
 )
 PRIVACY_OFFICER = Role(
@@ -232,6 +234,7 @@ PRIVACY_OFFICER = Role(
         "consents.view_consenttext",
         "donations.view_donor",
         "donations.view_publicgift",
+        "exports.export_lists",
         "office.approve_erasure",
         "office.ask_erasure",
         "office.export_person",
@@ -253,7 +256,11 @@ PRIVACY_OFFICER = Role(
     ),
 )
 AUDITOR = Role(
-    "Auditor", _("Auditor"), _("reads everything and changes nothing."), ("office.find_person",), reads_all=True
+    "Auditor",
+    _("Auditor"),
+    _("reads everything and changes nothing."),
+    ("exports.export_lists", "office.find_person"),
+    reads_all=True,
 )
 ADMINISTRATOR = Role(
     "Administrator",
@@ -337,6 +344,7 @@ NOBODY_WRITES = (
     "donations.transferreference",
     "donations.tribute",
     "donations.uncountedtransaction",
+    "exports.preparedexport",
     "imports.fileimport",
     "limits.counter",
     "limits.pause",

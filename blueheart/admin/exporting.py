@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
@@ -71,7 +72,7 @@ class ExportedList(CountedList[M]):
             raise ListGoneError("the filter means nothing") from error
         return Table(shown.queryset, self.export_columns(request))
 
-    def export(self, request: HttpRequest) -> HttpResponse:
+    def export(self, request: HttpRequest) -> HttpResponseBase:
         """Send the list as it is filtered, or have it prepared where it is long."""
         require(request, EXPORT)
         if not self.is_exported or not self.has_view_permission(request):

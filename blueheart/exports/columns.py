@@ -46,13 +46,13 @@ class Amount(Func):
     def __init__(self, minor: Expression = "amount_minor", currency: Expression = "currency", **extra: Any) -> None:
         super().__init__(minor, currency, **extra)
 
-    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *_args: Any, **_extra: Any) -> tuple[str, tuple[Any, ...]]:
         minor, currency = (compiler.compile(part) for part in self.source_expressions)
         sql = (
             f"({minor[0]} * CASE WHEN {currency[0]} = ANY(%s) THEN 1 "
             f"WHEN {currency[0]} = ANY(%s) THEN 0.001 ELSE 0.01 END)"
         )
-        return sql, [*minor[1], *currency[1], sorted(ZERO_DECIMAL), *currency[1], sorted(THREE_DECIMAL)]
+        return sql, (*minor[1], *currency[1], sorted(ZERO_DECIMAL), *currency[1], sorted(THREE_DECIMAL))
 
 
 def masked(email: str) -> Combinable:

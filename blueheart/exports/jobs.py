@@ -11,7 +11,7 @@ from pathlib import Path
 from django.apps import apps
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from blueheart.exports.lists import ListGoneError, table_of
@@ -43,14 +43,26 @@ def prepare_due() -> int:
 
 def forget_expired() -> int:
     """Delete files after a day, what dead workers left, and rows after ninety days; safe to repeat."""
-    now = timezone.now()
     forgotten = 0
-    for export in PreparedExport.objects.filter(status=PreparedExport.Status.READY, expires_at__lte=now):
+    for export in _expired():
         export.path.unlink(missing_ok=True)
         forgotten += PreparedExport.objects.filter(pk=export.pk).update(status=PreparedExport.Status.EXPIRED, file="")
-    _sweep(now)
-    old = PreparedExport.objects.filter(next_attempt_at=None, created_at__lte=now - REMEMBERED)
-    return forgotten + old.exclude(status=PreparedExport.Status.READY).delete()[0]
+    _sweep(timezone.now())
+    return forgotten + _outlived().delete()[0]
+
+
+def due_to_forget() -> int:
+    """How many files and rows `forget_expired` would delete now."""
+    return _expired().count() + _outlived().count()
+
+
+def _expired() -> QuerySet[PreparedExport]:
+    return PreparedExport.objects.filter(status=PreparedExport.Status.READY, expires_at__lte=timezone.now())
+
+
+def _outlived() -> QuerySet[PreparedExport]:
+    old = PreparedExport.objects.filter(next_attempt_at=None, created_at__lte=timezone.now() - REMEMBERED)
+    return old.exclude(status=PreparedExport.Status.READY)
 
 
 def _sweep(now: dt.datetime) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.imports import flow
+from blueheart.exports import jobs as exports
 from blueheart.limits.jobs import count_past_windows, forget_past_windows
 from blueheart.retention import Rule
 from blueheart.trail.record import record
@@ -23,6 +24,12 @@ from pledges.services import groups, keepers, photos, retention
 from pledges.services import privacy as supporters
 
 RULES = [
+    Rule(
+        "forget-exports",
+        _("files of exports, after 24 hours; that somebody asked, after 90 days"),
+        exports.forget_expired,
+        count=exports.due_to_forget,
+    ),
     Rule("drop-imports", _("files that nobody confirmed, after a day"), flow.drop_old, count=flow.due),
     Rule(
         "purge-unconfirmed",

@@ -3,8 +3,8 @@
 import csv
 import datetime as dt
 import io
+import os
 import zipfile
-from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
@@ -26,7 +26,7 @@ from blueheart.exports.reading import Reading, Table, csv_chunks
 from blueheart.moderation.models import NameWord
 from blueheart.tables import csv_text
 from blueheart.trail.models import Entry
-from donations.models import Donation, Donor
+from donations.models import Donation
 from tests.donations.factories import donation
 from tests.office.factories import StaffFactory, desk_of
 from tests.pledges.factories import PledgeFactory
@@ -257,3 +257,147 @@ def test_an_excel_file_ends_at_its_limit_and_says_so(desk, monkeypatch):
 
     assert len(rows) == 1 + 3 + 1
     assert "100,000" in rows[-1][0][1]
+
+
+@pytest.fixture
+def long_lists(monkeypatch, committed_db, settings, tmp_path):
+    """Every list is a long one, and the files are this test's own."""
+    settings.VAR_DIR = tmp_path
+    for file_format in PreparedExport.Format:
+        monkeypatch.setitem(exporting.AT_ONCE, file_format, 1)
+    for word in ("=1zz", "蓝zz", "zz, 3"):
+        NameWord.objects.create(word=word, language="en")
+    return desk_of(StaffFactory(username="ada"))
+
+
+def asked(desk, file_format="csv", query="q=zz") -> PreparedExport:
+    response = export_of(desk, WORDS, file_format, query)
+    export = PreparedExport.objects.latest("pk")
+    assert response.url == f"/staff/exports/preparedexport/{export.pk}/watch/"
+    return export
+
+
+def page(desk, export, name="watch"):
+    return desk.get(f"/staff/exports/preparedexport/{export.pk}/{name}/")
+
+
+def test_a_long_list_is_prepared_and_fetched_for_a_day_by_whoever_asked(long_lists):
+    export = asked(long_lists)
+    waiting = page(long_lists, export).content.decode()
+    assert '<progress id="export-progress" max="100" value="0">' in waiting
+    assert page(long_lists, export, "file").status_code == 404
+
+    assert jobs.prepare_due() == 1
+    assert jobs.prepare_due() == 0
+
+    export.refresh_from_db()
+    assert (export.status, export.rows_done, export.query) == ("ready", 3, "")
+    assert dt.timedelta(hours=23) < export.expires_at - timezone.now() <= dt.timedelta(hours=24)
+    assert f"/{export.pk}/file/" in page(long_lists, export).content.decode()
+    fetched = page(long_lists, export, "file")
+    assert {row[1] for row in rows_of(fetched)[1:]} == {"'=1zz", "蓝zz", "zz, 3"}
+    assert "attachment" in fetched.headers["Content-Disposition"]
+    assert list(Entry.objects.filter(action__startswith="list.").order_by("pk").values_list("action", flat=True)) == [
+        "list.export-asked", "list.exported", "list.export-fetched",
+    ]  # fmt: skip
+    assert Entry.objects.get(action="list.exported").detail == {"filters": ["q"], "rows": 3, "format": "csv"}
+
+    mallory = desk_of(StaffFactory(username="mallory"))
+    assert {page(mallory, export, name).status_code for name in ("watch", "file", "cancel")} == {404}
+
+    PreparedExport.objects.update(expires_at=timezone.now())
+    assert page(long_lists, export, "file").status_code == 404
+    assert jobs.forget_expired() == 1
+    assert list(folder().iterdir()) == []
+    assert "is deleted" in page(long_lists, export).content.decode()
+
+
+def test_who_lost_the_right_to_the_list_gets_no_file_of_it(long_lists):
+    person = finance("moderation.view_nameword", "exports.export_lists")
+    desk = desk_of(person)
+    ready, waiting = asked(desk), asked(desk)
+    jobs.prepare_due()
+    assert len(rows_of(page(desk, ready, "file"))) == 4
+
+    person.user_permissions.remove(Permission.objects.get(codename="view_nameword"))
+
+    assert page(desk, ready, "file").status_code == 404
+    jobs.prepare_due()
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.file) == ("failed", "")
+    assert page(desk_of(StaffFactory(username="boss")), ready, "file").status_code == 404
+
+
+def test_a_killed_worker_loses_nothing(long_lists, monkeypatch):
+    export = asked(long_lists, "xlsx")
+
+    class KilledError(BaseException):
+        pass
+
+    def kill(*_args, **_kwargs):
+        monkeypatch.setattr(jobs.Path, "unlink", lambda *_a, **_k: None)  # nothing of it is tidied up
+        raise KilledError
+
+    with monkeypatch.context() as killed:
+        killed.setattr(jobs, "_book", kill)
+        with pytest.raises(KilledError):
+            jobs.prepare_due()
+    monkeypatch.undo()
+    assert jobs.prepare_due() == 0, "it is held until the lease runs out"
+    [half] = folder().iterdir()
+
+    PreparedExport.objects.update(leased_until=timezone.now())
+    assert jobs.prepare_due() == 1
+
+    export.refresh_from_db()
+    assert export.status == "ready"
+    assert len(workbook_cells(export.path.read_bytes())) == 4
+    jobs.forget_expired()
+    assert half.exists(), "another worker might be writing it"
+    old = (timezone.now() - dt.timedelta(days=2)).timestamp()
+    os.utime(half, (old, old))
+    jobs.forget_expired()
+    assert [path.name for path in folder().iterdir()] == [export.file]
+
+
+def test_a_cancelled_export_ends_and_leaves_no_file(long_lists, monkeypatch):
+    waiting = asked(long_lists)
+    cancel = f"/staff/exports/preparedexport/{waiting.pk}/cancel/"
+    assert long_lists.get(cancel).status_code == 302
+    assert PreparedExport.objects.get(pk=waiting.pk).status == "waiting"
+    long_lists.post(cancel)
+    assert jobs.prepare_due() == 0
+
+    running = asked(long_lists)
+    whole = reading.Reading.csv
+
+    def cancelled_meanwhile(self, batch):
+        long_lists.post(f"/staff/exports/preparedexport/{running.pk}/cancel/")
+        return whole(self, batch)
+
+    monkeypatch.setattr(jobs, "TOLD_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(reading.Reading, "csv", cancelled_meanwhile)
+    jobs.prepare_due()
+
+    assert set(PreparedExport.objects.values_list("status", "query")) == {("cancelled", "")}
+    assert list(folder().iterdir()) == []
+
+
+def test_nobody_asks_for_more_than_five_long_exports_at_a_time(long_lists):
+    for _number in range(5):
+        asked(long_lists)
+
+    response = long_lists.post(f"{WORDS}?q=zz", {"format": "csv"}, follow=True)
+
+    assert PreparedExport.objects.count() == 5
+    assert "asked for 5 exports already" in response.content.decode()
+
+
+def test_everybody_sees_their_own_exports_and_an_auditor_that_there_were_others(long_lists):
+    asked(long_lists)
+    fin = desk_of(finance("moderation.view_nameword", "exports.export_lists"))
+    assert len(fin.get("/staff/exports/preparedexport/").context["cl"].result_list) == 0
+
+    auditor = StaffFactory(username="aud", is_superuser=False)
+    auditor.user_permissions.add(Permission.objects.get(codename="view_preparedexport"))
+    assert len(desk_of(auditor).get("/staff/exports/preparedexport/").context["cl"].result_list) == 1
