@@ -85,43 +85,46 @@ def _staff() -> Any:
     return client
 
 
-def _lists(client: Any) -> dict[str, dict[str, Any]]:
-    """The pages of every list, by the name of its model, with the rows that its first page has."""
+def _lists(client: Any) -> dict[str, dict[str, list[Any]]]:
+    """The pages of every list, by the name of its model."""
     from django.contrib import admin  # noqa: PLC0415
 
     registered = sorted(admin.site._registry.items(), key=lambda pair: pair[0]._meta.label)
     return {model._meta.label: _pages(client, model, desk) for model, desk in registered}
 
 
-def _pages(client: Any, model: Any, desk: Any) -> dict[str, Any]:
+def _pages(client: Any, model: Any, desk: Any) -> dict[str, list[Any]]:
+    """Address and number of rows of each page that is asked for."""
     from django.urls import reverse  # noqa: PLC0415
     from django.utils.http import urlencode  # noqa: PLC0415
 
     address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-    shown = _checked(client, address)
-    pages = {"first page": address}
+    pages = {"first page": [address, _checked(client, address)]}
     row = _middle(model, desk)
     if row is not None:
-        term = _term(model, desk, row)
+        path = _searched(model, desk)
+        term = _value(row, path) if path else ""
         if term:
-            pages["search by mail" if "@" in term else "search"] = f"{address}?{urlencode({'q': term})}"
-            _checked(client, pages[list(pages)[-1]], row)
+            page = f"{address}?{urlencode({'q': term})}"
+            pages["search by mail" if "@" in term else "search"] = [page, _checked(client, page, {path: term})]
         moment = getattr(desk, "moments", "")
         if moment and getattr(row, moment):
-            pages["date"] = f"{address}?{urlencode(_month_of(model, moment, getattr(row, moment)))}"
-            if not _checked(client, pages["date"]):
-                raise ValueError(f"{pages['date']} shows nothing")
-    return {"pages": pages, "shown": shown}
+            page = f"{address}?{urlencode(_month_of(model, moment, getattr(row, moment)))}"
+            pages["date"] = [page, _checked(client, page)]
+            if not pages["date"][1]:
+                raise ValueError(f"{page} shows nothing")
+    return pages
 
 
-def _checked(client: Any, address: str, row: Any = None) -> int:
-    """How many rows the page shows; raises `ValueError` where it does not answer, or is without the row."""
+def _checked(client: Any, address: str, searched: dict[str, str] | None = None) -> int:
+    """How many rows the page shows; raises `ValueError` where it does not answer, or shows none that were searched."""
     answer = client.get(address)
     if answer.status_code != 200:
         raise ValueError(f"{address} answers {answer.status_code}")
-    found = [result.pk for result in answer.context_data["cl"].result_list]
-    if row is not None and row.pk not in found:
-        raise ValueError(f"{address} does not find {row.pk}")
+    found = list(answer.context_data["cl"].result_list)
+    for path, term in (searched or {}).items():
+        if not any(_value(row, path) == term for row in found):
+            raise ValueError(f"{address} does not find it")
     return len(found)
 
 
@@ -139,12 +142,15 @@ def _middle(model: Any, desk: Any) -> Any:
     return rows.filter(pk__gte=(ends["first"] + ends["last"]) // 2).order_by("pk").first()
 
 
-def _term(model: Any, desk: Any, row: Any) -> str:
-    """What finds the row: an address where the list searches them, else the value of the first field searched."""
+def _searched(model: Any, desk: Any) -> str:
+    """Where a row has what finds it: its address where the list searches those, else the first field searched."""
     path = MAILS.get(model._meta.label, "")
-    if not path and (not desk.search_fields or model._meta.label == "pledges.QuietAddress"):
-        return ""
-    path = path or str(desk.search_fields[0]).lstrip("=^@").removesuffix("__startswith").replace("__", ".")
+    if path or not desk.search_fields or model._meta.label == "pledges.QuietAddress":
+        return path
+    return str(desk.search_fields[0]).lstrip("=^@").removesuffix("__startswith").replace("__", ".")
+
+
+def _value(row: Any, path: str) -> str:
     value = row
     for name in path.split("."):
         value = getattr(value, name)
@@ -193,12 +199,12 @@ def compare(small: Served, big: Served, *, rounds: int, requests: int, only: str
     met, pages = True, 0
     for label, of_small in lists[0].items():
         of_big = lists[1][label]
-        for name, path in of_small["pages"].items():
-            if only not in f"{label} {name}" or name not in of_big["pages"]:
+        for name, (path, shown) in of_small.items():
+            if only not in f"{label} {name}" or name not in of_big:
                 continue
             pages += 1
-            rows = min(of_small["shown"], of_big["shown"])
-            asked = ((small, path), (big, of_big["pages"][name]))
+            rows = min(shown, of_big[name][1])
+            asked = ((small, path), (big, of_big[name][0]))
             costs = []
             for _round in range(rounds):
                 costs.append([s.ask(act="cost", label=label, path=p, rows=rows, times=requests) for s, p in asked])
@@ -209,16 +215,20 @@ def compare(small: Served, big: Served, *, rounds: int, requests: int, only: str
 
 
 def _report(label: str, name: str, rows: int, costs: list[list[tuple[float, float]]]) -> bool:
-    """Print what one page costs; returns whether it is within the budget, by CPU and by wall."""
-    ratios, mores = [], []
-    for kind in (0, 1):
-        ratios.append([big[kind] / small[kind] for small, big in costs])
-        mores.append(median(big[kind] - small[kind] for small, big in costs))
-    is_met = all(median(ratio) <= MOST_RATIO or more <= NOISE_MS for ratio, more in zip(ratios, mores, strict=True))
+    """Print what one page costs; returns whether it is within the budget, by CPU and by wall.
+
+    Of the wall the quickest rounds are compared: whatever else the machine does can only make a round slower.
+    """
+    ratios = [big[0] / small[0] for small, big in costs]
+    walls = [min(cost[place][1] for cost in costs) for place in (0, 1)]
+    more = median(big[0] - small[0] for small, big in costs)
+    is_met = (median(ratios) <= MOST_RATIO or more <= NOISE_MS) and (
+        walls[1] / walls[0] <= MOST_RATIO or walls[1] - walls[0] <= NOISE_MS
+    )
     cpu = f"{median(small[0] for small, _big in costs):.1f}→{median(big[0] for _small, big in costs):.1f}"
-    spread = f"{min(ratios[0]):.2f}–{max(ratios[0]):.2f}"
+    spread = f"{min(ratios):.2f}–{max(ratios):.2f}"
     print(  # noqa: T201
-        f"{label:34} {name:15} {rows:4} {cpu:>15} {median(ratios[0]):5.2f} {spread:>11} {median(ratios[1]):5.2f}"
+        f"{label:34} {name:15} {rows:4} {cpu:>15} {median(ratios):5.2f} {spread:>11} {walls[1] / walls[0]:5.2f}"
         f"  {'met' if is_met else 'NOT MET'}",
         flush=True,
     )

@@ -1,6 +1,7 @@
 """Lists that cost the same over ten rows and ten million: counted to a bound, paged by place, sorted by indexes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple, TypeVar
 
 from django.contrib import admin
@@ -9,6 +10,7 @@ from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, PAGE_VAR, ChangeList
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import InvalidPage
+from django.db import connection, transaction
 from django.db.models import DateField, Field, Model, Q, QuerySet, Sum
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
@@ -105,13 +107,13 @@ class DeskList(ChangeList):
         self.multi_page = self.result_count > self.list_per_page
         self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         self.paginator.count = self.result_count
-        keys = self._keys()
         if self.counted.is_exact:
             self.result_list = self._page_of_all()
-        elif keys and self.page_num <= 1:
-            self.result_list = self._page_by_place(keys)
-        else:
-            self.result_list = self._page_by_number()
+            return
+        keys = self._keys()
+        with _rows_within_reach() if self.is_chosen else nullcontext():
+            by_place = keys and self.page_num <= 1
+            self.result_list = self._page_by_place(keys) if by_place else self._page_by_number()
 
     def _count(self) -> Counted:
         if COUNT in self.asked or ADD_UP in self.asked:
@@ -337,6 +339,18 @@ class CountedList(admin.ModelAdmin[M]):
     def look_up(self, model: type[Model], name: str, term: str) -> QuerySet[Any, Any]:
         """The keys of the rows of another table that have this value; asked first, so that an index of ours is used."""
         return model._default_manager.filter(**{name: term}).order_by().values_list("pk", flat=True)
+
+
+@contextmanager
+def _rows_within_reach() -> Iterator[None]:
+    """Tell PostgreSQL that a row found by an index is no further away than the next one of the table.
+
+    It plans for disks that turn: there it would rather walk from the newest row to the first that matches, past all
+    receipts of this year to one of the last.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL random_page_cost = 1.1")
+        yield
 
 
 def _label(model: type[Model], searched: str) -> str:

@@ -84,9 +84,9 @@ def _book(first: int, last: int) -> None:
 def donor_lines(count: int, *, seed: int, until: dt.datetime) -> Iterator[str]:
     """The rows of donors for COPY."""
     dice = random.Random(f"donors {seed}")  # noqa: S311  nothing here is secret
-    since = (until - SPAN).isoformat()
+    step = SPAN / max(count, 1)
     for pk in range(1, count + 1):
-        language = LANGUAGES[pk % len(LANGUAGES)][0]
+        language, since = LANGUAGES[pk % len(LANGUAGES)][0], (until - SPAN + step * (pk - 1)).isoformat()
         yield "\t".join((str(pk), _public_id(dice), f"donor-{pk}@example.org", f"Donor {pk}", language, since))
 
 

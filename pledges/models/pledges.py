@@ -322,6 +322,7 @@ class Pledge(models.Model):
             models.Index(fields=["hidden_reason", "-id"], name="pledge_list_hidden", condition=~Q(hidden_reason="")),
             models.Index(fields=["kind", "-id"], name="pledge_list_kind", condition=~Q(kind="person")),
             models.Index(fields=["-id"], name="pledge_list_fulfilled", condition=Q(fulfilled_at__isnull=False)),
+            models.Index(fields=["-id"], name="pledge_list_answered", condition=Q(help_answered_at__isnull=False)),
             models.Index(fields=["-id"], name="pledge_list_featured", condition=Q(featured_at__isnull=False)),
             models.Index(fields=["language", "-id"], name="pledge_list_language"),
             models.Index(fields=["campaign", "-id"], name="pledge_list_campaign"),
