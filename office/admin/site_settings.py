@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -88,16 +89,29 @@ class SiteSettingAdmin(ReadOnlyAdmin[SiteSetting]):
         return HttpResponseRedirect(_history(object_id))
 
 
+class SettingFilter(admin.SimpleListFilter):
+    """Changes of one setting, by what staff call it."""
+
+    title = gettext_lazy("setting")
+    parameter_name = "key__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(setting.key, setting.label) for setting in declaring.declared()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(key=self.value()) if self.value() else queryset
+
+
 @admin.register(SiteSettingChange)
 class SiteSettingChangeAdmin(ReadOnlyAdmin[SiteSettingChange]):
     """The history. Undoing is a change of its own."""
 
-    list_display = ("setting", "at", "by", "why", "was", "became", "undo_link")
+    list_display = ("setting", "at", "who", "why", "was", "became", "undo_link")
     list_display_links = None
-    list_filter = ("key",)
+    list_filter = (SettingFilter,)
     list_select_related = ("by",)
     ordering = ("-pk",)
-    fields = ("setting", "at", "by", "why", "was", "became")
+    fields = ("setting", "at", "who", "why", "was", "became")
     readonly_fields = fields
 
     def has_view_permission(self, request: HttpRequest, obj: SiteSettingChange | None = None) -> bool:
@@ -108,6 +122,10 @@ class SiteSettingChangeAdmin(ReadOnlyAdmin[SiteSettingChange]):
     def setting(self, changed: SiteSettingChange) -> str:
         found = declaring.find(changed.key)
         return str(found.label) if found else changed.key
+
+    @admin.display(description=gettext_lazy("who"))
+    def who(self, changed: SiteSettingChange) -> str:
+        return _name(changed.by)
 
     @admin.display(description=gettext_lazy("before"))
     def was(self, changed: SiteSettingChange) -> str:

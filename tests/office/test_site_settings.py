@@ -150,5 +150,14 @@ def test_who_may_only_look_changes_nothing_and_strangers_see_nothing():
     assert {desk.get(path).status_code for path in (LIST, HISTORY, page_of(PLEDGES_STOPPED))} == {403}
 
 
+def test_history_of_one_setting_says_who_and_what(office, ada):
+    changing.change(NETWORK_BURST, 44, why="first", by=ada)
+    changing.switch_on("pledges-stopped", "a flood")
+    both, one = text_of(office.get(HISTORY)), text_of(office.get(f"{HISTORY}?key__exact={NETWORK_BURST.key}"))
+
+    assert "the site itself" in both
+    assert ("a flood" in one, "first" in one) == (False, True)
+
+
 def test_unknown_setting_is_not_there(office):
     assert office.get(f"{LIST}no-such-thing/change/").status_code == 404
