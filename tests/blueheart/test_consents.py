@@ -18,6 +18,7 @@ from pledges.forms.public_names import PublicNameFields as OfSupporters
 from pledges.models import Pledge
 from pledges.services import photos
 from pledges.services.managing import Shown, change_what_is_shown
+from tests.blueheart.consent_texts import LANGUAGES, a_text
 from tests.donations.factories import donation, donor
 from tests.donations.money_desk import member
 from tests.office.factories import desk_of
@@ -25,15 +26,6 @@ from tests.pledges.conftest import typed
 from tests.pledges.factories import GlobalCampaignFactory, HeartFactory, WordingFactory
 
 pytestmark = pytest.mark.django_db
-
-LANGUAGES = ("en", "ar", "zh_hans", "fr", "ru", "es", "pt")
-
-
-def a_text(version, *, key="16-or-older", says="I am sixteen", in_force=True):
-    words = {f"text_{language}": f"{says} ({language})" for language in LANGUAGES}
-    return ConsentText.objects.create(
-        key=key, version=version, in_force_from=timezone.now() if in_force else None, **words
-    )
 
 
 def test_the_first_versions_are_there_in_all_seven_languages():

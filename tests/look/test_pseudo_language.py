@@ -19,6 +19,7 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from django.urls.resolvers import LocalePrefixPattern
 from django.utils import timezone, translation
 
+from blueheart.consents.models import ConsentText
 from blueheart.days import utc_today
 from blueheart.post import outbox
 from blueheart.post.jobs import send_due
@@ -37,6 +38,7 @@ from donations.services.receipts import bring_up_to_date
 from donations.services.tributes import promise_notices
 from pledges.models import AnswerTally, Fulfilment, Group, HeartPhoto, Pledge, PreceptWording
 from pledges.services import codes, confirming, keeping, precept_tallies
+from tests.blueheart.consent_texts import a_text
 from tests.campaigns.factories import NewsFactory
 from tests.donations.factories import (
     NOW,
@@ -105,6 +107,8 @@ def portal(content_rows, django_db_blocker) -> Iterator[None]:
         grant(organisation=organisation("⟪House⟫"), purpose="⟪A safe roof⟫")
         grant(organisation=organisation("⟪Shelter⟫", is_public=False), purpose="⟪A doctor⟫")
         BankAccount.objects.update(holder="⟪Fund⟫", bank="⟪Bank⟫")
+        for key in ConsentText.Key:
+            a_text(2, key=key, spelled="⟪{} {}⟫")
         index_row(NewsFactory(slug="something-happened"))
         bracket_content("campaigns")
         yield
