@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from blueheart.admin.exporting import ExportedList
+from blueheart.admin.fields import NamedFields
 from blueheart.trail.models import Entry
 from blueheart.trail.record import kind_of, record
 
@@ -23,7 +24,7 @@ ACTS_SHOWN = 100
 M = TypeVar("M", bound=Model)
 
 
-class DeskAdmin(ExportedList[M]):
+class DeskAdmin(NamedFields[M], ExportedList[M]):
     """A list and a form of the office. No row passes the trail by: there is no deleting of many at once."""
 
     list_per_page = 50
@@ -32,13 +33,14 @@ class DeskAdmin(ExportedList[M]):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
 
-    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
+    # Django would return what it has written.
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:  # type: ignore[override]
         """Nothing: the trail has it, and cannot be changed. Django's own log would be a second truth."""
 
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:  # type: ignore[override]
         """Nothing, as above."""
 
-    def log_deletions(self, request: HttpRequest, queryset: "QuerySet[M]") -> None:
+    def log_deletions(self, request: HttpRequest, queryset: "QuerySet[M]") -> None:  # type: ignore[override]
         """Nothing, as above."""
 
     def history_view(

@@ -14,7 +14,7 @@ for _model in (AccessAttempt, AccessFailureLog, AccessLog):
 
 
 @admin.register(AccessAttempt)
-class AccessAttemptAdmin(KeptInTrail[Any], axes_admin.AccessAttemptAdmin):
+class AccessAttemptAdmin(KeptInTrail[Any], axes_admin.AccessAttemptAdmin):  # type: ignore[misc]  # axes has no types
     """Deleting one ends the lock-out of its name and network address."""
 
     actions = ()
@@ -25,10 +25,10 @@ class AccessAttemptAdmin(KeptInTrail[Any], axes_admin.AccessAttemptAdmin):
 
 
 @admin.register(AccessFailureLog)
-class AccessFailureLogAdmin(ReadOnlyAdmin[Any], axes_admin.AccessFailureLogAdmin):
+class AccessFailureLogAdmin(ReadOnlyAdmin[Any], axes_admin.AccessFailureLogAdmin):  # type: ignore[misc]
     search_fields = ("=ip_address", "=username")
 
 
 @admin.register(AccessLog)
-class AccessLogAdmin(ReadOnlyAdmin[Any], axes_admin.AccessLogAdmin):
+class AccessLogAdmin(ReadOnlyAdmin[Any], axes_admin.AccessLogAdmin):  # type: ignore[misc]
     search_fields = ("=ip_address", "=username")

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Model
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
@@ -63,13 +64,13 @@ class EntryAdmin(ReadOnlyAdmin[Entry]):
     list_filter = [TrailQuestion]
     list_select_related = ["actor"]
     moments, grows = "at", True
-    sortable_by: list[str] = []
+    sortable_by = ()
     search_fields = ["action__startswith"]
     search_help_text = gettext_lazy("By the beginning of what was done, such as “refund.”")
     fields = ["at", "actor", "action", "target", "address", "why", "said", "all_of_the_row"]
     readonly_fields = ["target", "said", "all_of_the_row"]
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
         """Days are read in the order of their index."""
         return ["-at", "-pk"] if any(request.GET.get(name) for name in DAYS) else ["-pk"]
 

@@ -36,8 +36,8 @@ class QuestionForm(forms.Form):
     since = forms.DateField(label=_("From this day (UTC)"), required=False, widget=_day())
     until = forms.DateField(label=_("To this day"), required=False, widget=_day())
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="trail-%s", **kwargs)
+    def __init__(self, given: dict[str, str] | None) -> None:
+        super().__init__(given, auto_id="trail-%s")
         who = self.fields["who"]
         if isinstance(who, forms.ModelChoiceField):
             who.queryset = User.objects.filter(is_staff=True).order_by("username")
@@ -66,15 +66,15 @@ class TrailQuestion(admin.ListFilter):
         self, request: HttpRequest, params: dict[str, list[str]], model: type[Entry], model_admin: Any
     ) -> None:
         super().__init__(request, params, model, model_admin)
-        given = {name: params.pop(name)[-1] for name in self.expected_parameters() if name in params}
-        self.used_parameters = given
+        given = {name: params.pop(name)[-1] for name in QuestionForm.base_fields if name in params}
+        self.used_parameters = dict(given)
         self.form = QuestionForm(given or None)
         self.searched = request.GET.get("q", "")
 
     def has_output(self) -> bool:
         return True
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[str | None]:
         return list(QuestionForm.base_fields)
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
