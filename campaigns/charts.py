@@ -241,13 +241,13 @@ def _draw_columns(chart: Chart, points: Sequence[Point], shown: Formatter, acros
             at = across.start(middle - width / 2, width)
             chart.rects.append(Rect(at, chart.axis - height, f"{width:.2f}%", height, 0))
         if number == top:
-            anchor, at = _kept_within(middle, 2 * EDGE)
+            anchor, stand = _kept_within(middle, 2 * EDGE)
             chart.texts.append(
-                Text(across.place(at), chart.axis - height - 8, 0, shown(point.value), anchor, role="value")
+                Text(across.place(stand), chart.axis - height - 8, 0, shown(point.value), anchor, role="value")
             )
         if number % step == 0:
-            anchor, at = _kept_within(middle, EDGE)
-            chart.texts.append(Text(across.place(at), PLOT_HEIGHT - 4, 0, point.label, anchor))
+            anchor, stand = _kept_within(middle, EDGE)
+            chart.texts.append(Text(across.place(stand), PLOT_HEIGHT - 4, 0, point.label, anchor))
     chart.height = PLOT_HEIGHT
 
 

@@ -108,7 +108,7 @@ def read_by_all(model: type[Model]) -> "QuerySet[Any]":
 
 def progress(model: type[Model], language: str) -> Progress:
     """How far the language is in the rows that readers may see; one query."""
-    sums = {}
+    sums: dict[str, Count] = {}
     for number, field in enumerate(sorted(translated_fields(model))):
         there, here = (_is_written(build_localized_fieldname(field, code)) for code in (DEFAULT_LANGUAGE, language))
         sums |= {f"texts_{number}": Count("pk", filter=there), f"done_{number}": Count("pk", filter=there & here)}

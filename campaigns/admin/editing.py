@@ -27,6 +27,7 @@ from blueheart.admin.base import KeptInTrail
 from blueheart.languages import DEFAULT_LANGUAGE, LANGUAGES
 from blueheart.trail.record import kind_of, record
 from campaigns import search
+from campaigns.admin.help_texts import HELP
 from campaigns.admin.side_by_side import SideBySide
 from campaigns.admin.widgets import MarkdownWidget, direction, is_markdown
 from campaigns.markdown import unknown_facts
@@ -90,8 +91,10 @@ class WithVersions(SideBySide, Findable):
         self.after_change(row)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Markdown has a preview, and each language its direction."""
+        """Markdown has a preview, each language its direction, and a field whose name does not say it all its help."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and not field.help_text:
+            field.help_text = HELP.get(getattr(db_field, "translated_field", db_field).name, "")
         if field is not None and is_markdown(db_field):
             field.widget = MarkdownWidget(attrs=field.widget.attrs)
             field.help_text = ""  # the widget says it

@@ -17,6 +17,13 @@ from campaigns.pictures import keep, normalised
 LARGEST_UPLOAD = 15 * 1024 * 1024
 
 
+class PictureInput(forms.ClearableFileInput):
+    """Takes a picture, which a script shows before it is saved."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"accept": "image/*"})
+
+
 class PictureForm(forms.ModelForm):  # type: ignore[type-arg]
     """Takes a photograph as it comes from a camera; what is kept of it says nothing of where and when."""
 
@@ -39,7 +46,7 @@ class PictureAdmin(WithVersions, ByLanguage):
     list_filter = ("licence", MissingTranslation)
     search_fields = ("slug", "alt", "credit")
     readonly_fields = ("thumbnail",)
-    formfield_overrides = {ImageField: {"widget": forms.ClearableFileInput}} | WithVersions.formfield_overrides
+    formfield_overrides = {ImageField: {"widget": PictureInput}} | WithVersions.formfield_overrides
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if form.webp:

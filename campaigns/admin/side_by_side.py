@@ -103,7 +103,7 @@ class SideBySide(Translating):
             context["translations"] = self._sides(row)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def _form(self, request: HttpRequest, language: str) -> type[TranslationForm]:
+    def _form(self, request: HttpRequest, language: str) -> "type[forms.ModelForm[Any]]":
         names = [build_localized_fieldname(field, language) for field in self._texts()]
 
         def field_for(db_field: Any, **kwargs: Any) -> Any:
@@ -111,13 +111,10 @@ class SideBySide(Translating):
             field.required = False
             return field
 
-        form: type[TranslationForm] = forms.modelform_factory(
-            self.model, form=TranslationForm, fields=names, formfield_callback=field_for
-        )
-        return form
+        return forms.modelform_factory(self.model, form=TranslationForm, fields=names, formfield_callback=field_for)
 
     @transaction.atomic
-    def _save(self, request: HttpRequest, row: Any, language: str, form: TranslationForm) -> None:
+    def _save(self, request: HttpRequest, row: Any, language: str, form: "forms.ModelForm[Any]") -> None:
         if not form.changed_data:
             return
         moment = [field.name for field in self.opts.fields if getattr(field, "auto_now", False)]
@@ -137,7 +134,7 @@ class SideBySide(Translating):
         })  # fmt: skip
         return redirect(reverse(f"{name}_changelist"))
 
-    def _page(self, request: HttpRequest, row: Any, language: str, form: TranslationForm) -> HttpResponse:
+    def _page(self, request: HttpRequest, row: Any, language: str, form: "forms.ModelForm[Any]") -> HttpResponse:
         pairs = self._pairs(row, language, form)
         missing = sum(pair.is_missing for pair in pairs)
         context = self.admin_site.each_context(request) | {
@@ -160,7 +157,7 @@ class SideBySide(Translating):
         }  # fmt: skip
         return TemplateResponse(request, "admin/content/translate.html", context)
 
-    def _pairs(self, row: Any, language: str, form: TranslationForm) -> list[Pair]:
+    def _pairs(self, row: Any, language: str, form: "forms.ModelForm[Any]") -> list[Pair]:
         """The texts that English has; what it lacks is nobody's to translate."""
         pairs = []
         for name in self._texts():

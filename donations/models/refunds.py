@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.queue import QueueRow
@@ -168,4 +169,4 @@ class RefundRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.donation_id}"
+        return gettext("Refund asked for donation %(donation)s") % {"donation": self.donation_id}

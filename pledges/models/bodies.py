@@ -47,4 +47,4 @@ class PledgingBody(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_form_display()} {self.pledge_id}"
+        return self.pledge.public_name or f"{self.get_form_display()} {self.pledge_id}"
