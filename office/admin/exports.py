@@ -1,14 +1,17 @@
 """Long exports as staff see them: everyone their own, the superuser and the auditor that there were any."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy
 
 from blueheart.admin.acts import admin_url, require, staff
@@ -25,18 +28,24 @@ REFRESH_SECONDS = 3
 class PreparedExportAdmin(ReadOnlyAdmin[PreparedExport]):
     """Only whoever asked may fetch the file, while they may still see and export that list."""
 
-    list_display = ["of_list", "format", "status", "rows_done", "asked_by", "created_at", "expires_at", "watch_link"]
+    list_display = ["name", "watch_link", "format", "status", "rows_done", "asked_by", "created_at", "expires_at"]
     list_filter = ["status", "format"]
     list_select_related = ["asked_by"]
     exclude = ["query", "file", "leased_until"]
     is_exported = False
 
+    @admin.display(description=gettext_lazy("list"), ordering="of_list")
+    def name(self, export: PreparedExport) -> str:
+        return capfirst(export.list_name)
+
     @admin.display(description=gettext_lazy("file"))
-    def watch_link(self, export: PreparedExport) -> SafeString:
+    def watch_link(self, export: Any) -> SafeString | str:
+        if not export.is_mine:
+            return "–"
         return format_html('<a href="{}">{}</a>', admin_url(export, "watch"), gettext("Open"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PreparedExport]:
-        rows = super().get_queryset(request)
+        rows = super().get_queryset(request).annotate(is_mine=Q(asked_by_id=request.user.pk))
         if request.user.has_perm("exports.view_preparedexport"):
             return rows
         return rows.filter(asked_by_id=request.user.pk)
