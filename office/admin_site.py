@@ -4,7 +4,7 @@ from functools import partial, wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
@@ -100,7 +100,9 @@ class OfficeAdminSite(AdminSite):
             record("office.signed-out", request=request)
         return super().logout(request, extra_context)
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+    def password_change(  # type: ignore[override]  # django-stubs: only the form's answer
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
         """Change one's own password; every other session ends."""
         request.current_app = self.name
         context = {**self.each_context(request), **(extra_context or {})}

@@ -15,7 +15,14 @@ from blueheart.trail.record import record
 from office.roles import ROLES, Role
 
 OURS = ("campaigns", "donations", "office", "pledges")  # and every app below `blueheart`
-READ_BESIDES = ("auth.view_group", "auth.view_user", "axes.view_accessattempt", "otp_totp.view_totpdevice")
+READ_BESIDES = (
+    "auth.view_group",
+    "auth.view_user",
+    "axes.view_accessattempt",
+    "axes.view_accessfailurelog",
+    "axes.view_accesslog",
+    "otp_totp.view_totpdevice",
+)
 
 
 class UnknownPermissionError(LookupError):

@@ -72,7 +72,7 @@ class StaffAdmin(OnlyEqualsTouchSuperusers, UserAdmin[User]):
     facts = ("date_joined", "last_login", "phone", "codes_left", "open_sessions", "deactivating")
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.is_own = obj is not None and obj.pk == request.user.pk
         return form
 

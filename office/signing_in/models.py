@@ -21,8 +21,8 @@ class Session(AbstractBaseSession):
 
     class Meta(AbstractBaseSession.Meta):
         abstract = False
-        verbose_name = _("session")
-        verbose_name_plural = _("sessions")
+        verbose_name = _("session")  # type: ignore[assignment]  # django-stubs: a plain text there
+        verbose_name_plural = _("sessions")  # type: ignore[assignment]
         default_permissions = ()
 
     @classmethod

@@ -58,7 +58,7 @@ def _end_others(request: HttpRequest, user: User) -> HttpResponse:
 class PasswordChange(PasswordChangeView):
     """Changes the person's own password; every other session of theirs ends at that moment."""
 
-    form_class = AdminPasswordChangeForm  # type: ignore[assignment]
+    form_class = AdminPasswordChangeForm
 
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:

@@ -4,9 +4,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from modeltranslation.admin import TranslationAdmin
@@ -88,7 +89,7 @@ class PreceptOfferAdmin(KeptInTrail[PreceptOffer]):
     def copy(self, request: HttpRequest) -> HttpResponse:
         """Give a campaign the global list as its own, to be changed from there."""
         if not self.has_add_permission(request):
-            return HttpResponseRedirect(reverse("admin:pledges_preceptoffer_changelist"))
+            raise PermissionDenied
         copied: list[PreceptOffer] = []
 
         def act(given: dict[str, Any]) -> str:
