@@ -6,11 +6,12 @@ from typing import Any, NamedTuple, TypedDict
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, IntegerField, Min, QuerySet, Value
 from django.utils import timezone
 
 from blueheart.exports.models import PreparedExport
 from blueheart.post.models import Message
+from blueheart.queue import QueueRow
 from donations.models import StripeEvent
 from office.models import JobTurn
 
@@ -46,8 +47,9 @@ def readiness() -> Readiness:
     if not unapplied:
         heartbeat = JobTurn.objects.filter(name=HEARTBEAT).first()
         report["worker_heartbeat_age"] = age_of(heartbeat.ended_at) if heartbeat else None
-        report["unsent_mail"], report["outbox_age"] = mail_queue()
-        report["unprocessed_events"], report["inbox_age"] = event_queue()
+        mail, events, _exports = queues()
+        report["unsent_mail"], report["outbox_age"] = mail
+        report["unprocessed_events"], report["inbox_age"] = events
         webhook = last_webhook()
         report["last_webhook_at"] = webhook.isoformat(timespec="seconds") if webhook else None
     return report
@@ -59,20 +61,21 @@ class Queue(NamedTuple):
     waiting: int
     overdue: int | None
 
-
-def mail_queue() -> Queue:
-    """The mails that are not sent yet; one query."""
-    return _queue(Message.objects.exclude(next_attempt_at=None))
-
-
-def event_queue() -> Queue:
-    """The events of Stripe's that are not processed yet; one query."""
-    return _queue(StripeEvent.objects.exclude(next_attempt_at=None))
+    @classmethod
+    def of(cls, waiting: int, first: dt.datetime | None) -> "Queue":
+        """The queue whose first row was or will be due at that moment."""
+        return cls(waiting, None if first is None or first > timezone.now() else age_of(first))
 
 
-def export_queue() -> Queue:
-    """The exports that are asked for and not there yet; one query."""
-    return _queue(PreparedExport.objects.exclude(next_attempt_at=None))
+def queues() -> tuple[Queue, Queue, Queue]:
+    """The mails that are not sent, Stripe's events that are not processed, and the exports that are not there yet;
+    one query.
+    """
+    kinds: tuple[type[QueueRow], ...] = (Message, StripeEvent, PreparedExport)
+    first, *others = (_queue(model, number) for number, model in enumerate(kinds))
+    found = {number: (waiting, at) for number, waiting, at in first.union(*others, all=True)}
+    mail, events, exports = (Queue.of(*found.get(number, (0, None))) for number in range(len(kinds)))
+    return mail, events, exports
 
 
 def last_webhook() -> dt.datetime | None:
@@ -102,7 +105,7 @@ def _migrations_of_the_code() -> set[tuple[str, str]]:
 _known: set[tuple[str, str]] | None = None
 
 
-def _queue(rows: "QuerySet[Any]") -> Queue:
-    found = rows.aggregate(first=Min("next_attempt_at"), waiting=Count("pk"))
-    first = found["first"]
-    return Queue(found["waiting"], None if first is None or first > timezone.now() else age_of(first))
+def _queue(model: type[QueueRow], number: int) -> "QuerySet[Any, Any]":
+    """How many rows of the model wait, and when the first of them was due; no row where none waits."""
+    rows = model._default_manager.exclude(next_attempt_at=None).order_by()
+    return rows.values_list(Value(number, IntegerField())).annotate(Count("pk"), Min("next_attempt_at"))

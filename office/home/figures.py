@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
-from django.db.models import F, Q, Sum
+from django.db.models import BigIntegerField, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -32,6 +33,7 @@ from pledges.models import CampaignTally, PledgeDay
 
 DAYS = 30
 MOST_GOALS = 8
+BIG = BigIntegerField()
 OF_GIFTS = (open_books.RECEIVED, open_books.REFUNDS, open_books.DISPUTES, open_books.FEES)
 ACCOUNTS = {account for figure in OF_GIFTS for account in figure.weights}
 
@@ -135,21 +137,19 @@ def money(held: Sequence[Sums], wanted: str) -> Money | None:
 
 
 def goals(held: Sequence[Sums], *, with_money: bool) -> list[Goal]:
-    """How far the running campaigns have come that hope for something; two queries."""
+    """How far the running campaigns have come that hope for something; one query."""
     today = utc_today()
     running = Q(starts_on=None) | Q(starts_on__lte=today)
     running &= Q(ends_on=None) | Q(ends_on__gte=today)
     hoping = Q(pledge_goal__isnull=False) | Q(money_goal_minor__isnull=False)
-    campaigns = list(Campaign.objects.published().filter(running, hoping)[:MOST_GOALS])
-    if not campaigns:
-        return []
-    tallies = CampaignTally.objects.filter(campaign__in=campaigns).order_by().values_list("campaign")
-    confirmed = dict(tallies.annotate(count=Sum("confirmed")))
+    tallies = CampaignTally.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
+    confirmed = Coalesce(Subquery(tallies.annotate(count=Sum("confirmed")).values("count")), 0, output_field=BIG)
+    campaigns = Campaign.objects.published().filter(running, hoping).annotate(confirmed=confirmed)[:MOST_GOALS]
     given = {(each.campaign, each.currency): each.net_minor for each in held}
     found = []
     for campaign in campaigns:
         if campaign.pledge_goal:
-            found.append(_goal(campaign, int(confirmed.get(campaign.pk, 0)), campaign.pledge_goal, _hearts))
+            found.append(_goal(campaign, campaign.confirmed, campaign.pledge_goal, _hearts))
         if campaign.money_goal_minor and with_money:
             code = campaign.money_goal_currency
             reached = max(given.get((campaign.pk, code), 0), 0)
