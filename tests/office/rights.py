@@ -16,14 +16,8 @@ from typing import Any
 
 TABLE = Path(__file__).with_name("rights.csv")
 ROLELESS = "(no role)"
-LETTERS = {
-    "o": "opened",
-    "r": "refused (403)",
-    "m": "nothing there (404)",
-    "l": "sent to the sign-in",
-    "s": "sent on",
-    "x": "broke",
-}
+# What an answer is in the table: opened, refused (403), nothing there (404), sent to the sign-in, sent on, broke.
+OPENED, REFUSED, MISSING, SIGN_IN, SENT, BROKE = "ormlsx"
 # What the framework's own addresses capture, and pages of no model.
 CAPTURED = {
     "mail_text": {"kind": "pledge-confirm", "language": "fr"},
