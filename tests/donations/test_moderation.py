@@ -41,7 +41,7 @@ def monthly_gift():
 
 
 def trail():
-    return list(Entry.objects.order_by("pk").values_list("action", "why", "actor__username"))
+    return list(Entry.objects.acts().order_by("pk").values_list("action", "why", "actor__username"))
 
 
 def test_words_are_published_after_a_person_has_read_them(request_of_ada):

@@ -49,7 +49,8 @@ def moderate(desk):
 
 
 def trail() -> list[tuple]:
-    return list(Entry.objects.filter(target_type__startswith="pledges.").order_by("pk").values_list("action", "why"))
+    acts = Entry.objects.acts().filter(target_type__startswith="pledges.")
+    return list(acts.order_by("pk").values_list("action", "why"))
 
 
 def test_list_masks_addresses_and_finds_a_whole_one(desk):

@@ -242,7 +242,7 @@ def test_approved_photo_has_a_name_that_nobody_guesses(client, desk):
     assert (shown["Content-Type"], b"".join(shown)) == ("image/webp", picture("WEBP"))
     assert not HeldPhoto.objects.exists()
     assert desk.get(reverse("admin:pledges_heartphoto_picture", args=[photo.pk])).status_code == 200
-    assert list(Entry.objects.values_list("action", flat=True)) == ["heart-photo.approved"]
+    assert list(Entry.objects.acts().values_list("action", flat=True)) == ["heart-photo.approved"]
 
 
 @ON_COMMIT

@@ -148,7 +148,7 @@ def test_ada_releases_chosen_ones_and_each_is_in_the_trail(desk):
     desk.post(reverse(LIST), {"action": "release", "_selected_action": [first.pk]}, follow=True)
 
     assert (standing(first), standing(second)) == ("good", "suspected")
-    assert list(Entry.objects.values_list("action", "target_id", "actor__username")) == [
+    assert list(Entry.objects.acts().values_list("action", "target_id", "actor__username")) == [
         ("pledge.released", str(first.pk), "ada")
     ]
 
@@ -162,7 +162,7 @@ def test_ada_suspects_a_good_pledge_which_leaves_the_wall_and_the_count(desk):
     heart.refresh_from_db()
     assert "Suspected. It is not counted" in answer.content.decode()
     assert (heart.standing, heart.suspected_for, heart.featured_at, total()) == ("suspected", "by-staff", None, 0)
-    assert Entry.objects.get().action == "pledge.suspected"
+    assert Entry.objects.acts().get().action == "pledge.suspected"
     assert desk.post(page, {"act": "release"}).status_code == 302
     assert (standing(heart), total()) == ("good", 1)
 
