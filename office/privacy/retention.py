@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from blueheart.imports import flow
 from blueheart.exports import jobs as exports
+from blueheart.imports import flow
 from blueheart.limits.jobs import count_past_windows, forget_past_windows
 from blueheart.retention import Rule
 from blueheart.trail.record import record
