@@ -108,4 +108,7 @@ _known: set[tuple[str, str]] | None = None
 def _queue(model: type[QueueRow], number: int) -> "QuerySet[Any, Any]":
     """How many rows of the model wait, and when the first of them was due; no row where none waits."""
     rows: QuerySet[Any] = model._default_manager.exclude(next_attempt_at=None).order_by()
-    return rows.values_list(Value(number, IntegerField())).annotate(Count("pk"), Min("next_attempt_at"))
+    counted: QuerySet[Any, Any] = rows.values_list(Value(number, IntegerField())).annotate(
+        Count("pk"), Min("next_attempt_at")
+    )
+    return counted
