@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart.admin.acts import ActPage, Button, answer, linked, require, staff
-from blueheart.admin.base import ReadOnlyAdmin
 from blueheart.pages.media import SANDBOX
 from blueheart.refusals import RefusedError
 from pledges.admin.acting import RefusePhotoForm
+from pledges.admin.by_heart import FoundByHeart
 from pledges.models import HeartPhoto, HeldPhoto
 from pledges.services import helping, photos
 
@@ -23,10 +23,11 @@ MODERATE = "pledges.moderate_pledge"
 
 
 @admin.register(HeartPhoto)
-class HeartPhotoAdmin(ReadOnlyAdmin[Any]):
+class HeartPhotoAdmin(FoundByHeart):
     list_display = ("small", "status", "alt", "heart", "refused_for", "added_at", "decided_at", "decided_by")
     list_display_links = ("small", "status")
     list_filter = ("status", "refused_for")
+    moments = "added_at"
     list_select_related = ("pledge", "decided_by")
     ordering = ("-pk",)
     fields = (
