@@ -42,7 +42,7 @@ def test_featured_hearts_stand_above_the_wall_the_last_one_first_and_in_it_too(c
     assert above() == ["Dora", "Sam"]
     assert [heart.pledge.public_name for heart in page.context["page"].hearts] == ["Ana", "Dora", "Sam"]
     assert 'id="featured"' in page.content.decode()
-    assert list(Entry.objects.values_list("action", "target_id").order_by("pk")) == [
+    assert list(Entry.objects.acts().values_list("action", "target_id").order_by("pk")) == [
         ("pledge.featured", str(first.pk)),
         ("pledge.featured", str(second.pk)),
     ]

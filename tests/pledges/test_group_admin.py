@@ -47,7 +47,7 @@ def waiting(**changes) -> Group:
 
 
 def acts() -> list[str]:
-    return list(Entry.objects.filter(action__startswith="group.").values_list("action", flat=True).order_by("pk"))
+    return list(Entry.objects.acts().filter(action__startswith="group.").values_list("action", flat=True).order_by("pk"))
 
 
 def subjects() -> list[str]:
