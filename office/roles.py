@@ -259,7 +259,7 @@ AUDITOR = Role(
     "Auditor",
     _("Auditor"),
     _("reads everything and changes nothing."),
-    ("exports.export_lists", "office.find_person"),
+    ("office.find_person",),
     reads_all=True,
 )
 ADMINISTRATOR = Role(
@@ -312,6 +312,7 @@ NOBODY_WRITES = (
     "donations.bookstotal",
     "donations.closedperiod",
     "donations.closing",
+    "donations.daytotal",
     "donations.dispute",
     "donations.donation",
     "donations.donor",

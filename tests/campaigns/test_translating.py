@@ -88,7 +88,7 @@ def test_neither_adding_nor_deleting_nor_restoring_nor_importing(tariq):
         reverse("admin:campaigns_newsitem_add"),
         page_of(news, "delete", news.pk),
         reverse("admin:campaigns_newsitem_restore", args=[news.pk, version]),
-        page_of(table, "import", table.pk),
+        f"{reverse('admin:import_new', args=['data-table'])}?into={table.pk}",
     ]
 
     assert [tariq.post(url, {"post": "yes"}).status_code for url in addresses] == [403] * 4
