@@ -121,7 +121,8 @@ def _checked(client: Any, address: str, searched: dict[str, str] | None = None) 
     answer = client.get(address)
     if answer.status_code != 200:
         raise ValueError(f"{address} answers {answer.status_code}")
-    found = list(answer.context_data["cl"].result_list)
+    context = getattr(answer, "context_data", None) or {}
+    found = list(context["cl"].result_list) if "cl" in context else []  # none: a page of its own, of no rows
     for path, term in (searched or {}).items():
         if not any(_value(row, path) == term for row in found):
             raise ValueError(f"{address} does not find it")

@@ -89,7 +89,8 @@ class ReceiptAdmin(MoneyAdmin):
 @admin.register(ReceiptSeries)
 class ReceiptSeriesAdmin(MoneyAdmin):
     list_display = ["entity", "year", "last_sequence"]
-    fields = readonly_fields = ["entity", "year", "last_sequence", "issued", "void", "has_no_gap"]
+    fields = ["entity", "year", "last_sequence", "issued", "void", "has_no_gap"]
+    readonly_fields = ["issued", "void", "has_no_gap"]
     list_select_related = ["entity"]
     list_filter = ["year", "entity"]
     ordering = ["-year", "entity__code"]
