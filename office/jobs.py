@@ -17,6 +17,7 @@ from donations.services import donor_pages, instalment_reminders, tributes
 from office.models import JobTurn
 from office.notices import digest
 from office.privacy import erasures, retention
+from office.signing_in import places, sessions
 from office.worker import DAY_SECONDS, INDEX_SEARCH, Job, Lane, beat
 from pledges import jobs as pledges_jobs
 from pledges.services import (
@@ -88,6 +89,8 @@ def lanes() -> list[Lane]:
                 Job("forget-notices", tributes.forget_notices, every=HOUR),
                 Job("drop-imports", flow.drop_old, every=HOUR),
                 Job("forget-groups", groups.purge_unconfirmed, every=HOUR),
+                Job("forget-sessions", sessions.forget_ended, every=HOUR),
+                Job("forget-places", places.forget_old, every=HOUR),
                 Job("forget-claims", claims.forget_past, every=HOUR),
                 Job("forget-keepers", keepers.forget_past_links, every=10 * MINUTE),
                 Job("forget-exports", exports.forget_expired, every=10 * MINUTE),
