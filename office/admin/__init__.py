@@ -2,4 +2,15 @@
 
 from office.admin import accounts, consents, erasures, exports, jobs, lock_outs, mails, site_settings, trail, words
 
-__all__ = ["accounts", "consents", "erasures", "exports", "jobs", "lock_outs", "mails", "site_settings", "trail", "words"]
+__all__ = [
+    "accounts",
+    "consents",
+    "erasures",
+    "exports",
+    "jobs",
+    "lock_outs",
+    "mails",
+    "site_settings",
+    "trail",
+    "words",
+]

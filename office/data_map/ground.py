@@ -112,7 +112,7 @@ DECLARED: dict[str, Declared] = CONTENT | {
     ),
     "imports.fileimport": (
         Personal("content", Whose.DONOR, _("a file that waits to be confirmed, such as a bank’s statement"),
-                 Ground.INTEREST, stays=_("Until it is confirmed or dropped; a constraint of the database empties it.")),
+                 Ground.INTEREST, ("drop-imports",)),
         Nobody("kind target file_name digest options said result why"),
     ),
     "exports.preparedexport": (

@@ -183,7 +183,8 @@ def test_columns_begin_at_the_right_where_text_does():
     first_in_arabic, *_rest = drawn("columns", DAYS, rtl=True).rects
 
     assert (first.x, first_in_arabic.x) == ("0.50%", "97.17%")
-    assert [text.x for text in drawn("columns", DAYS, rtl=True).texts if text.role == "label"][0] == "100.00%"
+    label = next(text for text in drawn("columns", DAYS, rtl=True).texts if text.role == "label")
+    assert label.x == "100.00%"
 
 
 def test_columns_of_nothing_have_no_column_and_no_value():

@@ -46,8 +46,12 @@ def test_saved_words_are_in_the_next_mail_and_in_the_trail(office):
     assert letters.example("pledge-confirm", language="en", to="").body.startswith("Dear Sam,")
     entry = Entry.objects.get(action="mailtext.changed")
     assert entry.detail == {
-        "kind": "pledge-confirm", "language": "en", "sentence": HELLO, "before": None, "after": {"other": "Dear {name},"},
-    }  # fmt: skip
+        "kind": "pledge-confirm",
+        "language": "en",
+        "sentence": HELLO,
+        "before": None,
+        "after": {"other": "Dear {name},"},
+    }
 
 
 def test_what_was_typed_stays_where_a_placeholder_is_missing(office):

@@ -47,7 +47,8 @@ def waiting(**changes) -> Group:
 
 
 def acts() -> list[str]:
-    return list(Entry.objects.acts().filter(action__startswith="group.").values_list("action", flat=True).order_by("pk"))
+    entries = Entry.objects.acts().filter(action__startswith="group.").order_by("pk")
+    return list(entries.values_list("action", flat=True))
 
 
 def subjects() -> list[str]:
