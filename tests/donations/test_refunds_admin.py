@@ -238,7 +238,7 @@ def test_an_event_is_shown_with_its_body_its_history_and_its_kind_is_counted(des
     html = at.get(page_of("stripeevent_change", event.pk)).content.decode()
 
     assert "{\n  &quot;id&quot;: &quot;&lt;b&gt;&quot;\n}" in html
-    assert "ada: stripe-event.processed-again by hand" in html
+    assert "ada: stripe-event.processed-again <bdi>by hand</bdi>" in html
     listed = at.get(page_of("stripeevent_changelist"), {"ignored": "charge.succeeded", "version": "other"})
     assert "charge.succeeded (2)" in listed.content.decode()
     assert "2 Stripe events" in listed.content.decode()
