@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.staff import Problems, Staff
 from tests.portal import CHROMIUM_ARGUMENTS, PortalDidNotStartError, Site, chromium, running_site
@@ -15,10 +15,6 @@ from tests.portal import CHROMIUM_ARGUMENTS, PortalDidNotStartError, Site, chrom
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
-ABES_RIGHTS = re.compile(
-    "Can (approve refunds of others|view refund"
-    "|sign the closing that somebody else prepared|view closing of the books)$"
-)
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
@@ -73,30 +69,49 @@ def ada(site, browser) -> Staff:
 
 
 @pytest.fixture(scope="session")
-def abe(site, browser, ada) -> Staff:
-    """A second person, to whom Ada gave an account that may approve refunds and sign closings, and no more."""
-    abe = Staff(site, "abe", secrets.token_urlsafe(12))
+def member(site, browser, ada) -> Callable[..., Staff]:
+    """Somebody of a role, by `member("Editor")`: Ada gives the account at the first call, and they connect a phone."""
+    known: dict[tuple[str, int], Staff] = {}
+
+    def member(role: str, number: int = 1) -> Staff:
+        if (role, number) not in known:
+            name = f"{role.lower().replace(' ', '-')}{number if number > 1 else ''}"
+            known[role, number] = Staff(site, name, secrets.token_urlsafe(12))
+            give_account(browser, ada, known[role, number], role)
+            known[role, number].sign_in_first(browser)
+        return known[role, number]
+
+    return member
+
+
+def give_account(browser: Browser, ada: Staff, person: Staff, role: str) -> None:
+    """Ada fills in the form of a new account."""
     problems = Problems()
     context = browser.new_context(storage_state=ada.session, locale="en-GB")
     page = context.new_page()
     problems.watch(page)
-    page.goto(site.page("/staff/auth/user/add/"))
-    page.get_by_label("Username").fill(abe.name)
-    page.locator("#id_password1").fill(abe.password)
-    page.locator("#id_password2").fill(abe.password)
-    page.locator("input[name=_save]").click()
-    page.get_by_label("Staff status").check()
-    offered = page.locator("#id_user_permissions_from")
-    rights = offered.locator("option", has_text=ABES_RIGHTS)
-    offered.select_option(value=[option.get_attribute("value") for option in rights.all()])
-    page.locator("#id_user_permissions_add").click()
-    expect(page.locator("#id_user_permissions_to option")).to_have_count(4)
+    page.goto(ada.site.page("/staff/auth/user/add/"))
+    page.get_by_label("Username").fill(person.name)
+    page.get_by_label("E-mail address").fill(f"{person.name}@example.org")
+    page.locator("#id_password1").fill(person.password)
+    page.locator("#id_password2").fill(person.password)
+    page.get_by_role("checkbox", name=f"{role}:").check()
     page.locator("input[name=_save]").click()
     expect(page.locator(".messagelist .success")).to_be_visible()
     context.close()
     assert problems == []
-    abe.sign_in_first(browser)
-    return abe
+
+
+@pytest.fixture(scope="session")
+def fay(member) -> Staff:
+    """Finance: she asks for refunds, records what comes and prepares closings, and approves none of it."""
+    return member("Finance")
+
+
+@pytest.fixture(scope="session")
+def abe(member) -> Staff:
+    """Finance approver: the second person."""
+    return member("Finance approver")
 
 
 @pytest.fixture

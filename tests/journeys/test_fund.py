@@ -38,10 +38,10 @@ def figures(site) -> dict[str, int]:
     ("language", "name", "month"), [("en", "Harbour Foundation", 2), ("ar", "مؤسسة الميناء", 1)], ids=["en", "ar"]
 )
 def test_a_promise_is_paid_through_the_bank_and_its_month_closed_by_two_persons(
-    site, desk, visitor, ada, abe, language, name, month
+    site, desk, visitor, fay, abe, language, name, month
 ):
     begun, before = last_month(month), figures(site)
-    office = desk(ada, language)
+    office = desk(fay, language)
     _promise(site, office, name, begun)
     _statement(site, office, name, begun)
     _match(office)
@@ -53,7 +53,7 @@ def test_a_promise_is_paid_through_the_bank_and_its_month_closed_by_two_persons(
 
 
 def _promise(site, page, name, begun):
-    """Ada writes the contributor down, and what it promised: 9,000 dollars in three instalments."""
+    """Fay writes the contributor down, and what it promised: 9,000 dollars in three instalments."""
     page.goto(site.page("/staff/donations/contributor/add/"))
     page.locator("#id_kind").select_option("institution")
     page.locator("#id_name").fill(name)
@@ -71,7 +71,7 @@ def _promise(site, page, name, begun):
 
 
 def _statement(site, page, name, begun):
-    """Ada imports what the bank wrote; the same file once more brings nothing new."""
+    """Fay imports what the bank wrote; the same file once more brings nothing new."""
     day = (begun + dt.timedelta(days=12)).isoformat()
     rows = f"Date;Amount;Currency;Reference;Counterparty;Text\n{day};3000.00;USD;BANK-{begun:%Y%m};{name};first part\n"
     for _turn in range(2):
@@ -97,13 +97,13 @@ def _match(page):
     expect(page.locator(".messagelist .success")).to_be_visible()
 
 
-def _close(site, adas, abes, begun):
-    """Ada prepares the month and cannot sign it; Abe can."""
-    adas.goto(site.page(f"/staff/donations/closing/prepare/?period={begun:%Y-%m}"))
-    adas.locator(ACT).click()
-    expect(adas.locator(".messagelist .success")).to_be_visible()
-    assert adas.locator("form[action$='/sign/']").count() == 0
-    abes.goto(adas.url)
+def _close(site, fays, abes, begun):
+    """Fay prepares the month and cannot sign it; Abe can."""
+    fays.goto(site.page(f"/staff/donations/closing/prepare/?period={begun:%Y-%m}"))
+    fays.locator(ACT).click()
+    expect(fays.locator(".messagelist .success")).to_be_visible()
+    assert fays.locator("form[action$='/sign/']").count() == 0
+    abes.goto(fays.url)
     abes.locator("#id_is_meant").check()
     abes.locator(f"form[action$='/sign/'] {ACT}").click()
     expect(abes.locator(".messagelist .success")).to_be_visible()

@@ -203,7 +203,7 @@ def approve(office: Page, site, reference: str) -> None:
     office.get_by_role("button", name="Approve").click()
 
 
-def test_dora_asks_for_her_gift_back_and_ada_grants_it(site, visitor, desk, ada):
+def test_dora_asks_for_her_gift_back_and_fay_grants_it(site, visitor, desk, fay):
     page = visitor(**DESK)
     email = address("dora.back", **DESK)
     give(page, site, email, amount="75", name="Dora Duarte")
@@ -213,7 +213,7 @@ def test_dora_asks_for_her_gift_back_and_ada_grants_it(site, visitor, desk, ada)
     gift_page = page.url
     expect(mail_to(page, site, email, "You asked for your gift back")).to_be_visible()
 
-    office = desk(ada)
+    office = desk(fay)
     grant(office, site, reference)
 
     expect(office.locator(".messagelist")).to_contain_text("the refund is on its way to Stripe")
@@ -227,7 +227,7 @@ def test_dora_asks_for_her_gift_back_and_ada_grants_it(site, visitor, desk, ada)
     fits(page)
 
 
-def test_a_large_refund_that_dora_asks_for_takes_ada_and_abe(site, visitor, desk, ada, abe):
+def test_a_large_refund_that_dora_asks_for_takes_fay_and_abe(site, visitor, desk, fay, abe):
     page = visitor()
     email = address("dora.large")
     give(page, site, email, amount="1500", name="Dora Duarte")
@@ -236,7 +236,7 @@ def test_a_large_refund_that_dora_asks_for_takes_ada_and_abe(site, visitor, desk
     reference = ask_for_it_back(page, "1,200")
     gift_page = page.url
 
-    office = desk(ada)
+    office = desk(fay)
     grant(office, site, reference)
     expect(office.locator(".messagelist")).to_contain_text("Granted. The refund waits for a second person")
     approve(desk(abe), site, reference)
@@ -256,11 +256,11 @@ def test_a_large_refund_that_dora_asks_for_takes_ada_and_abe(site, visitor, desk
     expect(page.locator(".detail-list")).to_contain_text("€300.00")
 
 
-def test_ada_refunds_a_part_and_cannot_approve_what_she_asked_for(site, visitor, desk, ada, abe):
+def test_fay_refunds_a_part_and_cannot_approve_what_she_asked_for(site, visitor, desk, fay, abe):
     page = visitor()
     email = address("dora.part")
     give(page, site, email, amount="2000", currency="USD")
-    office = desk(ada)
+    office = desk(fay)
     office.goto(site.page("/staff/donations/donation/"))
     office.locator("#searchbar").fill(email)
     office.keyboard.press("Enter")

@@ -33,29 +33,20 @@ def may_add(model_admin) -> bool:
     return model_admin.has_add_permission(request)
 
 
-def path_of(model) -> str:
-    return f"{model._meta.app_label}/{model._meta.model_name}/"
+FORMS = sorted(
+    f"{model._meta.app_label}/{model._meta.model_name}/add/"
+    for model, model_admin in admin.site._registry.items()
+    if may_add(model_admin)
+)
 
 
-LISTS = sorted(path_of(model) for model in admin.site._registry)
-FORMS = sorted(f"{path_of(model)}add/" for model, model_admin in admin.site._registry.items() if may_add(model_admin))
-
-
-def test_no_page_of_the_office_breaks_the_strict_policy_nor_does_the_first_row_of_a_list(ada, office, problems):
-    opened = 0
-    for path in ["", "password_change/", "recovery-codes/", "login/enrol/", *FORMS, *LISTS]:
+def test_no_form_of_the_office_breaks_the_strict_policy(ada, office, problems):
+    """The lists and their first rows are test_auditor's."""
+    for path in ["", "password_change/", "recovery-codes/", "login/enrol/", *FORMS]:
         answer = office.goto(ada.site.page(f"/staff/{path}"))
-        if answer.status == 200:
-            assert "unsafe" not in answer.headers["content-security-policy"]
-        elif answer.status == 403:
-            problems[:] = [problem for problem in problems if "403" not in problem[1]]
-        row = office.locator("#result_list tbody th a").first
-        if row.count():
-            row.click()
-            office.wait_for_load_state()
-            opened += 1
+        assert answer.status == 200, path
+        assert "unsafe" not in answer.headers["content-security-policy"]
 
-    assert opened >= 3
     assert problems == []
 
 
