@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-MOST_RATIO, NOISE_MS = 1.5, 2.0
+MOST_RATIO, NOISE_MS, ATTEMPTS = 1.5, 2.0, 3
 NAME = "bench"  # of the staff who ask
 # How a row is found by an address, for the lists that search addresses.
 MAILS = {
@@ -212,34 +212,39 @@ def compare(small: Served, big: Served, *, rounds: int, requests: int, only: str
             pages += 1
             rows = min(shown, of_big[name][1])
             asked = ((small, path), (big, of_big[name][0]))
-            costs = []
-            for _round in range(rounds):
-                costs.append([s.ask(act="cost", label=label, path=p, rows=rows, times=requests) for s, p in asked])
-            is_met = _report(label, name, rows, costs)
-            met = met and is_met
+            costs: list[list[tuple[float, float]]] = []
+            for _again in range(ATTEMPTS):  # a busy machine makes the wall of a round long; it is asked again
+                for _round in range(rounds):
+                    costs.append([s.ask(act="cost", label=label, path=p, rows=rows, times=requests) for s, p in asked])
+                if _is_met(costs):
+                    break
+            _report(label, name, rows, costs)
+            met = met and _is_met(costs)
     print(f"{pages} pages of {len(lists[0])} lists: {'all met' if met else 'NOT ALL MET'}")  # noqa: T201
     return met and bool(pages)
 
 
-def _report(label: str, name: str, rows: int, costs: list[list[tuple[float, float]]]) -> bool:
-    """Print what one page costs; returns whether it is within the budget, by CPU and by wall.
+def _walls(costs: list[list[tuple[float, float]]]) -> list[float]:
+    """The quickest requests of both: whatever else the machine does can only make one slower."""
+    return [min(cost[place][1] for cost in costs) for place in (0, 1)]
 
-    Of the wall the quickest requests are compared: whatever else the machine does can only make a round slower.
-    """
+
+def _is_met(costs: list[list[tuple[float, float]]]) -> bool:
+    """Whether CPU and wall are within the budget, or further apart by no more than noise."""
+    ratio, more = median(b[0] / a[0] for a, b in costs), median(b[0] - a[0] for a, b in costs)
+    small, big = _walls(costs)
+    return (ratio <= MOST_RATIO or more <= NOISE_MS) and (big / small <= MOST_RATIO or big - small <= NOISE_MS)
+
+
+def _report(label: str, name: str, rows: int, costs: list[list[tuple[float, float]]]) -> None:
     ratios = [big[0] / small[0] for small, big in costs]
-    walls = [min(cost[place][1] for cost in costs) for place in (0, 1)]
-    more = median(big[0] - small[0] for small, big in costs)
-    is_met = (median(ratios) <= MOST_RATIO or more <= NOISE_MS) and (
-        walls[1] / walls[0] <= MOST_RATIO or walls[1] - walls[0] <= NOISE_MS
-    )
+    small, big = _walls(costs)
     cpu = f"{median(small[0] for small, _big in costs):.1f}→{median(big[0] for _small, big in costs):.1f}"
-    spread = f"{min(ratios):.2f}–{max(ratios):.2f}"
     print(  # noqa: T201
-        f"{label:34} {name:15} {rows:4} {cpu:>15} {median(ratios):5.2f} {spread:>11} {walls[1] / walls[0]:5.2f}"
-        f"  {'met' if is_met else 'NOT MET'}",
+        f"{label:34} {name:15} {rows:4} {cpu:>15} {median(ratios):5.2f} {min(ratios):5.2f}–{max(ratios):.2f}"
+        f" {big / small:5.2f}  {'met' if _is_met(costs) else 'NOT MET'}",
         flush=True,
     )
-    return is_met
 
 
 def main() -> int:
