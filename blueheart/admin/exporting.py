@@ -1,6 +1,7 @@
 """Every list of the office as a file: CSV or Excel of what is filtered now, and no column that the list hides."""
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +12,7 @@ from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, PAGE_VAR
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -24,9 +25,12 @@ from blueheart.admin.lists import OWN, CountedList
 from blueheart.exports.columns import Column, Declared, declared_columns, default_columns
 from blueheart.exports.lists import EXPORT, ListGoneError, request_of
 from blueheart.exports.models import PreparedExport, file_name
-from blueheart.exports.reading import Reading, Table, csv_chunks
+from blueheart.exports.reading import Reading, SeparatorError, Table, csv_chunks
 from blueheart.exports.workbooks import write_workbook
+from blueheart.tables import csv_lines
 from blueheart.trail.record import record
+
+logger = logging.getLogger(__name__)
 
 # Rows that are sent while the reader waits; more are prepared by the worker.
 AT_ONCE = {PreparedExport.Format.CSV: 50_000, PreparedExport.Format.XLSX: 5_000}
@@ -138,8 +142,15 @@ def _send(table: Table, model: type[Model], file_format: str) -> StreamingHttpRe
 
 
 def _csv(table: Table) -> Iterator[bytes]:
-    with transaction.atomic():
-        yield from csv_chunks(Reading(table, connection))
+    """A server may end a stream that broke as if it were whole, so the file itself says that it is not."""
+    reading = Reading(table, connection)
+    try:
+        with transaction.atomic():
+            yield from csv_chunks(reading)
+    except (DatabaseError, InterfaceError, SeparatorError):
+        logger.exception("an export of %s ended early", table.rows.model._meta.label)
+        said = _("THIS FILE IS NOT COMPLETE: the export ended after %(count)d rows. Please export again.")
+        yield csv_lines([[said % {"count": reading.rows}]]).encode()
 
 
 def _workbook(table: Table) -> Iterator[bytes]:

@@ -21,6 +21,7 @@ class Kind(Enum):
     """How a cell is written: as PostgreSQL prints it, a text guarded, and a moment by ISO 8601 in UTC."""
 
     TEXT = "text"
+    CHOICE = "choice"  # a text that the code writes
     NUMBER = "number"
     MOMENT = "moment"
     DATE = "date"
@@ -132,4 +133,4 @@ def _kind(field: "models.Field[Any, Any]") -> Kind:
         return Kind.TRUTH
     if isinstance(field, models.IntegerField | models.DecimalField | models.FloatField):
         return Kind.NUMBER
-    return Kind.TEXT
+    return Kind.CHOICE if field.choices else Kind.TEXT
