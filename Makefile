@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e faults reconciliation invalidation crawl lock clean tools
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e faults reconciliation invalidation crawl office-axe handbook lock clean tools
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -67,6 +67,12 @@ invalidation: tools ## 10,000 pledges taken out of the count and put back exactl
 
 crawl: tools ## every page by its links, axe and the HTML checker (npm ci --ignore-scripts; needs a JRE); CRAWL_ARGS=--ci for a part
 	$(python) -m tests.crawl $(CRAWL_ARGS)
+
+office-axe: tools ## every kind of page of the office before axe, in English and Arabic, light and dark
+	$(python) -m tests.crawl --office
+
+handbook: tools ## make the pictures of docs/office.md anew, by the journeys
+	HANDBOOK=1 $(python) -m pytest tests/journeys -n0 $(PYTEST_ARGS)
 
 lock: tools ## write the hash-locked requirements from the .in files (UPGRADE=--upgrade for newer versions)
 	for name in requirements requirements-local requirements-dev; do \

@@ -11,7 +11,7 @@ from pathlib import Path
 import django
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.crawl import markup
+from tests.crawl import markup, office
 from tests.crawl.browser import Inspector, Show, shown
 from tests.crawl.findings import Finding, say, table
 from tests.crawl.links import Crawl
@@ -27,6 +27,7 @@ SAMPLE_IN_CI = 20
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make crawl", description=__doc__)
     parser.add_argument("--ci", action="store_true", help="one page of each template and a sample; links in English")
+    parser.add_argument("--office", action="store_true", help="the office alone, by day and by night")
     parser.add_argument("--seed", type=int, help="draw the sample of an earlier run again")
     parser.add_argument("--only", metavar="TEXT", help="look only at pages whose address has this in it")
     return parser.parse_args()
@@ -34,7 +35,9 @@ def options() -> argparse.Namespace:
 
 def main() -> int:
     asked = options()
-    tools = {"Chromium": chromium(), "Java": shutil.which("java"), "axe-core": AXE.exists(), "vnu-jar": VNU.exists()}
+    tools = {"Chromium": chromium(), "axe-core": AXE.exists()}
+    if not asked.office:
+        tools |= {"Java": shutil.which("java"), "vnu-jar": VNU.exists()}
     if missing := [name for name, found in tools.items() if not found]:
         sys.exit(f"make crawl needs {', '.join(missing)}: npm ci --ignore-scripts; apt install chromium default-jre")
     os.environ["DJANGO_SETTINGS_MODULE"] = "blueheart.settings"
@@ -63,6 +66,10 @@ def examine(site: Site, browser: Browser, asked: argparse.Namespace) -> tuple[li
     visitor = Visitor(browser, site)
     addresses = visitor.visit()
     say(f"visited: {len(addresses)} pages that only visitors reach")
+    looks, of_office = office.examine(site, browser, AXE, is_sample=asked.ci, only=asked.only or "")
+    say(f"looked at {looks} pages of the office, {len(of_office)} findings")
+    if asked.office:
+        return of_office, []
     crawl = Crawl(site.url, OneOfEachTemplate() if asked.ci else lambda _path: True)
     crawl.run(["/", *(in_language(address, language) for address in addresses for language in LOOKED_AT)])
     say(
@@ -73,12 +80,12 @@ def examine(site: Site, browser: Browser, asked: argparse.Namespace) -> tuple[li
     say(f"looked at {len(html)} pages; now their markup")
     with tempfile.TemporaryDirectory() as folder:
         errors, warnings = markup.check(html, jar=VNU, folder=Path(folder))
-    return [*crawl.findings, *findings, *errors], warnings
+    return [*crawl.findings, *findings, *errors, *of_office], warnings
 
 
 def pages_to_look_at(crawl: Crawl, visitor: Visitor, asked: argparse.Namespace) -> list[tuple[str, Show, bool]]:
     """Each page's name, how to show it, and whether to look at it closely."""
-    # The office is behind a password; copies of mail are mail and exist in development only.
+    # The office has its own look; copies of mail are mail and exist in development only.
     found = {path: len(answer.html) for path, answer in crawl.pages().items() if language_of(path) in LOOKED_AT}
     sizes = {in_language(path, language): size for path, size in found.items() for language in LOOKED_AT} | found
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(10_000)

@@ -17,6 +17,7 @@ AXE_OPTIONS = {
     },
     "rules": {"target-size": {"enabled": True}},
     "resultTypes": ["violations"],
+    "preload": False,  # it would write a style into the page, which our policy forbids
 }
 # At the top: where the focus of an error has scrolled a little, the bar of safety lies over half of the header.
 RUN_AXE = """([context, options]) => {
@@ -30,7 +31,10 @@ OPEN_ALL = """() => {
 }"""
 # After a change of width the browser lays the page out again, in steps.
 SETTLED = """() => new Promise((done) => {
-  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)));
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    document.getAnimations().forEach((change) => change.finish());
+    setTimeout(done, 50);
+  }));
 })"""
 TOO_WIDE = """() => {
   const room = document.documentElement.clientWidth;
@@ -66,38 +70,38 @@ def shown(response: Response | None) -> str:
 class Inspector:
     """One browser window that pages are shown in, one after the other."""
 
-    def __init__(self, browser: Browser, axe: Path) -> None:
-        self._axe = axe.read_text()
-        context = browser.new_context(locale="en-GB", reduced_motion="reduce", viewport=_size(WIDE))
+    def __init__(self, browser: Browser, axe: Path, *, locale: str = "en-GB", **given: Any) -> None:
+        self.axe = axe.read_text()
+        context = browser.new_context(locale=locale, reduced_motion="reduce", viewport=size(WIDE), **given)
         self.page = context.new_page()
-        self._complaints: list[str] = []
+        self.complaints: list[str] = []
         self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self._complaints.append(f"script: {error}"))
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         self.page.on("request", self._notice)
         self.page.on("response", self._judge)
 
     def look(self, address: str, show: Show, *, closely: bool) -> tuple[str, list[Finding]]:
         """The HTML of a page and what is wrong with it; closely means on a phone and with open menus too."""
-        self._complaints.clear()
-        self.page.set_viewport_size(_size(WIDE))
+        self.complaints.clear()
+        self.page.set_viewportsize(size(WIDE))
         html = show(self.page)
-        self.page.evaluate(self._axe)
-        found = [*self._axe_findings(address, f"at {WIDE} px"), *self._small_targets(address)]
+        self.page.evaluate(self.axe)
+        found = [*self.axe_findings(address, f"at {WIDE} px"), *self._small_targets(address)]
         for width in (PHONE, NARROW):
-            self.page.set_viewport_size(_size(width))
+            self.page.set_viewportsize(size(width))
             self.page.evaluate(SETTLED)
             if wide := self.page.evaluate(TOO_WIDE):
                 found.append(Finding(f"look: wider than {width} px", address, wide))
             if width == PHONE and closely:
-                found += [*self._axe_findings(address, f"at {width} px"), *self._small_targets(address)]
+                found += [*self.axe_findings(address, f"at {width} px"), *self._small_targets(address)]
         if closely and self.page.evaluate(OPEN_ALL):
-            found += self._axe_findings(address, "with everything open", {"include": [["details[open]"]]})
+            found += self.axe_findings(address, "with everything open", {"include": [["details[open]"]]})
             if wide := self.page.evaluate(TOO_WIDE):
                 found.append(Finding(f"look: wider than {NARROW} px", address, f"with everything open, {wide}"))
-        found += [Finding("browser: complains", address, complaint) for complaint in dict.fromkeys(self._complaints)]
+        found += [Finding("browser: complains", address, complaint) for complaint in dict.fromkeys(self.complaints)]
         return html, found
 
-    def _axe_findings(self, address: str, how: str, context: dict[str, Any] | None = None) -> list[Finding]:
+    def axe_findings(self, address: str, how: str, context: dict[str, Any] | None = None) -> list[Finding]:
         return [
             Finding(f"axe: {violation['id']}", address, f"{node['target']} {how}: {_first_reason(node)}")
             for violation in self.page.evaluate(RUN_AXE, [context, AXE_OPTIONS])
@@ -114,18 +118,18 @@ class Inspector:
         is_the_page = where.split("#")[0] == self.page.url.split("#")[0]
         if "Failed to load resource" in message.text and is_the_page:
             return  # the page itself: an error page is looked at on purpose
-        self._complaints.append(f"{message.text} ({where})")
+        self.complaints.append(f"{message.text} ({where})")
 
     def _notice(self, request: Request) -> None:
         if request.url.endswith("/csp-report/"):
-            self._complaints.append(f"reports a breach of the policy: {(request.post_data or '')[:300]}")
+            self.complaints.append(f"reports a breach of the policy: {(request.post_data or '')[:300]}")
 
     def _judge(self, response: Response) -> None:
         if response.status >= 400 and not response.request.is_navigation_request():
-            self._complaints.append(f"{response.url} answered {response.status}")
+            self.complaints.append(f"{response.url} answered {response.status}")
 
 
-def _size(width: int) -> dict[str, int]:
+def size(width: int) -> dict[str, int]:
     return {"width": width, "height": HEIGHT}
 
 
