@@ -2,12 +2,12 @@ r"""What the CSV of a list of a million rows costs, against `psql \copy` of the 
 
     python -m benchmarks.export_at_size DATABASE [--rounds N]
 
-DATABASE is one that `manage.py seed_load` made on the portal's embedded server. A granian of its own serves it; the list
-of donations is exported through the page that staff use, read over the loopback and thrown away, in turns with psql,
-which prints the same file: amounts as decimals, moments by ISO 8601. The ratio is that of the medians, with one backend
-on either side: PostgreSQL plans no cursor in parallel, and no colleague's export should take the cores that visitors
-wait for. Beside it stand psql with parallel workers, and psql with the columns as they are stored. Memory is the web
-worker's highest less what it held idle, after a first export.
+DATABASE is one that `manage.py seed_load` made on the portal's embedded server. A granian of its own serves it; the
+list of donations is exported through the page that staff use, read over the loopback and thrown away, in turns with
+psql, which prints the same file: amounts as decimals, moments by ISO 8601. The ratio is the median of the rounds', with
+one backend on either side: PostgreSQL plans no cursor in parallel, and no colleague's export should take the cores that
+visitors wait for. Beside it stand psql with parallel workers, and psql with the columns as they are stored. Memory is
+the web worker's highest less what it held idle, after a first export.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from operator import truediv
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -190,7 +191,7 @@ def main() -> None:
                 f"memory {idle / 2**20:.0f} + {peaks[-1] / 2**20:.1f} MB\n"
             )
             sys.stdout.flush()
-    ratios = {name: median(seconds) / median(ours) for name, seconds in theirs.items()}
+    ratios = {name: median(map(truediv, seconds, ours)) for name, seconds in theirs.items()}
     is_met = ratios["one backend"] >= LEAST_RATIO and max(peaks) <= MOST_MEMORY
     beside = ", ".join(f"{name} {ratio:.2f}" for name, ratio in ratios.items())
     sys.stdout.write(
