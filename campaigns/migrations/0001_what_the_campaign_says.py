@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('auth', '__first__'),
     ]
 
     operations = [
@@ -44,11 +44,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'source',
                 'verbose_name_plural': 'sources',
                 'ordering': ['publisher', 'title'],
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='source_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'),
-                    models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('publisher', ''), _negated=True)), name='source_has_a_title_and_a_publisher', violation_error_message='A source has a title and a publisher.'),
-                    models.CheckConstraint(condition=models.Q(('read_in__isnull', True), models.Q(('read_in', models.F('id')), _negated=True), _connector='OR'), name='source_is_not_cited_in_itself', violation_error_message='A source cannot be cited in itself.'),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='source_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'), models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('publisher', ''), _negated=True)), name='source_has_a_title_and_a_publisher', violation_error_message='A source has a title and a publisher.'), models.CheckConstraint(condition=models.Q(('read_in__isnull', True), models.Q(('read_in', models.F('id')), _negated=True), _connector='OR'), name='source_is_not_cited_in_itself', violation_error_message='A source cannot be cited in itself.')],
             },
         ),
         migrations.CreateModel(
@@ -81,10 +77,7 @@ class Migration(migrations.Migration):
                 'ordering': ['iso2'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish'),
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('iso2__regex', '^[A-Z]{2}$')), name='country_code_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'),
-                    models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='country_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.'),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('iso2__regex', '^[A-Z]{2}$')), name='country_code_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'), models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='country_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.')],
             },
         ),
         migrations.CreateModel(
@@ -145,10 +138,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-announced_on', 'slug'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish'),
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='grant_cycle_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'),
-                    models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='grant_cycle_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.'),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='grant_cycle_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'), models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='grant_cycle_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.')],
             },
         ),
         migrations.CreateModel(
@@ -208,10 +198,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-year'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish'),
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('data_from__isnull', True), ('data_to__isnull', True), ('data_to__gte', models.F('data_from')), _connector='OR'), name='report_edition_data_does_not_end_before_it_starts', violation_error_message='The data end before they start.'),
-                    models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='report_edition_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.'),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('data_from__isnull', True), ('data_to__isnull', True), ('data_to__gte', models.F('data_from')), _connector='OR'), name='report_edition_data_does_not_end_before_it_starts', violation_error_message='The data end before they start.'), models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='report_edition_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.')],
             },
         ),
         migrations.CreateModel(
@@ -259,12 +246,7 @@ class Migration(migrations.Migration):
                 'ordering': ['position', 'slug'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish'),
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='resource_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'),
-                    models.CheckConstraint(condition=models.Q(('iso2', ''), ('iso2__regex', '^[A-Z]{2}$'), _connector='OR'), name='resource_country_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'),
-                    models.CheckConstraint(condition=models.Q(models.Q(('url', ''), _negated=True), models.Q(('file', ''), _negated=True), models.Q(('own_file', ''), _negated=True), ('source__isnull', False), _connector='OR'), name='resource_is_a_page_or_a_file_or_is_cited', violation_error_message='Give a page, a file, or the source that names it.'),
-                    models.CheckConstraint(condition=models.Q(('audiences__len__gt', 0)), name='resource_is_for_somebody', violation_error_message='Say for whom it is.'),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='resource_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'), models.CheckConstraint(condition=models.Q(('iso2', ''), ('iso2__regex', '^[A-Z]{2}$'), _connector='OR'), name='resource_country_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'), models.CheckConstraint(condition=models.Q(models.Q(('url', ''), _negated=True), models.Q(('file', ''), _negated=True), models.Q(('own_file', ''), _negated=True), ('source__isnull', False), _connector='OR'), name='resource_is_a_page_or_a_file_or_is_cited', violation_error_message='Give a page, a file, or the source that names it.'), models.CheckConstraint(condition=models.Q(('audiences__len__gt', 0)), name='resource_is_for_somebody', violation_error_message='Say for whom it is.')],
             },
         ),
         migrations.CreateModel(
@@ -344,13 +326,7 @@ class Migration(migrations.Migration):
                 'ordering': ['position', 'slug'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish'),
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='fact_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'),
-                    models.CheckConstraint(condition=models.Q(('year__gte', 1900), ('year__lte', 2100)), name='fact_has_a_year_that_can_be', violation_error_message='Give the year in four digits.'),
-                    models.CheckConstraint(condition=models.Q(('superseded_by__isnull', True), models.Q(('superseded_by', models.F('id')), _negated=True), _connector='OR'), name='fact_does_not_supersede_itself', violation_error_message='A fact cannot supersede itself.'),
-                    models.CheckConstraint(condition=models.Q(('iso2', ''), ('iso2__regex', '^[A-Z]{2}$'), _connector='OR'), name='fact_country_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'),
-                    models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='fact_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.'),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='fact_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'), models.CheckConstraint(condition=models.Q(('year__gte', 1900), ('year__lte', 2100)), name='fact_has_a_year_that_can_be', violation_error_message='Give the year in four digits.'), models.CheckConstraint(condition=models.Q(('superseded_by__isnull', True), models.Q(('superseded_by', models.F('id')), _negated=True), _connector='OR'), name='fact_does_not_supersede_itself', violation_error_message='A fact cannot supersede itself.'), models.CheckConstraint(condition=models.Q(('iso2', ''), ('iso2__regex', '^[A-Z]{2}$'), _connector='OR'), name='fact_country_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'), models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='fact_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.')],
             },
         ),
         migrations.CreateModel(
@@ -500,16 +476,8 @@ class Migration(migrations.Migration):
                 'ordering': ['position', 'slug'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish'),
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('slug__in', ('about', 'accessibility', 'api', 'assistance', 'badge', 'books', 'campaigns', 'card', 'certificate', 'check', 'check-your-mail', 'confirm', 'contact', 'contributions', 'countries', 'csp-report', 'donate', 'donors', 'embed', 'embeds', 'events', 'facts', 'feed', 'giving', 'global-report', 'groups', 'healthz', 'hearts', 'help', 'join', 'law', 'manage', 'media', 'metrics', 'new', 'news', 'partners', 'pledge', 'poster', 'privacy', 'projects', 'qr', 'readyz', 'receipts', 'report', 'resources', 'search', 'share', 'sheet', 'staff', 'stripe', 'terms', 'thanks', 'tracker', 'trust-fund', 'wear', 'webhook', 'world-day')), _negated=True), name='campaign_slug_is_not_a_word_of_the_paths', violation_error_message='This word is part of the site’s own addresses.'),
-                    models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='campaign_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'),
-                    models.UniqueConstraint(condition=models.Q(('kind', 'global')), fields=('kind',), name='campaign_global_is_only_one', violation_error_message='There is one global campaign.'),
-                    models.CheckConstraint(condition=models.Q(models.Q(('country__isnull', False), ('kind', 'country')), models.Q(models.Q(('kind', 'country'), _negated=True), ('country__isnull', True)), _connector='OR'), name='campaign_of_a_country_names_it_and_no_other_does', violation_error_message='A country’s campaign names its country; others name none.'),
-                    models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('parent', models.F('id')), _negated=True), _connector='OR'), name='campaign_is_not_its_own_parent', violation_error_message='A campaign cannot be part of itself.'),
-                    models.CheckConstraint(condition=models.Q(('pledge_goal__isnull', True), ('pledge_goal__gt', 0), _connector='OR'), name='campaign_pledge_goal_is_positive', violation_error_message='A goal is more than nothing.'),
-                    models.CheckConstraint(condition=models.Q(models.Q(('money_goal_currency', ''), ('money_goal_minor__isnull', True)), models.Q(('money_goal_currency__regex', '^[A-Z]{3}$'), ('money_goal_minor__gt', 0), ('money_goal_minor__isnull', False)), _connector='OR'), name='campaign_money_goal_is_positive_and_has_a_currency', violation_error_message='A goal in money needs an amount and a currency, or neither.'),
-                    models.CheckConstraint(condition=models.Q(('starts_on__isnull', True), ('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='campaign_does_not_end_before_it_starts', violation_error_message='The campaign ends before it starts.'),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug__in', ('about', 'accessibility', 'api', 'assistance', 'badge', 'books', 'campaigns', 'card', 'certificate', 'check', 'check-your-mail', 'confirm', 'contact', 'contributions', 'countries', 'csp-report', 'donate', 'donors', 'embed', 'embeds', 'events', 'facts', 'feed', 'giving', 'global-report', 'groups', 'healthz', 'hearts', 'help', 'join', 'law', 'manage', 'media', 'metrics', 'new', 'news', 'partners', 'pledge', 'poster', 'privacy', 'projects', 'qr', 'readyz', 'receipts', 'report', 'resources', 'search', 'share', 'sheet', 'staff', 'stripe', 'terms', 'thanks', 'tracker', 'trust-fund', 'wear', 'webhook', 'world-day')), _negated=True), name='campaign_slug_is_not_a_word_of_the_paths', violation_error_message='This word is part of the site’s own addresses.'), models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='campaign_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'), models.UniqueConstraint(condition=models.Q(('kind', 'global')), fields=('kind',), name='campaign_global_is_only_one', violation_error_message='There is one global campaign.'), models.CheckConstraint(condition=models.Q(models.Q(('country__isnull', False), ('kind', 'country')), models.Q(models.Q(('kind', 'country'), _negated=True), ('country__isnull', True)), _connector='OR'), name='campaign_of_a_country_names_it_and_no_other_does', violation_error_message='A country’s campaign names its country; others name none.'), models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('parent', models.F('id')), _negated=True), _connector='OR'), name='campaign_is_not_its_own_parent', violation_error_message='A campaign cannot be part of itself.'), models.CheckConstraint(condition=models.Q(('pledge_goal__isnull', True), ('pledge_goal__gt', 0), _connector='OR'), name='campaign_pledge_goal_is_positive', violation_error_message='A goal is more than nothing.'), models.CheckConstraint(condition=models.Q(models.Q(('money_goal_currency', ''), ('money_goal_minor__isnull', True)), models.Q(('money_goal_currency__regex', '^[A-Z]{3}$'), ('money_goal_minor__gt', 0), ('money_goal_minor__isnull', False)), _connector='OR'), name='campaign_money_goal_is_positive_and_has_a_currency', violation_error_message='A goal in money needs an amount and a currency, or neither.'), models.CheckConstraint(condition=models.Q(('starts_on__isnull', True), ('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='campaign_does_not_end_before_it_starts', violation_error_message='The campaign ends before it starts.')],
+                'permissions': [('translate_content', 'Can write translations of all content, and nothing else of it')],
             },
         ),
         migrations.CreateModel(
@@ -572,14 +540,8 @@ class Migration(migrations.Migration):
                 'ordering': ['cycle', 'iso2', 'slug'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish'),
-                'indexes': [
-                    models.Index(fields=['iso2'], name='published_grant_by_country'),
-                ],
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='published_grant_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'),
-                    models.CheckConstraint(condition=models.Q(('iso2__regex', '^[A-Z]{2}$')), name='published_grant_country_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'),
-                    models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='published_grant_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.'),
-                ],
+                'indexes': [models.Index(fields=['iso2'], name='published_grant_by_country')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='published_grant_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'), models.CheckConstraint(condition=models.Q(('iso2__regex', '^[A-Z]{2}$')), name='published_grant_country_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'), models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='published_grant_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.')],
             },
         ),
         migrations.CreateModel(
@@ -626,11 +588,7 @@ class Migration(migrations.Migration):
                 'ordering': ['position', 'slug'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish'),
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='partner_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'),
-                    models.CheckConstraint(condition=models.Q(('iso2', ''), ('iso2__regex', '^[A-Z]{2}$'), _connector='OR'), name='partner_country_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'),
-                    models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='partner_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.'),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='partner_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'), models.CheckConstraint(condition=models.Q(('iso2', ''), ('iso2__regex', '^[A-Z]{2}$'), _connector='OR'), name='partner_country_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'), models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='partner_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.')],
             },
         ),
         migrations.CreateModel(
@@ -680,13 +638,8 @@ class Migration(migrations.Migration):
                 'ordering': ['-dated_on', '-pk'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish'),
-                'indexes': [
-                    models.Index(fields=['-dated_on', '-id'], name='news_newest_first'),
-                ],
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='news_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'),
-                    models.CheckConstraint(condition=models.Q(('iso2', ''), ('iso2__regex', '^[A-Z]{2}$'), _connector='OR'), name='news_country_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'),
-                ],
+                'indexes': [models.Index(fields=['-dated_on', '-id'], name='news_newest_first')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='news_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'), models.CheckConstraint(condition=models.Q(('iso2', ''), ('iso2__regex', '^[A-Z]{2}$'), _connector='OR'), name='news_country_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.')],
             },
         ),
         migrations.CreateModel(
@@ -729,14 +682,8 @@ class Migration(migrations.Migration):
                 'ordering': ['happened_on', 'slug'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish'),
-                'indexes': [
-                    models.Index(fields=['kind', 'happened_on'], name='milestone_by_kind'),
-                ],
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='milestone_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'),
-                    models.CheckConstraint(condition=models.Q(('iso2', ''), ('iso2__regex', '^[A-Z]{2}$'), _connector='OR'), name='milestone_country_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'),
-                    models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='milestone_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.'),
-                ],
+                'indexes': [models.Index(fields=['kind', 'happened_on'], name='milestone_by_kind')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='milestone_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'), models.CheckConstraint(condition=models.Q(('iso2', ''), ('iso2__regex', '^[A-Z]{2}$'), _connector='OR'), name='milestone_country_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'), models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='milestone_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.')],
             },
         ),
         migrations.CreateModel(
@@ -781,10 +728,7 @@ class Migration(migrations.Migration):
                 'ordering': ['adopted_on', 'slug'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish'),
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='instrument_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'),
-                    models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='instrument_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.'),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='instrument_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'), models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='instrument_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.')],
             },
         ),
         migrations.CreateModel(
@@ -859,10 +803,7 @@ class Migration(migrations.Migration):
                 'ordering': ['position', 'slug'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish'),
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='data_table_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'),
-                    models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='data_table_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.'),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='data_table_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'), models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='data_table_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.')],
             },
         ),
         migrations.CreateModel(
@@ -913,11 +854,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-year'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish'),
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('year__gte', 2014), ('year__lte', 2100)), name='edition_is_not_before_the_first_world_day', violation_error_message='The first World Day was in 2014.'),
-                    models.CheckConstraint(condition=models.Q(('hashtag', ''), ('hashtag__startswith', '#'), _connector='OR'), name='edition_hashtag_begins_with_its_sign', violation_error_message='Begin the hashtag with #.'),
-                    models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='edition_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.'),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('year__gte', 2014), ('year__lte', 2100)), name='edition_is_not_before_the_first_world_day', violation_error_message='The first World Day was in 2014.'), models.CheckConstraint(condition=models.Q(('hashtag', ''), ('hashtag__startswith', '#'), _connector='OR'), name='edition_hashtag_begins_with_its_sign', violation_error_message='Begin the hashtag with #.'), models.CheckConstraint(condition=models.Q(('certainty', 'A'), models.Q(('reported_by', ''), _negated=True), _connector='OR'), name='edition_of_certainty_b_names_its_reporter', violation_error_message='Say who reports it: certainty B is shown with “as reported by”.')],
             },
         ),
         migrations.CreateModel(
@@ -975,16 +912,8 @@ class Migration(migrations.Migration):
                 'ordering': ['starts_on', 'start_time', 'slug'],
                 'abstract': False,
                 'default_permissions': ('add', 'change', 'delete', 'view', 'publish'),
-                'indexes': [
-                    models.Index(fields=['edition', 'starts_on'], name='event_by_edition'),
-                ],
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='event_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'),
-                    models.CheckConstraint(condition=models.Q(('iso2', ''), ('iso2__regex', '^[A-Z]{2}$'), _connector='OR'), name='event_country_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'),
-                    models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='event_does_not_end_before_it_starts', violation_error_message='The event ends before it begins.'),
-                    models.CheckConstraint(condition=models.Q(('end_time__isnull', True), ('start_time__isnull', False), _connector='OR'), name='event_that_ends_at_a_time_begins_at_one', violation_error_message='Say when it begins, too.'),
-                    models.CheckConstraint(condition=models.Q(('end_time__isnull', True), models.Q(('ends_on__gt', models.F('starts_on')), ('ends_on__isnull', False)), ('end_time__gte', models.F('start_time')), _connector='OR'), name='event_of_one_day_does_not_end_before_its_hour', violation_error_message='The event ends before it begins.'),
-                ],
+                'indexes': [models.Index(fields=['edition', 'starts_on'], name='event_by_edition')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='event_slug_is_kebab_case', violation_error_message='Use small letters, digits and single hyphens.'), models.CheckConstraint(condition=models.Q(('iso2', ''), ('iso2__regex', '^[A-Z]{2}$'), _connector='OR'), name='event_country_is_two_capital_letters', violation_error_message='Use the two capital letters of the country’s ISO code.'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='event_does_not_end_before_it_starts', violation_error_message='The event ends before it begins.'), models.CheckConstraint(condition=models.Q(('end_time__isnull', True), ('start_time__isnull', False), _connector='OR'), name='event_that_ends_at_a_time_begins_at_one', violation_error_message='Say when it begins, too.'), models.CheckConstraint(condition=models.Q(('end_time__isnull', True), models.Q(('ends_on__gt', models.F('starts_on')), ('ends_on__isnull', False)), ('end_time__gte', models.F('start_time')), _connector='OR'), name='event_of_one_day_does_not_end_before_its_hour', violation_error_message='The event ends before it begins.')],
             },
         ),
         migrations.CreateModel(

@@ -424,6 +424,30 @@ DROP TRIGGER closing_moves_forward ON donations_closing;
 DROP FUNCTION donations_keep_closing();
 """
 
+# A rate of exchange is withdrawn once, and nothing else of it ever changes.
+RATE = """
+CREATE FUNCTION donations_rate_is_only_withdrawn() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.withdrawn_at IS NULL AND NEW.withdrawn_at IS NOT NULL
+            AND to_jsonb(NEW) - 'withdrawn_at' = to_jsonb(OLD) - 'withdrawn_at' THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'rates of exchange are never changed or deleted: withdraw them'
+        USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER donations_exchangerate_keep_rows BEFORE UPDATE OR DELETE ON donations_exchangerate
+    FOR EACH ROW EXECUTE FUNCTION donations_rate_is_only_withdrawn();
+ALTER TABLE donations_exchangerate ENABLE ALWAYS TRIGGER donations_exchangerate_keep_rows;
+CREATE TRIGGER donations_exchangerate_keep_table BEFORE TRUNCATE ON donations_exchangerate
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+ALTER TABLE donations_exchangerate ENABLE ALWAYS TRIGGER donations_exchangerate_keep_table;
+"""
+NO_RATE = """
+DROP TRIGGER donations_exchangerate_keep_table ON donations_exchangerate;
+DROP TRIGGER donations_exchangerate_keep_rows ON donations_exchangerate;
+DROP FUNCTION donations_rate_is_only_withdrawn();
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -439,7 +463,7 @@ class Migration(migrations.Migration):
         append_only("donations_payoutline"),
         append_only("donations_promisechange"),
         append_only("donations_paymentpart"),
-        append_only("donations_exchangerate"),
+        migrations.RunSQL(RATE, NO_RATE),
         migrations.RunSQL(BALANCE, NO_BALANCE),
         migrations.RunSQL(FORWARD, NOT_FORWARD),
         migrations.RunSQL(REFUND, NO_REFUND),

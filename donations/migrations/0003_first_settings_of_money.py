@@ -192,6 +192,7 @@ def load(apps, schema_editor):
                 minimum_minor=minimum,
                 maximum_minor=maximum,
                 second_person_from_minor=second_person_from,
+                notice_from_minor=second_person_from * 10 or None,
             )
             for code, position, presets, minimum, maximum, second_person_from in CURRENCIES
         ],

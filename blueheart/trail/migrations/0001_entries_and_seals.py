@@ -1,4 +1,5 @@
 import django.contrib.postgres.functions
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -40,13 +41,13 @@ class Migration(migrations.Migration):
                 ('address', models.CharField(blank=True, max_length=64, verbose_name='from where')),
                 ('why', models.TextField(blank=True, verbose_name='why')),
                 ('detail', models.JSONField(blank=True, default=dict, verbose_name='detail')),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
+                ('actor', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
             ],
             options={
                 'verbose_name': 'trail entry',
                 'verbose_name_plural': 'trail entries',
                 'ordering': ['-pk'],
-                'indexes': [models.Index(fields=['at'], name='trail_entry_at'), models.Index(fields=['target_type', 'target_id'], name='trail_entry_target')],
+                'indexes': [models.Index(fields=['at'], name='trail_entry_at'), models.Index(fields=['target_type', 'target_id', '-id'], name='trail_entry_target'), models.Index(fields=['actor', '-id'], name='trail_entry_actor'), models.Index(fields=['address', '-id'], name='trail_entry_address'), models.Index(django.contrib.postgres.indexes.OpClass('action', 'text_pattern_ops'), models.OrderBy(models.F('id'), descending=True), name='trail_entry_action')],
             },
         ),
         append_only("trail_entry"),
