@@ -16,6 +16,7 @@ RUN SECRET_KEY=build-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ SITE_URL=h
     ALLOWED_HOSTS=build.invalid DATABASE_URL=postgres://build@build.invalid/build EMAIL_URL=consolemail:// \
     STRIPE_SECRET_KEY=sk_test_build DEFAULT_FROM_EMAIL=build@build.invalid \
     python manage.py collectstatic --noinput
+RUN install -d -o blueheart -g blueheart var
 USER blueheart
 EXPOSE 8000
 # By a name that we answer to: Django refuses 127.0.0.1 as Host in production. `http.client` asks no proxy.

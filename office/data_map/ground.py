@@ -117,7 +117,7 @@ DECLARED: dict[str, Declared] = CONTENT | {
     ),
     "exports.preparedexport": (
         Personal("query filters", Whose.DONOR, _("what an exported list was filtered by; a search may name somebody"),
-                 Ground.INTEREST, stays=_("As long as the log of exports.")),
+                 Ground.INTEREST, ("forget-exports",)),
         Nobody("of_list file reason"),
     ),
     "consents.consenttext": (Nobody("text"),),
