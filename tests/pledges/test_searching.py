@@ -132,6 +132,7 @@ def test_each_search_is_answered_by_an_index(hearts, term, indexes):
     rows = Pledge.objects.filter(marks).order_by()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("ANALYZE pledges_pledge")  # earlier tests leave empty pages behind
         plan = rows.explain()
 
     assert "Seq Scan" not in plan

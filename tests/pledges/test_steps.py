@@ -91,7 +91,7 @@ def what(wording) -> dict:
     return {"precepts": [str(wording.pk)], "way": "pin"}
 
 
-WHO = {"country": "PT", "public_name": "Sam", "words": "For <her>", "is_16_or_older": "on", "email": "sam@example.org"}
+WHO = {"country": "PT", "public_name": "Sam", "words": "For <her>", "is_16_or_older": "1", "email": "sam@example.org"}
 
 
 def test_sam_goes_through_three_steps_and_the_pledge_is_made(visitor, wording, client):
