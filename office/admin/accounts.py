@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from axes import admin as axes_admin  # noqa: F401  registers before we do
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
@@ -105,10 +106,13 @@ class StaffAdmin(OnlyEqualsTouchSuperusers, UserAdmin[User]):
     @transaction.atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Set somebody's password: the trail, the owner and the administrators hear of it."""
-        before = User.objects.filter(pk=id).values_list("password", flat=True).first() if id.isdecimal() else None
+        user = self.get_object(request, unquote(id))  # as Django finds it: a key may be spelt in many ways
+        before = user.password if user else None
         answer: HttpResponse = super().user_change_password(request, id, form_url)
-        user = User.objects.filter(pk=id).first() if id.isdecimal() else None
-        if user is not None and before is not None and user.password != before:
+        if user is None:
+            return answer
+        user.refresh_from_db(fields=["password"])
+        if user.password != before:
             accounts.tell_password_reset(user, request=request)
         return answer
 

@@ -193,6 +193,20 @@ def test_reset_password_ends_every_session_and_is_told(desk, finn, ann):
     assert {mail.to[0] for mail in mails} == {finn.email, ann.email}
 
 
+@pytest.mark.parametrize("spelt", [" {}", "+{}", "_0A{}"])
+def test_reset_password_is_told_however_the_address_spells_the_account(desk, finn, spelt):
+    his = desk_of(finn)
+    given = {"usable_password": "true", "set-password": "", "password1": "a heart of 77 colours",
+             "password2": "a heart of 77 colours"}  # fmt: skip
+
+    desk.post(reverse("admin:auth_user_password_change", args=[spelt.format(finn.pk)]), given)
+
+    finn.refresh_from_db()
+    assert finn.check_password("a heart of 77 colours")
+    assert his.get("/staff/").status_code == 302
+    assert told() == [("staff.password-reset", None)]
+
+
 def test_page_of_an_account_says_what_protects_it(desk, finn):
     desk_of(finn)
 
