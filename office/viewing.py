@@ -22,7 +22,7 @@ def noted(view: View) -> View:
     @wraps(view)
     def look(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        if request.method == "GET" and response.status_code == 200:
+        if request.method != "HEAD" and response.status_code == 200:  # a refused form shows the page, too
             _note(request, response, kwargs)
         return response
 

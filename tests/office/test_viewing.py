@@ -102,6 +102,20 @@ def test_what_shows_nobody_is_not_written_down(desk):
     assert Fact.objects.exists()
 
 
+@pytest.mark.parametrize("method", ["post", "put"])
+def test_how_a_page_is_asked_for_does_not_pass_the_trail_by(desk, method):
+    heart, dora = HeartFactory(), donor()
+
+    getattr(desk, method)(reverse("admin:pledges_pledge_moderate", args=[heart.pk]))
+    getattr(desk, method)(reverse("admin:donations_donor_changelist"))
+
+    assert views() == [
+        ("pledge.viewed", "pledges.pledge", str(heart.pk), {"page": "moderate"}),
+        ("donor.listed", "donations.donor", "", {"rows": 1, "asked_by": []}),
+    ]
+    assert dora.pk
+
+
 def test_a_view_costs_one_insert_and_no_read(desk):
     dora = donor()
     page = reverse("admin:donations_donor_change", args=[dora.pk])
