@@ -50,6 +50,11 @@ def take_over(row: Model, holder: User) -> None:
     take(row, holder)
 
 
+def is_held(row: Model, holder: User) -> bool:
+    """Whether this person holds the row now."""
+    return Claim.objects.live().filter(kind=kind_of(row), target_id=row.pk, holder=holder).exists()
+
+
 def release(row: Model, holder: User) -> None:
     """Let go of a row, so that a colleague may take it at once."""
     Claim.objects.filter(kind=kind_of(row), target_id=row.pk, holder=holder).delete()

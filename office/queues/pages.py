@@ -81,8 +81,7 @@ def _work(queue: Queue, request: HttpRequest) -> HttpResponse:
     me, act, pk = staff(request), request.POST.get("act", ""), _number(request, "item")
     model = queue.rows().model
     if act == "look":
-        held = claims.take(model(pk=pk), me, queue=queue.name)
-        return HttpResponse(status=HTTPStatus.NO_CONTENT if held else HTTPStatus.CONFLICT)
+        return _look(queue, model(pk=pk), request)
     if act == "leave":
         claims.release_all(model, me)
         return HttpResponseRedirect(reverse("admin:queues"))
@@ -104,6 +103,21 @@ def _work(queue: Queue, request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(url_of(queue))
 
 
+def _look(queue: Queue, row: Any, request: HttpRequest) -> HttpResponse:
+    """Renew the claim on what somebody still looks at; one that is begun so is a view like any other."""
+    me = staff(request)
+    was_held = claims.is_held(row, me)
+    if not claims.take(row, me, queue=queue.name):
+        return HttpResponse(status=HTTPStatus.CONFLICT)
+    if not was_held:
+        _note(queue, row, request)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+def _note(queue: Queue, row: Any, request: HttpRequest) -> None:
+    record(f"{kind_of(row)}.viewed", target=row, request=request, detail={"queue": queue.name})
+
+
 def _show(queue: Queue, request: HttpRequest, site: AdminSite) -> HttpResponse:
     me = staff(request)
     taken = claims.take_next(queue.rows(), me, queue=queue.name)
@@ -122,7 +136,7 @@ def _show(queue: Queue, request: HttpRequest, site: AdminSite) -> HttpResponse:
     if taken:
         context |= _of_item(queue, taken.row, request)
         if taken.is_new:
-            record(f"{kind_of(taken.row)}.viewed", target=taken.row, request=request, detail={"queue": queue.name})
+            _note(queue, taken.row, request)
     else:
         context["held_by"] = _held_by_others(queue, me)
         context["skipped"] = number and claims.left_by(queue.rows(), me)

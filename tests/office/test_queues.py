@@ -89,6 +89,17 @@ def test_no_page_of_a_queue_says_an_address(desk):
     assert "sam.secret" not in desk.get(WORDS).content.decode()
 
 
+def test_who_claims_an_item_before_opening_it_is_written_down_all_the_same(desk):
+    heart = worded()
+
+    desk.post(WORDS, {"act": "look", "item": heart.pk})
+    assert desk.get(WORDS).context["row_id"] == heart.pk
+    desk.post(WORDS, {"act": "look", "item": heart.pk})
+
+    (entry,) = Entry.objects.filter(action="pledge.viewed")
+    assert (entry.target_id, entry.detail) == (str(heart.pk), {"queue": "words"})
+
+
 def test_words_are_refused_for_a_reason_and_the_trail_says_which(desk):
     heart = worded()
 
