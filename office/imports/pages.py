@@ -22,6 +22,7 @@ from blueheart.imports.importer import SHOWN, Acting, Importer
 from blueheart.imports.models import FileImport
 from blueheart.refusals import RefusedError
 from office.page import OfficePage
+from office.viewing import note_view
 
 VIEW = "imports.view_fileimport"
 LISTED = 50
@@ -146,6 +147,8 @@ def _shown(
 ) -> HttpResponse:
     waits = file.status == Status.WAITING
     into = _into(chosen, file.target) if file.target else None
+    if waits:
+        note_view(request, file, page="import")  # the preview names people
     context = {
         "title": file.file_name,
         "kind": chosen,

@@ -61,6 +61,17 @@ def status() -> str:
     return FileImport.objects.latest("pk").status
 
 
+def test_whoever_looks_at_a_file_that_waits_is_written_down(desk, campaign):
+    upload(desk, "groups", GROUPS, campaign=campaign.pk)
+    file = FileImport.objects.latest("pk")
+
+    press(desk, "drop")
+    desk.get(reverse("admin:import_file", args=[file.pk]))
+
+    seen = Entry.objects.filter(action__endswith=".viewed").values_list("target_type", "target_id", "detail")
+    assert list(seen) == [("imports.fileimport", str(file.pk), {"page": "import"})]
+
+
 def test_a_file_is_seen_before_anything_of_it_is_written(desk):
     page = upload(desk, "exchange-rates", RATES, source="UN")
 
