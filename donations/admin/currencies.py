@@ -159,6 +159,10 @@ class TributeAdmin(ReadOnlyAdmin[Tribute]):
     search_help_text = gettext_lazy("A whole reference of a donation.")
     exclude = ["notice_email", "notice_name"]
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse `?notice_email__startswith=`: its answers would spell out what is not shown."""
+        return not lookup.startswith(("notice_email", "notice_name")) and super().lookup_allowed(lookup, value, request)
+
 
 def _shown(amount_minor: int, currency: str) -> str:
     return format_amount(amount_minor, currency, page_language())

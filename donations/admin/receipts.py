@@ -61,6 +61,10 @@ class ReceiptAdmin(MoneyAdmin):
         """A number is found however it was typed."""
         return super().get_search_results(request, queryset, number_typed(search_term) or search_term)
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse `?snapshot__startswith=`: its answers would spell out what is not shown."""
+        return not lookup.startswith("snapshot") and super().lookup_allowed(lookup, value, request)
+
     @admin.display(description=_("why it was voided"), ordering="void_reason")
     def why_void(self, receipt: Receipt) -> str:
         return str(Receipt.VoidReason(receipt.void_reason).label) if receipt.void_reason else ""

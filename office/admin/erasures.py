@@ -37,6 +37,10 @@ class ErasureAdmin(ReadOnlyAdmin[Erasure]):
                   "outcome", "tries", "next_attempt_at", "shelved_at", "reason"]  # fmt: skip
         return ["email", *fields] if _may_see_address(request) else fields
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse `?email__startswith=`: its answers would spell out what is not shown."""
+        return not lookup.startswith("email") and super().lookup_allowed(lookup, value, request)
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [

@@ -243,6 +243,20 @@ def test_secret_of_a_phone_cannot_be_guessed_letter_by_letter(office, lookup):
     assert [answer.status_code for answer in answers] == [400, 400]
 
 
+@pytest.mark.parametrize(
+    ("page", "lookup"),
+    [
+        ("donations/receipt", "snapshot__donor_name__startswith"),
+        ("donations/tribute", "notice_email__startswith"),
+        ("donations/tribute", "notice_name__startswith"),
+        ("exports/preparedexport", "query__contains"),
+        ("office/erasure", "email__startswith"),
+    ],
+)
+def test_what_a_page_does_not_show_cannot_be_guessed_letter_by_letter(office, page, lookup):
+    assert office.get(f"/staff/{page}/", {lookup: "d"}).status_code == 400
+
+
 def test_clerk_who_manages_accounts_cannot_make_themselves_more(clerk):
     desk = clerk("auth.view_user", "auth.change_user")
     user = User.objects.get(username="clerk")
