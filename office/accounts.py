@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from blueheart.trail.models import Entry
 from blueheart.trail.record import record
 from office.roles import ROLES
-from office.signing_in import notices, second_factor, sessions
+from office.signing_in import messages, notices, second_factor, sessions
 
 NAMES = frozenset(role.name for role in ROLES)
 
@@ -22,10 +22,11 @@ class Standing:
     is_active: bool = True
     is_superuser: bool = False
     roles: frozenset[str] = frozenset()
+    email: str = ""
 
     @classmethod
     def of(cls, user: User) -> "Standing":
-        return cls(user.is_active, user.is_superuser, roles_of(user))
+        return cls(user.is_active, user.is_superuser, roles_of(user), user.email)
 
 
 def roles_of(user: User) -> frozenset[str]:
@@ -63,6 +64,8 @@ def tell_change(user: User, *, before: Standing | None, fields: list[str], reque
         sessions.end_all(user)
     if entries:
         notices.tell_owner_and_administrators(user, entries[-1])
+        if was.email and was.email != now.email:
+            messages.tell_former_address(entries[-1], was.email)
 
 
 @transaction.atomic

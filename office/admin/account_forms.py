@@ -38,6 +38,7 @@ class AccountForm(UserChangeForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "email" in self.fields:
+            self.fields["email"].required = True
             self.fields["email"].help_text = _("What happens to the account is told here.")
         if "roles" in self.fields and self.instance.pk:
             self.initial["roles"] = sorted(accounts.roles_of(self.instance))

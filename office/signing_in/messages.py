@@ -4,14 +4,19 @@ Everything that a mail says stands in the trail: when, from where, who and what.
 """
 
 import datetime as dt
+from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.urls import reverse
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart.limits.addresses import neighbourhood
+from blueheart.post.farewells import say_farewell
 from blueheart.post.letters import Letter, letter, site_url
 from blueheart.post.models import Message
 from blueheart.trail.models import Entry
@@ -54,14 +59,29 @@ def security(message: Message) -> Letter | None:
 @letter(ACCOUNT)
 def account_changed(message: Message) -> Letter | None:
     """To the owner and all administrators: what somebody did to an account, all of one moment in one mail."""
-    entry = _entry(message)
+    return _letter(message, _("A staff account was changed"), _all_done(_entry(message)))
+
+
+def tell_former_address(entry: Entry, address: str) -> None:
+    """Write at once to an address that an account has lost: whoever changed it must not keep its owner from hearing.
+
+    Not by the outbox: it stores no address, and the account's is another by now.
+    """
+    with translation.override(settings.LANGUAGE_CODE):
+        context = _context(_("A staff account was changed"), _all_done(entry))
+    told = Letter(to=address, context=context)
+    transaction.on_commit(lambda: say_farewell(ACCOUNT, told, language=settings.LANGUAGE_CODE))
+
+
+def _all_done(entry: Entry) -> list[str]:
+    """What was done to an account at one moment."""
     owner = User.objects.filter(pk=entry.target_id).first()
     together = Entry.objects.filter(target_type=entry.target_type, target_id=entry.target_id, at=entry.at)
     acts = [line for each in together.order_by("pk") if (line := _act(each))]
     said = [_("Account: %(name)s") % {"name": owner or "–"}, *acts]
     if entry.actor:
         said.append(_("By: %(name)s") % {"name": entry.actor})
-    return _letter(message, _("A staff account was changed"), [*said, *_where(entry)])
+    return [*said, *_where(entry)]
 
 
 def _act(entry: Entry) -> str:
@@ -90,5 +110,8 @@ def _letter(message: Message, headline: str, said: list[str]) -> Letter | None:
     reader = User.objects.filter(pk=message.cause.rpartition(":")[2]).first()
     if reader is None or not reader.email:
         return None
-    context = {"headline": headline, "said": said, "page_url": site_url(reverse("admin:my_account"))}
-    return Letter(to=reader.email, context=context)
+    return Letter(to=reader.email, context=_context(headline, said))
+
+
+def _context(headline: str, said: list[str]) -> dict[str, Any]:
+    return {"headline": headline, "said": said, "page_url": site_url(reverse("admin:my_account"))}

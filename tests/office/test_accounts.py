@@ -207,6 +207,25 @@ def test_reset_password_is_told_however_the_address_spells_the_account(desk, fin
     assert told() == [("staff.password-reset", None)]
 
 
+def test_former_address_hears_that_it_was_changed(desk, finn, mailoutbox, django_capture_on_commit_callbacks):
+    his = finn.email
+
+    with django_capture_on_commit_callbacks(execute=True):
+        save(desk, finn, email="mallory@example.org")
+
+    (mail,) = [mail for mail in mailoutbox if mail.to == [his]]
+    assert "name or address was changed" in mail.body
+
+
+def test_account_is_never_left_without_an_address(desk, finn):
+    his = finn.email
+
+    assert save(desk, finn, email="").status_code == 200
+
+    finn.refresh_from_db()
+    assert finn.email == his
+
+
 def test_page_of_an_account_says_what_protects_it(desk, finn):
     desk_of(finn)
 
