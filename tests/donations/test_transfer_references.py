@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from blueheart import creditor_reference
 from blueheart.post.jobs import send_due
+from blueheart.site_settings import changing
 from blueheart.trail.models import Entry
 from donations.models import BankAccount, Donor, TransferReference
 from donations.services.transfer_references import find_reference, known_reference, reference_of
@@ -16,6 +17,15 @@ from tests.donations.money_desk import member
 from tests.office.factories import desk_of
 
 PAGE = "/en/trust-fund/by-bank/"
+
+
+def test_no_reference_is_made_on_a_givers_own_page_while_gifts_are_stopped(client, db):
+    dora = donor()
+    visit(client, dora)
+    changing.switch_on("gifts-stopped", "a test")
+
+    assert client.post("/en/giving/by-bank/").status_code == 503
+    assert known_reference(dora) is None
 
 
 def asks(client, email="dora@example.org", language="fr"):
