@@ -83,12 +83,12 @@ class Inspector:
     def look(self, address: str, show: Show, *, closely: bool) -> tuple[str, list[Finding]]:
         """The HTML of a page and what is wrong with it; closely means on a phone and with open menus too."""
         self.complaints.clear()
-        self.page.set_viewportsize(size(WIDE))
+        self.page.set_viewport_size(size(WIDE))
         html = show(self.page)
         self.page.evaluate(self.axe)
         found = [*self.axe_findings(address, f"at {WIDE} px"), *self._small_targets(address)]
         for width in (PHONE, NARROW):
-            self.page.set_viewportsize(size(width))
+            self.page.set_viewport_size(size(width))
             self.page.evaluate(SETTLED)
             if wide := self.page.evaluate(TOO_WIDE):
                 found.append(Finding(f"look: wider than {width} px", address, wide))
