@@ -21,12 +21,13 @@ WIDTH, MOST_HEIGHT, COLOURS = 1280, 1000, 48
 OUTLINE = """() => {
   const parts = "h1, h2, h3, legend, label, button, summary, thead th, a.button, .object-tools a, input[type=submit]";
   return [...document.querySelectorAll(parts)]
-    .filter((part) => part.checkVisibility() && !part.closest("#nav-sidebar, #user-tools, tbody, aside"))
+    .filter((part) => part.checkVisibility() && !part.closest("#nav-sidebar, #user-tools, tbody, aside, figure"))
     .map((part) => {
       const copy = part.cloneNode(true);
       copy.querySelectorAll("bdi, kbd, select, textarea").forEach((data) => data.remove());
-      const name = part.getAttribute("aria-label") || part.value || copy.textContent;
-      return `${part.tagName.toLowerCase()}: ${name.replace(/\\s+/g, " ").trim()}`;
+      const name = part.getAttribute("aria-label") || (part.tagName === "INPUT" ? part.value : copy.textContent);
+      const kinds = {H1: "title", H2: "heading", H3: "subheading", INPUT: "button", A: "link", TH: "column"};
+      return `${kinds[part.tagName] || part.tagName.toLowerCase()}: ${name.replace(/\\s+/g, " ").trim()}`;
     });
 }"""
 
@@ -52,9 +53,11 @@ def picture(page: Page, name: str, but: Iterable[str] = ()) -> None:
 
 def small_picture_of(page: Page) -> bytes:
     """The top of the page, in few colours."""
-    height = page.evaluate("document.documentElement.scrollHeight")
-    size = {"x": 0, "y": 0, "width": WIDTH, "height": min(height, MOST_HEIGHT)}
-    drawn = Image.open(io.BytesIO(page.screenshot(full_page=True, clip=size, animations="disabled")))
+    height, before = page.evaluate("document.documentElement.scrollHeight"), page.viewport_size
+    page.set_viewport_size({"width": WIDTH, "height": min(height, MOST_HEIGHT)})  # what sticks to the end is there
+    page.evaluate("scrollTo(0, 0)")
+    drawn = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
+    page.set_viewport_size(before)
     small = io.BytesIO()
     drawn.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
     return small.getvalue()

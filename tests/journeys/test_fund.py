@@ -13,6 +13,8 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.handbook import picture
+
 pytestmark = pytest.mark.journey
 
 ACT = ".submit-row button.default"
@@ -43,7 +45,7 @@ def test_a_promise_is_paid_through_the_bank_and_its_month_closed_by_two_persons(
     begun, before = last_month(month), figures(site)
     office = desk(fay, language)
     _promise(site, office, name, begun)
-    _statement(site, office, name, begun)
+    _statement(site, office, name, begun, language)
     _match(office)
     _close(site, office, desk(abe, language), begun)
 
@@ -70,17 +72,21 @@ def _promise(site, page, name, begun):
     expect(page.locator(".messagelist .success")).to_be_visible()
 
 
-def _statement(site, page, name, begun):
+def _statement(site, page, name, begun, language):
     """Fay imports what the bank wrote; the same file once more brings nothing new."""
     day = (begun + dt.timedelta(days=12)).isoformat()
     rows = f"Date;Amount;Currency;Reference;Counterparty;Text\n{day};3000.00;USD;BANK-{begun:%Y%m};{name};first part\n"
     for _turn in range(2):
-        page.goto(site.page("/staff/donations/bankstatement/import/"))
+        page.goto(site.page("/staff/imports/new/bank-statement/"))
         account = page.locator("#id_account option").last
         page.locator("#id_account").select_option(account.get_attribute("value"))
         page.locator("#id_file").set_input_files(
             {"name": f"{begun}.csv", "mimeType": "text/csv", "buffer": rows.encode()}
         )
+        page.locator(ACT).click()
+        expect(page.get_by_role("cell", name=name)).to_be_visible()
+        if language == "en":
+            picture(page, "imports", but=[f"{begun}.csv"])
         page.locator(ACT).click()
         expect(page.locator(".messagelist .success")).to_be_visible()
     page.goto(site.page("/staff/donations/bankline/?status__exact=duplicate"))

@@ -57,4 +57,10 @@ def test_a_moderator_clears_twenty_words_by_the_keyboard_alone(site, desk, moder
             page.keyboard.press("1")
         decided(page, before + number)
 
-    expect(page.get_by_role("heading", name="All done")).to_be_visible()
+    done = page.get_by_role("heading", name="All done")
+    for number in range(BY_KEYS + 1, 2 * BY_KEYS):  # supporters of other journeys wrote something, too
+        if done.is_visible():
+            break
+        page.keyboard.press("a")
+        decided(page, before + number)
+    expect(done).to_be_visible()

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.test import RequestFactory
 from playwright.sync_api import expect
 
+from tests.journeys.handbook import picture
 from tests.journeys.staff import Problems
 
 pytestmark = pytest.mark.journey
@@ -54,6 +55,8 @@ def test_lost_phone_is_replaced_by_a_code_on_paper(ada, browser):
     context = browser.new_context(locale="en-GB")
     page = context.new_page()
     ada.give_password(page)
+    expect(page.get_by_label("Code from your app")).to_be_visible()
+    picture(page, "sign-in")
 
     page.get_by_role("link", name="I do not have my phone").click()
     page.get_by_label("Recovery code").fill(ada.paper[0])
