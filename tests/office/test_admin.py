@@ -261,6 +261,7 @@ def test_clerk_who_manages_accounts_cannot_make_themselves_more(clerk):
     desk = clerk("auth.view_user", "auth.change_user")
     user = User.objects.get(username="clerk")
     fields = {"username": "clerk", "first_name": "Cleo", "is_active": "on", "is_staff": "on", "is_superuser": "on"}
+    fields |= {"email": user.email}
     fields |= {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
     fields |= {"user_permissions": [right.pk for right in Permission.objects.all()]}
 
