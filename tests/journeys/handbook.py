@@ -20,11 +20,12 @@ WIDTH, MOST_HEIGHT, COLOURS = 1280, 1000, 48
 # What a page is made of; rows of lists and what people are called are data.
 OUTLINE = """() => {
   const parts = "h1, h2, h3, legend, label, button, summary, thead th, a.button, .object-tools a, input[type=submit]";
+  const data = "#nav-sidebar, #user-tools, #changelist-filter, tbody, aside, figure";
   return [...document.querySelectorAll(parts)]
-    .filter((part) => part.checkVisibility() && !part.closest("#nav-sidebar, #user-tools, tbody, aside, figure"))
+    .filter((part) => part.checkVisibility() && !part.closest(data))
     .map((part) => {
       const copy = part.cloneNode(true);
-      copy.querySelectorAll("bdi, kbd, select, textarea").forEach((data) => data.remove());
+      copy.querySelectorAll("bdi, kbd, select, textarea").forEach((part) => part.remove());
       const name = part.getAttribute("aria-label") || (part.tagName === "INPUT" ? part.value : copy.textContent);
       const kinds = {H1: "title", H2: "heading", H3: "subheading", INPUT: "button", A: "link", TH: "column"};
       return `${kinds[part.tagName] || part.tagName.toLowerCase()}: ${name.replace(/\\s+/g, " ").trim()}`;
