@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e faults reconciliation invalidation crawl office-axe handbook lock clean tools
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-quick faults reconciliation invalidation crawl office-axe handbook lock clean tools
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -55,6 +55,12 @@ messages-check: tools
 
 e2e: tools ## the journeys, in a real browser
 	$(python) -m pytest tests/journeys $(PYTEST_ARGS)
+
+bench: tools ## every budget beside its limits (docs/performance.md); needs wrk, nginx and chromium; BENCH_ARGS=--only P1,P4 for a part
+	$(python) -m benchmarks $(BENCH_ARGS)
+
+bench-quick: tools ## the same on small databases, once: shows that it runs
+	$(python) -m benchmarks --quick $(BENCH_ARGS)
 
 faults: tools ## every order of every life of up to five events, 2,000 longer ones, 10,000 deliveries, 10,000 confirmations, 36 months; FAULTS=short for a sample
 	$(python) -m pytest tests/faults -n logical --dist worksteal $(PYTEST_ARGS)
