@@ -17,7 +17,7 @@ from benchmarks.stage import HOME
 
 BUDGETS = {
     1: "cached_pages:FROM_THE_APP_SERVER",
-    2: "cached_pages:THROUGH_NGINX",
+    2: "behind_nginx:THROUGH_NGINX",
     3: "rendering:UNCACHED_PAGES",
     4: "growth:PAGES_AND_ANSWERS",
     5: "queries:PER_PAGE",
