@@ -139,6 +139,26 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
+# Requests that machines make often pass by what they have no use for; all else of MIDDLEWARE holds for them as well.
+LANES = {
+    "webhook": {
+        "method": "POST",
+        "path": r"/stripe/webhook/",
+        "without": {
+            "whitenoise.middleware.WhiteNoiseMiddleware": "it serves files, and none lies there",
+            "django.middleware.http.ConditionalGetMiddleware": "it is for what is read, never for a POST",
+            "django.contrib.sessions.middleware.SessionMiddleware": "Stripe has no session: its signature is its name",
+            "django.middleware.locale.LocaleMiddleware": "the answers are for machines, always in English",
+            "django.middleware.csrf.CsrfViewMiddleware": "the view is exempt: no browser's cookie counts there",
+            "django.contrib.auth.middleware.AuthenticationMiddleware": "nobody signs in there",
+            "django_otp.middleware.OTPMiddleware": "nobody signs in there",
+            "django.contrib.messages.middleware.MessageMiddleware": "no visitor reads what it would say",
+            "axes.middleware.AxesMiddleware": "it answers for refused sign-ins, and nobody signs in there",
+            "simple_history.middleware.HistoryRequestMiddleware": "no content with a history is changed there",
+        },
+    },
+}
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

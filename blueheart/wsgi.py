@@ -2,12 +2,11 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
-
+from blueheart import lanes
 from blueheart.lifeline import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blueheart.settings")
 os.environ.setdefault("DATABASE_DEADLINE_SECONDS", "5")  # a visitor does not wait longer for PostgreSQL
 
 end_with_parent()
-application = get_wsgi_application()
+application = lanes.application()
