@@ -19,10 +19,8 @@ class Bound:
 
     def __str__(self) -> str:
         unit = f" {self.unit}" if self.unit else ""
-        sides = [f"≥ {self.least:g}{unit}"] * (self.least is not None) + [f"≤ {self.most:g}{unit}"] * (
-            self.most is not None
-        )
-        return " and ".join(sides)
+        sides = [("≥", self.least), ("≤", self.most)]
+        return " and ".join(f"{sign} {figure:g}{unit}" for sign, figure in sides if figure is not None)
 
 
 @dataclass
