@@ -156,6 +156,10 @@ def pytest_terminal_summary(terminalreporter) -> None:
     if skipped:
         terminalreporter.section("BROWSER JOURNEYS SKIPPED", sep="!", red=True, bold=True)
         terminalreporter.line(f"{len(skipped)} journeys need a Chromium (Debian: apt install chromium).")
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "nginx" in str(report.longrepr)]
+    if skipped:
+        terminalreporter.section("PRODUCTION'S FRONT NOT TRIED", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{len(skipped)} tests need nginx (Debian: apt install nginx).")
 
 
 class _KeptTogether(LoadScopeScheduling):

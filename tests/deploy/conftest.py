@@ -1,0 +1,111 @@
+"""nginx as production has it, in front of an app that says what a test tells it to."""
+
+import contextlib
+import http.client
+import os
+import shutil
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from benchmarks import nginx, stage
+
+PUBLIC = {"Cache-Control": "public, max-age=0, s-maxage=1, stale-while-revalidate=1"}
+
+
+class App(ThreadingHTTPServer):
+    """Answers each path as it was told to, and remembers what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self, port=0):
+        super().__init__(("127.0.0.1", port), Answering)
+        self.answers, self.requests, self.asked = {}, [], Counter()
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,))
+        self.thread.start()
+
+    def says(self, path, body=b"a page", status=200, **headers):
+        self.answers[path] = (status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+        self.thread.join()
+
+
+class Answering(BaseHTTPRequestHandler):
+    def do_GET(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        self.rfile.read(length)
+        self.server.asked[self.path] += 1
+        self.server.requests.append(self.headers)
+        status, body, headers = self.server.answers.get(self.path, (200, b"ok", {}))
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def log_message(self, *args):
+        pass
+
+
+class Front:
+    """nginx with the app behind it."""
+
+    def __init__(self, server, app, kept, log):
+        self.server, self.app, self.kept, self.log = server, app, kept, log
+
+    def ask(self, path, method="GET", body=None, host="localhost", **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        with contextlib.closing(connection):
+            connection.request(method, path, body, {"Host": host, "X-Forwarded-Proto": "https", **named})
+            answer = connection.getresponse()
+            answer.body = answer.read()
+        return answer
+
+    def logged(self, words, seconds=20):
+        """The log's line with these words; nginx is told to open its log anew, which writes what it held back."""
+        os.kill(self.server.pid, signal.SIGUSR1)
+        deadline = time.monotonic() + seconds
+        while words not in (text := self.log.read_text() if self.log.exists() else ""):
+            assert time.monotonic() < deadline, text
+            time.sleep(0.02)
+        return next(line for line in text.splitlines() if words in line)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _needs_nginx():
+    if not (shutil.which("nginx") or Path("/usr/sbin/nginx").exists()):
+        pytest.skip("no nginx found: production's front was NOT tried")
+
+
+@pytest.fixture
+def app() -> Iterator[App]:
+    app = App()
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def front(app, tmp_path, monkeypatch) -> Iterator[Front]:
+    monkeypatch.setattr(nginx, "HOME", tmp_path)
+    monkeypatch.setattr(stage, "HOME", tmp_path)
+    kept, log = tmp_path / "kept", tmp_path / "access.log"
+    for name in ("static", "media"):
+        (kept / name).mkdir(parents=True)
+    places = {"STATIC_ROOT": str(kept / "static"), "MEDIA_ROOT": str(kept / "media"), "ACCESS_LOG": str(log)}
+    with nginx.front(app.server_port, **places) as server:
+        app.asked.clear()
+        app.requests.clear()
+        yield Front(server, app, kept, log)
