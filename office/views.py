@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from blueheart.languages import LANGUAGES
 from blueheart.limits.addresses import client_address, subnet
 from blueheart.limits.counting import spend
+from blueheart.pages import public_page
 from office.health import readiness
 
 logger = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ def _plain(text: str) -> str:
     return re.sub(r"[^\x21-\x7e]", "?", text)[:80]
 
 
-@require_safe
+@public_page(numbers=False)
 def robots_txt(request: HttpRequest) -> HttpResponse:
     """What search engines need not visit. The office's path is not named: that would be telling."""
     response = render(request, "office/robots.txt", content_type="text/plain; charset=utf-8")
@@ -98,7 +99,7 @@ def robots_txt(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_safe
+@public_page(numbers=False)
 def security_txt(request: HttpRequest) -> HttpResponse:
     """Whom to tell about a hole (RFC 9116)."""
     expires = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) + dt.timedelta(days=SECURITY_TXT_DAYS)

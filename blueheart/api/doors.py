@@ -1,6 +1,6 @@
 """Who may ask, and how: everybody, from any site, by GET and HEAD; what does not exist answers in JSON too."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +13,7 @@ from ninja.errors import HttpError, ValidationError
 
 from blueheart.api.description import PROBLEM, described
 from blueheart.api.schemas import Problem
-from blueheart.pages import public_page
+from blueheart.pages import public_page, rule_of
 
 ALLOWED = "GET, HEAD, OPTIONS"
 A_DAY = str(24 * 60 * 60)
@@ -27,10 +27,10 @@ def problem(status: int, detail: str) -> HttpResponse:
     return HttpResponse(said.model_dump_json(), status=status, content_type=f"{PROBLEM}; charset=utf-8")
 
 
-def open_to_all(view: View) -> View:
+def open_to_all(view: View, *, query: Iterable[str] = ()) -> View:
     """Answer every site's scripts, as `public_page` does every visitor; the answer is the same for all of them."""
 
-    @public_page
+    @public_page(query=query)
     def answered(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponse:
         asked, request.method = request.method, "GET"  # of HEAD the server sends the headers alone
         try:
@@ -48,6 +48,7 @@ def open_to_all(view: View) -> View:
             return _shared(refusal)
         return _shared(_unless_known(request, answered(request, *args, **kwargs)))
 
+    opened.rule = rule_of(answered)  # type: ignore[attr-defined]
     opened.csrf_exempt = True  # type: ignore[attr-defined] # a POST is told that it may not be, not that it lacks a token
     return opened
 
@@ -89,10 +90,26 @@ class PublicAPI(NinjaAPI):
 
     def _get_urls(self) -> list[URLResolver | URLPattern]:
         patterns = [*super()._get_urls(), re_path("", _no_such_address)]
+        queries = self._queries()
         for pattern in patterns:
             if isinstance(pattern, URLPattern):
-                pattern.callback = open_to_all(_no_such_address if pattern.name == "api-root" else pattern.callback)
+                view = _no_such_address if pattern.name == "api-root" else pattern.callback
+                pattern.callback = open_to_all(view, query=queries.get(pattern.name or "", ()))
         return patterns
+
+    def _queries(self) -> dict[str, list[str]]:
+        """The keys that each operation takes from the query, by the name of its address."""
+        return {
+            getattr(operation, "url_name", "") or self.get_operation_url_name(operation, router=router.template): [
+                key
+                for model in operation.models
+                if model.__ninja_param_source__ == "query"
+                for key in model.__ninja_flatten_map__
+            ]
+            for router in self._get_bound_routers()
+            for view in router.path_operations.values()
+            for operation in view.operations
+        }
 
 
 def _no_such_address(request: HttpRequest) -> HttpResponse:

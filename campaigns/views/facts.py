@@ -36,7 +36,7 @@ class TopicFacts(NamedTuple):
         return len(self.first) + len(self.more) + len(self.history)
 
 
-@public_page
+@public_page(query=("topic", "format"))
 def fact_list(request: HttpRequest) -> HttpResponse:
     """All facts by topic, or those of `topic`; `format=csv` gives the same rows as a file."""
     chosen = asked(request, "topic")

@@ -53,7 +53,7 @@ def how_to_give(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/how_to_give.html", {"fund_site": _fund_site()})
 
 
-@public_page
+@public_page(query=("cycle", "country", "sort", "format", "page"))
 def projects(request: HttpRequest) -> HttpResponse:
     """The Fund's cycles, and its published projects: by cycle and country, sorted, in pages or as CSV."""
     language = page_language()

@@ -15,7 +15,7 @@ from campaigns.views.people import JOINING, source
 from campaigns.views.query import asked
 
 
-@public_page
+@public_page(query=("country", "open"))
 def help_page(request: HttpRequest) -> HttpResponse:
     """All helplines; `?country=pt` leads to that country's page, `?open=all` unfolds everything, for printing."""
     names = countries(page_language())

@@ -1,12 +1,12 @@
 """Pages that search engines read."""
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 
+from blueheart.pages import public_page
 from campaigns.sitemap import KEPT_SECONDS, sitemap_xml
 
 
-@require_safe
+@public_page(numbers=False)
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every public page in every language."""
     response = HttpResponse(sitemap_xml(), content_type="application/xml; charset=utf-8")

@@ -12,7 +12,7 @@ from campaigns.views.query import page_of
 NEWS_PER_PAGE = 12
 
 
-@public_page
+@public_page(query=("page",))
 def news_list(request: HttpRequest) -> HttpResponse:
     """A page of news; the number of a page that is not there answers 404."""
     page = page_of(request, NewsItem.objects.published().newest_first(), NEWS_PER_PAGE)

@@ -9,7 +9,7 @@ from campaigns.share import store, subjects
 AN_HOUR = "public, max-age=3600"
 
 
-@public_page
+@public_page(kept=False)
 def share_picture(request: HttpRequest, kind: str, slug: str, language: str) -> HttpResponse:
     """A PNG with the page's title in its script; 404 for what is no page of ours, at the price of one query."""
     picture = subjects.picture(kind, slug, language)

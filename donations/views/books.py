@@ -53,7 +53,7 @@ class Course(NamedTuple):
     rows: list[Amounts]
 
 
-@daily_page
+@daily_page(query=("format",))
 def books(request: HttpRequest) -> HttpResponse:
     """Every public figure of money per currency and in dollars, with its proof; `?format=csv` has all of it."""
     held = open_books.read()

@@ -24,7 +24,7 @@ COLUMNS = (
 FIGURES = (open_books.PROMISED, open_books.PAID, open_books.OUTSTANDING, open_books.WRITTEN_OFF)
 
 
-@public_page
+@public_page(query=("year", "kind", "format", "page"))
 def contributions(request: HttpRequest) -> HttpResponse:
     """The table by year and contributor, of one year or kind where the address says so; in pages or as CSV."""
     rows, language = all_contributions(), page_language()

@@ -20,7 +20,7 @@ LONGEST_REFERENCE = 16
 TOO_MANY_REQUESTS = 429
 
 
-@public_page
+@public_page(query=("before", "after"))
 def donors(request: HttpRequest) -> HttpResponse:
     hidden = current().notice(WALL_HIDDEN)
     try:

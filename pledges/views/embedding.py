@@ -24,6 +24,7 @@ from pledges.figures import Figures
 
 # In CSS pixels, for the frame of each size.
 FRAMES = {"small": (300, 270), "large": (480, 280)}  # room for a long title and for longer languages
+ASKED = ("campaign", "lang", "size")
 LETTER, WIDE_LETTER, PADDING, HEART = 7, 12, 10, 18
 
 View = Callable[..., HttpResponse]
@@ -54,7 +55,7 @@ def _for_other_sites(view: View) -> Answered:
         response.headers["X-Robots-Tag"] = "noindex"
         return response
 
-    return xframe_options_exempt(csp_replace({"frame-ancestors": ["*"]})(public_page(wrapped)))
+    return xframe_options_exempt(csp_replace({"frame-ancestors": ["*"]})(public_page(query=ASKED)(wrapped)))
 
 
 @_for_other_sites
@@ -85,7 +86,7 @@ def badge(request: HttpRequest) -> HttpResponse:
 
 
 @csp_update({"frame-src": ["'self'"]})
-@public_page
+@public_page(query=ASKED)
 def embeds(request: HttpRequest) -> HttpResponse:
     """The code to copy, for the campaign, language and size that were chosen."""
     asked = _asked(request, language=page_language())

@@ -16,12 +16,12 @@ AN_HOUR_SECONDS = 3600
 AN_HOUR = f"public, max-age={AN_HOUR_SECONDS}"
 
 
-@public_page
+@public_page(kept=False)
 def group_poster_pdf(request: HttpRequest, code: str) -> HttpResponse:
     return _pdf(shown_group(code), "poster", group_poster.poster_pdf)
 
 
-@public_page
+@public_page(kept=False)
 def group_sheet_pdf(request: HttpRequest, code: str) -> HttpResponse:
     return _pdf(shown_group(code), "sheet", group_sheet.sheet_pdf)
 

@@ -21,7 +21,7 @@ CERTIFICATES_AN_HOUR, HOUR = 300, 60 * 60
 ON_THE_PAGE = ("campaign", *wall.BESIDE, "fulfilment")
 
 
-@public_page
+@public_page(query=("country", "campaign", "kind", "on", "before", "after"))
 def hearts(request: HttpRequest) -> HttpResponse:
     form = WallForm(request.GET)
     if not form.is_possible:
@@ -41,7 +41,7 @@ def hearts(request: HttpRequest) -> HttpResponse:
     return render(request, "pledges/hearts.html", context)
 
 
-@public_page
+@public_page(query=("confirmed",))
 def heart(request: HttpRequest, public_id: str) -> HttpResponse:
     found = Pledge.objects.with_own_page().select_related(*ON_THE_PAGE).filter(public_id=public_id).first()
     if found is None:  # withdrawn, hidden or never there: the page does not tell which
@@ -57,7 +57,7 @@ def heart(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "pledges/heart.html", context)
 
 
-@public_page
+@public_page(kept=False)
 def heart_card(request: HttpRequest, public_id: str) -> HttpResponse:
     """The picture that stands for a heart where somebody shares it; no cache keeps it, so that it follows the heart."""
     picture = card.picture(_shown(public_id))
@@ -72,7 +72,7 @@ def heart_card(request: HttpRequest, public_id: str) -> HttpResponse:
     return _not_listed(response)
 
 
-@public_page
+@public_page(kept=False)
 def heart_certificate(request: HttpRequest, public_id: str) -> HttpResponse:
     """A heart's certificate to print, in the page's language; a network gets so many an hour: each takes a while."""
     shown = _shown(public_id)

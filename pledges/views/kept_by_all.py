@@ -34,7 +34,7 @@ class Part(NamedTuple):
 NOTHING = Part([], None)
 
 
-@public_page
+@public_page(query=("country", "photos", "words"))
 def what_was_kept(request: HttpRequest) -> HttpResponse:
     """Numbers of all countries or of one, and the newest photos and words that a person has approved."""
     kept = read_tallies(request.GET.get("country", "").upper())
