@@ -16,6 +16,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import environ
+import psycopg2
+
+from blueheart.postgresql import embedded
+
 PROJECT = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("BENCH_DIR") or PROJECT / "var" / "bench")
 LOOPBACK = "127.0.0.1"
@@ -48,14 +53,42 @@ def free_port() -> int:
 
 def database(*, pledges: int, donations: int) -> str:
     """The name of a database of this size, made by `manage.py seed_load` unless it is there with today's migrations."""
-    name = f"bench_{pledges}_{donations}"
-    portal = [sys.executable, "manage.py"]
-    is_there = environment(BENCH_DATABASE=name, DJANGO_SETTINGS_MODULE="benchmarks.settings")
-    fresh = subprocess.run([*portal, "migrate", "--check"], env=is_there, cwd=PROJECT, capture_output=True, check=False)
-    if fresh.returncode:
-        command = [*portal, "seed_load", "--database", name, "--pledges", str(pledges), "--donations", str(donations)]
+    name = _name(pledges, donations)
+    if not is_made(pledges=pledges, donations=donations):
+        command = [sys.executable, "manage.py", "seed_load", "--database", name]
+        command += ["--pledges", str(pledges), "--donations", str(donations)]
         subprocess.run(command, env=environment(), cwd=PROJECT, stdout=sys.stderr, check=True)
     return name
+
+
+def is_made(*, pledges: int, donations: int) -> bool:
+    """Whether a database of this size is there with today's migrations."""
+    settings = {"BENCH_DATABASE": _name(pledges, donations), "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
+    command = [sys.executable, "manage.py", "migrate", "--check"]
+    return not subprocess.run(
+        command, env=environment(**settings), cwd=PROJECT, capture_output=True, check=False
+    ).returncode
+
+
+def _name(pledges: int, donations: int) -> str:
+    return f"bench_{pledges}_{donations}"
+
+
+@contextlib.contextmanager
+def connected(database: str) -> Iterator["psycopg2.extensions.connection"]:
+    """A connection of the measurement's own to one of its databases, in autocommit."""
+    if url := os.environ.get("DATABASE_URL"):
+        server = {key.lower(): value for key, value in environ.Env.db_url_config(url).items()}
+    else:
+        os.environ.update({name: environment()[name] for name in ("VAR_DIR", "EMBEDDED_PG_DIR")})
+        server = {key.lower(): value for key, value in embedded.ensure().items()}
+    wanted = {key: server[key] for key in ("host", "port", "user", "password") if server.get(key)}
+    connection = psycopg2.connect(dbname=database, **wanted)
+    connection.autocommit = True
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 @dataclass(frozen=True)
@@ -109,8 +142,8 @@ def _await(process: "subprocess.Popen[bytes]", port: int, path: str) -> None:
     while time.monotonic() < until:
         if process.poll() is not None:
             raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
+        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
+        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
             connection.request("GET", path, headers={"Host": "localhost"})
             connection.getresponse().read()
             return
@@ -125,6 +158,7 @@ class Load:
     per_second: float
     p99_ms: float
     failed: int
+    answered: int
 
 
 def wrk(
@@ -138,13 +172,16 @@ def wrk(
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     per_second = re.search(r"Requests/sec:\s+([\d.]+)", said)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
-    if not per_second or not p99:
+    answered = re.search(r"(\d+) requests in", said)
+    if not per_second or not p99 or not answered:
         raise RuntimeError(said)
     wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
     failed = int(wrong[1]) if wrong else 0
     failed += sum(map(int, errors.groups())) if errors else 0
-    return Load(float(per_second[1]), float(p99[1]) * {"us": 0.001, "ms": 1, "s": 1000}[p99[2]], failed)
+    return Load(
+        float(per_second[1]), float(p99[1]) * {"us": 0.001, "ms": 1, "s": 1000}[p99[2]], failed, int(answered[1])
+    )
 
 
 def tree(pid: int) -> list[int]:

@@ -1,0 +1,354 @@
+"""P8 and P9: pledges posted and confirmed, over real HTTP and with all their rules.
+
+Every pledge that is posted comes from an address and a network of its own, told by X-Forwarded-For as a proxy of ours
+would (TRUSTED_PROXIES=1), so that no limit is switched off and none is passed. What a measurement writes is counted
+against the answers, and deleted in the end.
+"""
+
+import http.client
+import itertools
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode
+
+from benchmarks import stage
+from benchmarks.budgets import Bound, Budget, Curve, Line, Measured, Wish, WrongAnswerError
+from benchmarks.rounds import in_turns, ratios
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection
+
+SIZES = [1_000, 100_000]
+LARGE = 10_000_000  # measured where it was made before
+CONNECTIONS, CONFIRMING = 8, 32
+WORKERS = 2
+CONFIRMED_AT_MOST = 3_000  # a second: so many pledges wait for each round of confirming
+FORM = "/en/pledge/"
+LUA = stage.PROJECT / "benchmarks" / "lua"
+STAMP_SECONDS = 2.5  # a form sent sooner is a robot's
+
+PRECEPTS = "SELECT id FROM pledges_preceptwording WHERE version = 1 ORDER BY precept_id LIMIT 3"
+MARKS = "SELECT (SELECT coalesce(max(id), 0) FROM pledges_pledge), (SELECT coalesce(max(id), 0) FROM post_message)"
+# One statement each: what is seen of a pledge that was posted.
+POSTED_ROWS = """
+SELECT count(*), count(*) FILTER (WHERE
+    (SELECT count(*) FROM pledges_pledge_precepts WHERE pledge_id = pledge.id) = 3
+    AND EXISTS (SELECT FROM pledges_confirmationcode WHERE pledge_id = pledge.id)
+    AND EXISTS (SELECT FROM post_message WHERE subject_id = pledge.id AND kind = 'pledge-confirm' AND id > %(message)s)
+) FROM pledges_pledge AS pledge WHERE id > %(pledge)s AND status = 'pending' AND way = 'pin' AND source_ip IS NOT NULL
+"""
+FORGET = """
+DELETE FROM pledges_pledge_precepts WHERE pledge_id > %(pledge)s;
+DELETE FROM pledges_confirmationcode WHERE pledge_id > %(pledge)s;
+DELETE FROM pledges_mailedlink WHERE pledge_id > %(pledge)s;
+DELETE FROM pledges_pledge WHERE id > %(pledge)s;
+DELETE FROM post_message WHERE id > %(message)s;
+TRUNCATE limits_counter, limits_pause;
+"""
+PENDING = """
+WITH made AS (
+    INSERT INTO pledges_pledge (
+        public_id, campaign_id, kind, email, canonical_email, public_name, name_key, is_16_or_older, country, way,
+        words, words_status, language, status, standing, verification, created_at, asked_at, reminders,
+        suspected_for, hidden_reason
+    )
+    SELECT 'b' || %(run)s || 'x' || n, (SELECT id FROM campaigns_campaign WHERE slug = 'blue-heart'), 'person',
+           format('sam-%%s-%%s@example.org', %(run)s, n), format('sam-%%s-%%s@example.org', %(run)s, n), '', '', false,
+           (%(countries)s::text[])[1 + n %% cardinality(%(countries)s::text[])], 'pin', '', 'none', 'en', 'pending',
+           'good', 'not-needed', now(), now(), 0, '', ''
+    FROM generate_series(0, %(pledges)s - 1) AS n RETURNING id, public_id
+), links AS (
+    INSERT INTO pledges_mailedlink (digest, sent_at, expires_at, pledge_id, purpose)
+    SELECT encode(sha256(convert_to('bench-' || public_id, 'UTF8')), 'hex'), now(), now() + interval '1 day', id,
+           'confirm' FROM made
+)
+INSERT INTO pledges_pledge_precepts (pledge_id, preceptwording_id)
+SELECT made.id, precept.id FROM made, (SELECT unnest(%(precepts)s::bigint[]) AS id) AS precept
+"""
+CONFIRMED_ROWS = "SELECT count(*) FROM pledges_pledge WHERE id > %(pledge)s AND status = 'confirmed'"
+TALLIED = """
+SELECT (SELECT coalesce(sum(confirmed), 0) FROM pledges_pledgetally)
+     + (SELECT coalesce(sum(confirmed), 0) FROM pledges_pledgedelta)
+"""
+COUNTRIES = "SELECT country FROM pledges_pledgetally GROUP BY country ORDER BY sum(confirmed) DESC, country LIMIT 200"
+# A worker's lane for the tallies, alone: it adds up what waits, every two seconds, until it is stopped.
+CLOSE_WINDOWS = (
+    "import time; from pledges.services import counting\nwhile True: counting.close_windows(); time.sleep(2)"
+)
+
+_runs = itertools.count(int(time.time()) % 10_000_000)
+
+
+class Cost(NamedTuple):
+    """What one round of requests showed: how many a second, and CPU milliseconds per request of both processes."""
+
+    per_second: float
+    server_ms: float
+    postgres_ms: float
+    p99_ms: float
+
+    def __str__(self) -> str:
+        cpu = f"{self.server_ms:.2f} + {self.postgres_ms:.2f} ms CPU"
+        return f"{self.per_second:,.0f}/s, {cpu} (server + PostgreSQL), p99 {self.p99_ms:.0f} ms"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A server on one database, and where it shows its form."""
+
+    server: stage.Server
+    database: str
+    db: "Connection"
+    marks: dict[str, int]
+
+    def value(self, sql: str, **more: object) -> tuple[int, ...]:
+        """The first row of a query about what was written since the measurement began."""
+        with self.db.cursor() as cursor:
+            cursor.execute(sql, self.marks | more)
+            return tuple(cursor.fetchone() or ())
+
+    def run(self, sql: str, **more: object) -> None:
+        """A statement that returns nothing."""
+        with self.db.cursor() as cursor:
+            cursor.execute(sql, self.marks | more)
+
+    def form(self, path: str = FORM) -> "Form":
+        """A form's page as a browser gets it: its cookie and its hidden fields."""
+        connection = http.client.HTTPConnection(stage.LOOPBACK, self.server.port, timeout=30)
+        connection.request("GET", path, headers={"Host": "localhost"})
+        answer = connection.getresponse()
+        page = answer.read().decode()
+        cookie = re.search(r"csrftoken=\w+", answer.headers.get("Set-Cookie", ""))
+        hidden = dict(re.findall(r'name="(csrfmiddlewaretoken|shown|seen)" value="([^"]+)"', page))
+        if answer.status != 200 or not cookie or "csrfmiddlewaretoken" not in hidden:
+            raise WrongAnswerError(f"{path} answers {answer.status}, without a form")
+        return Form(cookie[0], hidden)
+
+    def load(self, script: str, *, connections: int, seconds: float) -> tuple[Cost, stage.Load]:
+        """Run a script of the load generator and read the CPU clocks around it."""
+        path = stage.HOME / "load.lua"
+        path.write_text(script)
+        before = self._clocks()
+        load = stage.wrk(self.server.url(""), seconds=seconds, connections=connections, script=str(path))
+        server, postgres = (b - a for a, b in zip(before, self._clocks(), strict=True))
+        if load.failed:
+            raise WrongAnswerError(f"{load.failed} of {load.answered} requests failed")
+        of_each = 1000 / max(load.answered, 1)
+        return Cost(load.per_second, server * of_each, postgres * of_each, load.p99_ms), load
+
+    def _clocks(self) -> tuple[float, float]:
+        pids = stage.postgres_pids(self.database)
+        return self.server.cpu_seconds(), sum(stage.cpu_seconds(pid) for pid in pids)
+
+
+class Form(NamedTuple):
+    """What a browser sends back with a form."""
+
+    cookie: str
+    hidden: dict[str, str]
+
+
+@contextmanager
+def site(application: str, database: str) -> Iterator[Site]:
+    """A server of an application on a database; what was written meanwhile is deleted in the end."""
+    with (
+        stage.connected(database) as db,
+        stage.granian(
+            application,
+            workers=WORKERS,
+            BENCH_DATABASE=database,
+            DJANGO_SETTINGS_MODULE="benchmarks.settings",
+            TRUSTED_PROXIES="1",
+        ) as server,
+    ):
+        with db.cursor() as cursor:
+            cursor.execute(MARKS)
+            pledge, message = cursor.fetchone() or (0, 0)
+        made = Site(server, database, db, {"pledge": pledge, "message": message})
+        try:
+            yield made
+        finally:
+            made.run(FORGET)
+
+
+def ours(database: str) -> AbstractContextManager[Site]:
+    return site("blueheart.wsgi:application", database)
+
+
+def theirs(database: str) -> AbstractContextManager[Site]:
+    return site("benchmarks.peers.plain_pledge:application", database)
+
+
+def post(at: Site, seconds: float) -> Cost:
+    """One round of pledges, each looked for in the database afterwards."""
+    form = at.form()
+    with at.db.cursor() as cursor:
+        cursor.execute(PRECEPTS)
+        precepts = [number for (number,) in cursor.fetchall()]
+    typed = {"precepts": precepts, "way": "pin", "country": "PT", "public_name": "Sam Jones", "words": ""}
+    typed |= {"is_16_or_older": "on", "website": "", "step": "all", "go": "send"}
+    time.sleep(STAMP_SECONDS)
+    before = at.value(POSTED_ROWS)
+    script = _script(
+        "post_pledges.lua",
+        form.cookie,
+        PATH=FORM,
+        BASE=next(_runs) * 1_000_000,
+        BODY=urlencode(typed | form.hidden, doseq=True),
+    )
+    cost, load = at.load(script, connections=CONNECTIONS, seconds=seconds)
+    made, whole = (b - a for a, b in zip(before, at.value(POSTED_ROWS), strict=True))
+    # What was still on its way when the load generator hung up may be there, too.
+    if not load.answered <= whole == made <= load.answered + CONNECTIONS:
+        raise WrongAnswerError(f"{load.answered} pledges were answered, {made} are there, {whole} with all their rows")
+    return cost
+
+
+def confirm(at: Site, countries: Sequence[str], seconds: float) -> Cost:
+    """One round of confirmations in these countries, while a worker closes the windows of the tallies."""
+    run = next(_runs)
+    with at.db.cursor() as cursor:
+        cursor.execute(PRECEPTS)
+        precepts = [number for (number,) in cursor.fetchall()]
+    wanted = {"run": run, "countries": list(countries), "precepts": precepts}
+    at.run(PENDING, **wanted, pledges=int(seconds * CONFIRMED_AT_MOST))
+    prefix = f"bench-b{run}x"
+    forms = [at.form(f"/en/pledge/confirm/{prefix}{n}/") for n in range(len(countries))]
+    body = urlencode({"csrfmiddlewaretoken": forms[0].hidden["csrfmiddlewaretoken"]})
+    seen = "{" + ",".join(json.dumps(form.hidden["seen"]) for form in forms) + "}"
+    script = _script("confirm_pledges.lua", forms[0].cookie, PREFIX=prefix, BODY=body) + f"SEEN = {seen}\n"
+    (before,), (tallied,) = at.value(CONFIRMED_ROWS), at.value(TALLIED)
+    with closing_windows(at.database):
+        cost, load = at.load(script, connections=CONFIRMING, seconds=seconds)
+    (after,), (tallied_now,) = at.value(CONFIRMED_ROWS), at.value(TALLIED)
+    if not load.answered <= after - before == tallied_now - tallied <= load.answered + CONFIRMING:
+        raise WrongAnswerError(
+            f"{load.answered} were answered, {after - before} confirmed, {tallied_now - tallied} told"
+        )
+    return cost
+
+
+@contextmanager
+def closing_windows(database: str) -> Iterator[None]:
+    """A process that adds up the tallies, as the worker's lane of them does."""
+    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", CLOSE_WINDOWS]
+    settings = stage.environment(BENCH_DATABASE=database, DJANGO_SETTINGS_MODULE="benchmarks.settings")
+    process = subprocess.Popen(command, cwd=stage.PROJECT, env=settings)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def measure_posting(wish: Wish) -> Measured:
+    """Ours and the plain view in turns on the small database; then what a pledge costs at each size."""
+    seconds = 2 if wish.quick else 4
+    costs: dict[str, list[Cost]] = {"ours": [], "plain": []}
+    small = _database(SIZES[0])
+    with ours(small) as portal, theirs(small) as plain:
+        _warm(lambda: post(portal, 1), lambda: post(plain, 1))
+        contestants = {"ours": _kept(costs["ours"], portal, seconds), "plain": _kept(costs["plain"], plain, seconds)}
+        figures = in_turns(contestants, wish.rounds)
+    cpu = [_cpu(a) / _cpu(b) for a, b in zip(costs["plain"], costs["ours"], strict=True)]
+    line = Line(
+        "pledges posted per second, against a plain view",
+        ratios(figures["ours"], figures["plain"]),
+        Bound(least=1.0),
+        beside={
+            "ours": str(_middle(costs["ours"])),
+            "plain view": str(_middle(costs["plain"])),
+            "CPU of the plain view over ours": f"{median(cpu):.2f}",
+        },
+    )
+    return Measured([line], [] if wish.quick else [Curve("a pledge posted", _at_sizes(lambda at: post(at, seconds)))])
+
+
+def measure_confirming(wish: Wish) -> Measured:
+    """One country and two hundred in turns; then what a confirmation costs at each size."""
+    seconds = 2 if wish.quick else 4
+    costs: dict[str, list[Cost]] = {"one": [], "many": []}
+
+    def round_of(countries: Sequence[str], kept: list[Cost]) -> Callable[[], float]:
+        def once() -> float:
+            kept.append(confirm(portal, countries, seconds))
+            return kept[-1].per_second
+
+        return once
+
+    with ours(_database(SIZES[0])) as portal:
+        with portal.db.cursor() as cursor:
+            cursor.execute(COUNTRIES)
+            many = [country for (country,) in cursor.fetchall()]
+        _warm(lambda: confirm(portal, many[:1], 1))
+        figures = in_turns(
+            {"one": round_of(many[:1], costs["one"]), "many": round_of(many, costs["many"])}, wish.rounds
+        )
+    line = Line(
+        f"confirmations per second in one country, against {len(many)} countries ({CONFIRMING} connections)",
+        ratios(figures["one"], figures["many"]),
+        Bound(least=0.95),
+        beside={"one country": str(_middle(costs["one"])), f"{len(many)} countries": str(_middle(costs["many"]))},
+    )
+    if wish.quick:
+        return Measured([line])
+    return Measured([line], [Curve("a pledge confirmed", _at_sizes(lambda at: confirm(at, many, seconds)))])
+
+
+def _at_sizes(cost_of: Callable[[Site], Cost]) -> list[tuple[int, float]]:
+    """Milliseconds of CPU at each size that is there or is quickly made; two rounds each, the second counts."""
+    sizes = SIZES + [LARGE] * stage.is_made(pledges=LARGE, donations=LARGE // 10)
+    points = []
+    for size in sizes:
+        with ours(_database(size)) as at:
+            _warm(lambda at=at: cost_of(at))
+            points.append((size, _cpu(cost_of(at))))
+    return points
+
+
+def _database(pledges: int) -> str:
+    return stage.database(pledges=pledges, donations=pledges // 10)
+
+
+def _kept(costs: list[Cost], at: Site, seconds: float) -> Callable[[], float]:
+    def once() -> float:
+        costs.append(post(at, seconds))
+        return costs[-1].per_second
+
+    return once
+
+
+def _warm(*acts: Callable[[], object]) -> None:
+    for act in acts:
+        act()
+
+
+def _cpu(cost: Cost) -> float:
+    return cost.server_ms + cost.postgres_ms
+
+
+def _middle(costs: list[Cost]) -> Cost:
+    return Cost(*(median(figures) for figures in zip(*costs, strict=True)))
+
+
+def _script(name: str, cookie: str, **values: str | int) -> str:
+    """A script of the load generator with its values before it; JSON writes strings and numbers as Lua does."""
+    lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+    lines += [f"wrk.headers[{json.dumps(key)}] = {json.dumps(value)}" for key, value in _headers(cookie).items()]
+    return "\n".join([*lines, (LUA / name).read_text()])
+
+
+def _headers(cookie: str) -> dict[str, str]:
+    return {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+
+
+POSTED = Budget(8, "A pledge posted, with all its rules, against a plain Django view", measure_posting)
+CONFIRMED = Budget(9, "Confirmations in one country, against many: no hot row", measure_confirming)
