@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -23,9 +24,10 @@ from blueheart.admin.acts import require, staff
 from blueheart.admin.counting import count_to, estimate
 from blueheart.admin.lists import OWN, CountedList
 from blueheart.exports.columns import Column, Declared, declared_columns, default_columns
+from blueheart.exports.copying import CopyError, Copying
 from blueheart.exports.lists import EXPORT, ListGoneError, request_of
 from blueheart.exports.models import PreparedExport, file_name
-from blueheart.exports.reading import Reading, SeparatorError, Table, csv_chunks
+from blueheart.exports.reading import Reading, SeparatorError, Table
 from blueheart.exports.workbooks import write_workbook
 from blueheart.tables import csv_lines
 from blueheart.trail.record import record
@@ -38,6 +40,7 @@ CONTENT_TYPES = {
     PreparedExport.Format.CSV: "text/csv; charset=utf-8",
     PreparedExport.Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+SHORT = 2_000  # rows that are read as quickly as a process for their copy would start
 CHUNK_BYTES = 64 * 1024
 MOST_ASKED = 5  # long exports of one person that wait or run at a time
 NO_FILTER = frozenset({*OWN, PAGE_VAR, ALL_VAR, ERROR_FLAG})
@@ -97,7 +100,7 @@ class ExportedList(CountedList[M]):
         counted = count_to(table.rows, most)
         if counted.is_exact:
             _note(request, self.model, asked, rows=counted.number, format=file_format)
-            return _send(table, self.model, file_format)
+            return _send(table, counted.number, file_format)
         return self._prepare(request, table, asked, file_format) or back
 
     def _prepare(self, request: HttpRequest, table: Table, asked: Any, file_format: str) -> HttpResponse | None:
@@ -132,25 +135,25 @@ def _note(request: HttpRequest, model: type[Model], asked: Any, *, act: str = "e
     record(f"list.{act}", target=model(), request=request, detail={"filters": sorted(asked), **detail})
 
 
-def _send(table: Table, model: type[Model], file_format: str) -> StreamingHttpResponse:
+def _send(table: Table, rows: int, file_format: str) -> StreamingHttpResponse:
     format_ = PreparedExport.Format(file_format)
-    chunks = _csv(table) if format_ is PreparedExport.Format.CSV else _workbook(table)
+    chunks = _csv(table, rows) if format_ is PreparedExport.Format.CSV else _workbook(table)
     response = StreamingHttpResponse(chunks, content_type=CONTENT_TYPES[format_])
-    name = file_name(model._meta.label_lower, file_format)
+    name = file_name(table.rows.model._meta.label_lower, file_format)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _csv(table: Table) -> Iterator[bytes]:
+def _csv(table: Table, rows: int) -> Iterator[bytes]:
     """A server may end a stream that broke as if it were whole, so the file itself says that it is not."""
-    reading = Reading(table, connection)
+    source = Reading(table, connection) if rows <= SHORT else Copying(table, connection)
     try:
-        with transaction.atomic():
-            yield from csv_chunks(reading)
-    except (DatabaseError, InterfaceError, SeparatorError):
+        with transaction.atomic() if rows <= SHORT else nullcontext():
+            yield from source.csv_chunks()
+    except (DatabaseError, InterfaceError, SeparatorError, CopyError):
         logger.exception("an export of %s ended early", table.rows.model._meta.label)
         said = _("THIS FILE IS NOT COMPLETE: the export ended after %(count)d rows. Please export again.")
-        yield csv_lines([[said % {"count": reading.rows}]]).encode()
+        yield csv_lines([[said % {"count": source.rows}]]).encode()
 
 
 def _workbook(table: Table) -> Iterator[bytes]:

@@ -1,11 +1,11 @@
 """The worker's part: making the files that were asked for, and forgetting them after a day."""
 
+import contextlib
 import datetime as dt
 import logging
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from django.apps import apps
@@ -14,9 +14,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from blueheart.exports.copying import CopyError, Copying
 from blueheart.exports.lists import ListGoneError, table_of
 from blueheart.exports.models import PreparedExport, folder
-from blueheart.exports.reading import Reading, SeparatorError, csv_chunks
+from blueheart.exports.reading import Reading, SeparatorError
 from blueheart.exports.workbooks import write_workbook
 from blueheart.queue import LEASE_SECONDS, stopping
 from blueheart.trail.record import record
@@ -84,7 +85,7 @@ def _prepare(export: PreparedExport) -> None:
     except ListGoneError as error:
         is_booked = False
         _fail(export, str(error))
-    except (OSError, SeparatorError) as error:
+    except (OSError, SeparatorError, CopyError) as error:
         is_booked = False
         logger.warning("the export %s was not written: %s", export.pk, type(error).__name__)
         _try_again(export, type(error).__name__)
@@ -100,19 +101,18 @@ def _write(export: PreparedExport, path: Path) -> int:
     told = _Told(export)
     told.at_once(0)
     path.touch(mode=0o600)
+    if export.format == PreparedExport.Format.CSV:
+        return _write_csv(Copying(table, connection), path, told)
     with _snapshot() as reading_connection:
-        reading = Reading(table, reading_connection)
-        if export.format == PreparedExport.Format.XLSX:
-            return write_workbook(reading, path, went_on=told)
-        return _write_csv(reading, path, told)
+        return write_workbook(Reading(table, reading_connection), path, went_on=told)
 
 
-def _write_csv(reading: Reading, path: Path, told: "_Told") -> int:
-    with path.open("wb") as file:
-        for chunk in csv_chunks(reading):
+def _write_csv(copying: Copying, path: Path, told: "_Told") -> int:
+    with path.open("wb") as file, contextlib.closing(copying.csv_chunks()) as chunks:
+        for chunk in chunks:
             file.write(chunk)
-            told(reading.rows)
-    return reading.rows
+            told(copying.rows)
+    return copying.rows
 
 
 class _Told:
@@ -140,7 +140,7 @@ class _Told:
         self._next = time.monotonic() + TOLD_EVERY_SECONDS
 
 
-@contextmanager
+@contextlib.contextmanager
 def _snapshot() -> Iterator[BaseDatabaseWrapper]:
     """A connection of its own, in a transaction: the lane's own says meanwhile how far it is."""
     reading = connection.copy()

@@ -3,8 +3,8 @@
 PostgreSQL prints every cell and joins those of a row; a server-side cursor brings thousands of rows at a time. Of such
 a batch a few searches at the speed of C say whether any cell needs quoting or could be taken for a formula: if none
 does, which is the rule, its text is the CSV but for the separator. Every other row is taken apart and written by
-`blueheart.tables`, so there is one truth for the guard. (Guarding and quoting each cell in SQL took twice the time;
-psycopg2 refuses COPY beside our deadline.)
+`blueheart.tables`, so there is one truth for the guard. (Guarding and quoting each cell in SQL took twice the time.)
+Long lists of CSV come another way: see `copying`.
 """
 
 import contextlib
@@ -62,6 +62,12 @@ class Reading:
         self.rows = 0  # so far
         self._are_texts = [column.kind in (Kind.TEXT, Kind.CHOICE) for column in table.columns]
 
+    def csv_chunks(self) -> Iterator[bytes]:
+        """The table as a file of CSV in UTF-8, with the mark by which Excel knows it. Call it in a transaction."""
+        yield (BYTE_ORDER_MARK + csv_lines([self.table.header])).encode()
+        for batch in self.batches():
+            yield self.csv(batch).encode()
+
     def batches(self, most: int | None = None) -> Iterator[Batch]:
         """Rows as PostgreSQL printed them, a batch at a time. Call it in a transaction."""
         statement = self._statement(most)
@@ -103,13 +109,6 @@ class Reading:
         cells = [PRINTED[column.kind].format(name) for column, name in zip(self.table.columns, names, strict=True)]
         outer = f"SELECT concat_ws(%s, {', '.join(cells)}) FROM ({sql}) AS cells"  # noqa: S608  our own names
         return outer, [SEPARATOR, *params]
-
-
-def csv_chunks(reading: Reading) -> Iterator[bytes]:
-    """The table as a file of CSV in UTF-8, with the mark by which Excel knows it. Call it in a transaction."""
-    yield (BYTE_ORDER_MARK + csv_lines([reading.table.header])).encode()
-    for batch in reading.batches():
-        yield reading.csv(batch).encode()
 
 
 def _ahead(cursor: Any) -> Iterator[list[tuple[str]]]:

@@ -16,6 +16,8 @@ from blueheart.trail.models import Entry, Seal
 MINUTE = dt.timedelta(minutes=1)
 # PostgreSQL stamps a transaction a moment before pg_stat_activity shows it.
 UNSEEN = dt.timedelta(seconds=5)
+# Whoever calls itself so to PostgreSQL, in its transactions, reads and never writes: a long copy holds up no seal.
+ONLY_READS = "blueheart-only-reads"
 LOCK = 0x5EA1
 AT_ONCE = 2000
 SEALED = ("pk", "at", "actor_id", "action", "target_type", "target_id", "address", "why", "detail")
@@ -32,10 +34,7 @@ def seal_closed_minutes() -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             return 0
-        # This transaction's own start counts too, so the minute that is running is never closed.
-        cursor.execute("SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database()")
-        (open_since,) = cursor.fetchone()
-        return _seal_until(_minute((open_since or timezone.now()) - UNSEEN))
+        return _seal_until(_minute(_open_since() - UNSEEN))
 
 
 def last_seal() -> Seal | None:
@@ -74,6 +73,18 @@ def _broken_seals() -> Iterator[str]:
         elif _digest(previous, rows) != digest:
             yield f"{minute:%Y-%m-%d %H:%M}: an entry or an earlier seal was altered"
         previous = digest
+
+
+def _open_since() -> dt.datetime:
+    """Since when the oldest transaction runs that may write; this one counts, so the running minute is never closed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(xact_start) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name <> %s",
+            [ONLY_READS],
+        )
+        (open_since,) = cursor.fetchone()
+    return open_since or timezone.now()
 
 
 def _seal_until(end: dt.datetime) -> int:

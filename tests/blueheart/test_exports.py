@@ -20,9 +20,10 @@ from blueheart.admin import exporting
 from blueheart.admin.exporting import ExportedList
 from blueheart.exports import jobs, reading, workbooks
 from blueheart.exports.columns import Amount, Kind, declared_columns, masked
+from blueheart.exports.copying import Copying
 from blueheart.exports.lists import request_of
 from blueheart.exports.models import PreparedExport, folder
-from blueheart.exports.reading import Reading, Table, csv_chunks
+from blueheart.exports.reading import Reading, Table
 from blueheart.moderation.models import NameWord
 from blueheart.tables import csv_text
 from blueheart.trail.models import Entry
@@ -120,7 +121,7 @@ def test_postgresql_prints_what_our_tables_write(db):
     table = Table(NameWord.objects.filter(note="=n").order_by("pk"), declared_columns(NameWord, ["word", "note"]))
 
     with transaction.atomic():
-        written = b"".join(csv_chunks(Reading(table, connection))).decode("utf-8-sig")
+        written = b"".join(Reading(table, connection).csv_chunks()).decode("utf-8-sig")
 
     assert written == csv_text(["word", "note"], [[word.replace("\x01", ""), "=n"] for word in words])
 
@@ -135,7 +136,7 @@ def test_numbers_moments_and_truths_are_printed_for_programs(db):
     columns = declared_columns(Donation, fields)
 
     with transaction.atomic():
-        lines = b"".join(csv_chunks(Reading(Table(Donation.objects.all(), columns), connection))).decode("utf-8-sig")
+        lines = b"".join(Reading(Table(Donation.objects.all(), columns), connection).csv_chunks()).decode("utf-8-sig")
 
     assert [column.kind for column in columns] == [
         Kind.NUMBER, Kind.NUMBER, Kind.MOMENT, Kind.MOMENT, Kind.TRUTH, Kind.DATE,
@@ -164,7 +165,7 @@ def test_every_list_can_be_exported_and_shows_no_column_that_it_hides(desk, ada)
     table = desk.table_to_export(request_of(ada, ""))
 
     with transaction.atomic():
-        [first, *_rows] = csv_chunks(Reading(table, connection))
+        [first, *_rows] = Reading(table, connection).csv_chunks()
 
     header = first.decode("utf-8-sig").rstrip().split(",")
     assert header == table.header
@@ -382,14 +383,14 @@ def test_a_cancelled_export_ends_and_leaves_no_file(long_lists, monkeypatch):
     assert jobs.prepare_due() == 0
 
     running = asked(long_lists)
-    whole = reading.Reading.csv
+    whole = Copying._csv
 
     def cancelled_meanwhile(self, batch):
         long_lists.post(f"/staff/exports/preparedexport/{running.pk}/cancel/")
         return whole(self, batch)
 
     monkeypatch.setattr(jobs, "TOLD_EVERY_SECONDS", 0.0)
-    monkeypatch.setattr(reading.Reading, "csv", cancelled_meanwhile)
+    monkeypatch.setattr(Copying, "_csv", cancelled_meanwhile)
     jobs.prepare_due()
 
     assert set(PreparedExport.objects.values_list("status", "query")) == {("cancelled", "")}
