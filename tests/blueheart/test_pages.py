@@ -80,7 +80,7 @@ def _these_pages(settings):
 def test_public_page_may_be_kept_by_anyone_and_touches_neither_session_nor_database(client):
     answer = client.get("/public/")
 
-    assert answer.headers["Cache-Control"] == "public, max-age=0, s-maxage=2"
+    assert answer.headers["Cache-Control"] == "public, max-age=0, s-maxage=1, stale-while-revalidate=1"
     assert not answer.cookies
     assert "Cookie" not in answer.headers.get("Vary", "")
     assert answer.headers["ETag"]

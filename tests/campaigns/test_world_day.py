@@ -23,7 +23,7 @@ from tests.campaigns.reading import LANGUAGES, MOST_QUERIES, get
 
 pytestmark = pytest.mark.django_db
 
-SHARED = "public, max-age=0, s-maxage="
+SHARED = "public, max-age=0, s-maxage={}, stale-while-revalidate={}"
 
 
 def text_of(response):
@@ -107,15 +107,20 @@ def test_page_without_any_edition_still_has_the_date(client):
 
 
 @pytest.mark.parametrize(
-    ("moment", "seconds"),
-    [("2026-07-29T23:59:50", 2), ("2026-07-29T23:59:59", 1), ("2026-07-29T23:59:59.500", 0), ("2026-07-30T00:00", 2)],
+    ("moment", "fresh", "renewed"),
+    [
+        ("2026-07-29T23:59:50", 1, 1),
+        ("2026-07-29T23:59:59", 1, 0),
+        ("2026-07-29T23:59:59.500", 0, 0),
+        ("2026-07-30T00:00", 1, 1),
+    ],
 )
 @pytest.mark.parametrize("path", ["", "world-day/", "world-day/2026/"])
-def test_no_cache_keeps_the_page_past_midnight_utc(client, moment, seconds, path):
+def test_no_cache_keeps_the_page_past_midnight_utc(client, moment, fresh, renewed, path):
     EditionFactory(year=2026)
 
     with at(moment):
-        assert client.get(f"/en/{path}").headers["Cache-Control"] == f"{SHARED}{seconds}"
+        assert client.get(f"/en/{path}").headers["Cache-Control"] == SHARED.format(fresh, renewed)
 
 
 def test_past_edition_says_so_and_counts_nothing(client):

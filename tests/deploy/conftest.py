@@ -26,7 +26,7 @@ class App(ThreadingHTTPServer):
 
     def __init__(self, port=0):
         super().__init__(("127.0.0.1", port), Answering)
-        self.answers, self.requests, self.asked = {}, [], Counter()
+        self.answers, self.requests, self.asked, self.hangs = {}, [], Counter(), threading.Event()
         self.thread = threading.Thread(target=self.serve_forever, args=(0.02,))
         self.thread.start()
 
@@ -45,13 +45,16 @@ class Answering(BaseHTTPRequestHandler):
         self.rfile.read(length)
         self.server.asked[self.path] += 1
         self.server.requests.append(self.headers)
+        if self.server.hangs.is_set() and self.command == "GET":
+            time.sleep(1)  # longer than `impatient_front` waits
         status, body, headers = self.server.answers.get(self.path, (200, b"ok", {}))
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # nobody waits any more
+            self.end_headers()
+            self.wfile.write(body)
 
     do_POST = do_GET
 
@@ -99,6 +102,28 @@ def app() -> Iterator[App]:
 
 @pytest.fixture
 def front(app, tmp_path, monkeypatch) -> Iterator[Front]:
+    with _front(app, tmp_path, monkeypatch) as front:
+        yield front
+
+
+@pytest.fixture
+def impatient_front(app, tmp_path, monkeypatch) -> Iterator[Front]:
+    """A front that waits 0.3 s where production's waits six."""
+    written = nginx.written
+
+    def impatiently(folder, values):
+        main = written(folder, values)
+        site = folder / "snippets" / "site.conf"
+        site.write_text(site.read_text().replace("proxy_read_timeout 6s", "proxy_read_timeout 300ms"))
+        return main
+
+    monkeypatch.setattr(nginx, "written", impatiently)
+    with _front(app, tmp_path, monkeypatch) as front:
+        yield front
+
+
+@contextlib.contextmanager
+def _front(app, tmp_path, monkeypatch) -> Iterator[Front]:
     monkeypatch.setattr(nginx, "HOME", tmp_path)
     monkeypatch.setattr(stage, "HOME", tmp_path)
     kept, log = tmp_path / "kept", tmp_path / "access.log"

@@ -174,3 +174,19 @@ def test_log_holds_no_address_and_nothing_that_opens_a_page(front):
     assert token not in line
     assert line.startswith("127.0.0.0 [")
     assert '"GET /en/pledge/confirm/..." 200' in line
+
+
+def test_app_that_hangs_is_left_alone_and_what_is_kept_is_shown_at_once(impatient_front, app):
+    front = impatient_front
+    app.says("/en/", b"the home page", Cache_Control="public, max-age=0, s-maxage=1")
+    front.ask("/en/")
+    time.sleep(2.01)
+
+    app.hangs.set()
+    waited = []
+    for _ in range(12):
+        began = time.monotonic()
+        assert front.ask("/en/").body == b"the home page"
+        waited.append(time.monotonic() - began)
+    assert max(waited[-4:]) < 0.2 < max(waited)
+    assert front.ask("/en/pledge/", "POST", b"a=b").status == 200

@@ -131,7 +131,7 @@ def test_no_address_receipt_name_or_place_is_read_for_it(client):
 def test_what_a_donor_changes_is_there_at_once_and_no_cache_keeps_it_longer(client):
     gift = named("Zephyr")
     answer = client.get(WALL)
-    assert answer["Cache-Control"] == "public, max-age=0, s-maxage=2"
+    assert answer["Cache-Control"] == "public, max-age=0, s-maxage=1, stale-while-revalidate=1"
 
     change_what_is_shown(gift, Shown(public_name_kind="alias", public_name="Breeze", is_16_or_older=True))
     assert names(client) == ["Breeze"]
