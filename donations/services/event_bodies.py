@@ -27,10 +27,22 @@ def without_personal_data(body: str) -> str:
     """The body of an event without what is personal in it; of one that is no JSON, without mail addresses."""
     try:
         event = json.loads(body)
-        _take_out(event)
-        return ADDRESS.sub(TAKEN_OUT, json.dumps(event))
     except (ValueError, RecursionError):
-        return ADDRESS.sub(TAKEN_OUT, body)
+        return _without_addresses(body)
+    return stripped(event, body)
+
+
+def stripped(event: Any, body: str) -> str:
+    """The same of an event that was read from the body already; what is personal is taken out of `event` as well."""
+    try:
+        _take_out(event)
+        return _without_addresses(json.dumps(event))
+    except (ValueError, RecursionError):
+        return _without_addresses(body)
+
+
+def _without_addresses(text: str) -> str:
+    return ADDRESS.sub(TAKEN_OUT, text) if "@" in text else text  # the sign alone is found a hundred times quicker
 
 
 def _take_out(event: Any) -> None:
@@ -40,8 +52,10 @@ def _take_out(event: Any) -> None:
         below: list[Any] = []
         for part in level:
             if isinstance(part, dict):
-                part.update({name: TAKEN_OUT for name in PERSONAL & part.keys() if part[name] not in (None, "")})
-                below += part.values()
+                for name in PERSONAL & part.keys():
+                    if part[name] not in (None, ""):
+                        part[name] = TAKEN_OUT
+                below += [value for value in part.values() if isinstance(value, (dict, list))]
             elif isinstance(part, list):
-                below += part
+                below += [value for value in part if isinstance(value, (dict, list))]
         level = below
