@@ -17,6 +17,9 @@ from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.content_rows import ContentRows, read_content_rows
+from tests.template_database import migrated_template
+
+settings.KEEP_CONTENT_SECONDS = 0.0  # a form shows what a test has just changed
 
 folder_numbers = itertools.count()
 # One started portal, one folder of it, the pages of all that was loaded: the first that fits counts.
@@ -47,13 +50,15 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker) -> None:
-    """Our own server does not wait for the disk: nobody needs its data after a crash."""
+    """Our own server does not wait for the disk: nobody needs its data after a crash. It migrates once for all."""
     if not settings.DATABASES["default"].get("EMBEDDED"):
         return
-    with django_db_blocker.unblock(), _maintenance_cursor() as cursor:
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-            cursor.execute(f"ALTER SYSTEM SET {setting} = off")
-        cursor.execute("SELECT pg_reload_conf()")
+    with django_db_blocker.unblock():
+        with _maintenance_cursor() as cursor:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                cursor.execute(f"ALTER SYSTEM SET {setting} = off")
+            cursor.execute("SELECT pg_reload_conf()")
+        connection.settings_dict["TEST"] |= {"TEMPLATE": migrated_template(), "MIGRATE": False}
 
 
 @pytest.fixture(scope="session", autouse=True)
