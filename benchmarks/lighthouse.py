@@ -1,0 +1,72 @@
+"""P14: Lighthouse on a simulated phone with a slow network, as anyone can run it (npm ci --ignore-scripts)."""
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.browsing import CHROMIUM_ARGUMENTS, chromium, published_site
+from benchmarks.budgets import Bound, Budget, Line, Measured, Wish, WrongAnswerError
+from benchmarks.stage import PROJECT, MissingToolError, tool
+
+PAGES = {"home": "", "pledge": "pledge/", "donate": "donate/", "wall": "hearts/", "tracker": "tracker/"}
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+RUNS = 3
+
+Report = dict[str, Any]
+
+
+def measure(wish: Wish) -> Measured:
+    """Each page in English, once per run in turns; the median of the runs counts."""
+    pages = dict(list(PAGES.items())[:1]) if wish.quick else PAGES
+    reports: dict[str, list[Report]] = {name: [] for name in pages}
+    with published_site() as site:
+        for _ in range(min(wish.rounds, RUNS)):
+            for name, path in pages.items():
+                reports[name].append(audited(site.url(f"/en/{path}")))
+    return Measured([line for name, of_page in reports.items() for line in _lines(name, of_page)])
+
+
+def audited(url: str) -> Report:
+    """Lighthouse's report on a page; raises `WrongAnswerError` when it could not load it."""
+    program = PROJECT / "node_modules" / "lighthouse" / "cli" / "index.js"
+    if not program.exists():
+        raise MissingToolError("lighthouse is missing: npm ci --ignore-scripts")
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "report.json"
+        command = [tool("node", "nodejs"), str(program), url, "--quiet", "--output=json", f"--output-path={output}"]
+        command += [f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags={' '.join(CHROMIUM_ARGUMENTS)}"]
+        subprocess.run(command, env=os.environ | {"CHROME_PATH": chromium()}, check=True, capture_output=True)
+        report: Report = json.loads(output.read_text())
+    if "runtimeError" in report or report["finalDisplayedUrl"] != url:
+        raise WrongAnswerError(f"{url}: {report.get('runtimeError') or report['finalDisplayedUrl']}")
+    return report
+
+
+def _lines(name: str, reports: list[Report]) -> list[Line]:
+    lines = []
+    for category in CATEGORIES:
+        scores = [round(100 * (report["categories"][category]["score"] or 0)) for report in reports]
+        beside = _paint_times(reports[-1]) if category == "performance" else _found(reports[-1], category)
+        lines.append(Line(f"{name}: {category}", list(map(float, scores)), Bound(least=100), beside))
+    shifts = [report["audits"]["cumulative-layout-shift"]["numericValue"] for report in reports]
+    blocked = [report["audits"]["total-blocking-time"]["numericValue"] for report in reports]
+    lines.append(Line(f"{name}: layout shift (CLS)", shifts, Bound(most=0)))
+    lines.append(Line(f"{name}: blocked (TBT)", blocked, Bound(most=0, unit="ms")))
+    return lines
+
+
+def _paint_times(report: Report) -> dict[str, str]:
+    names = {"first paint": "first-contentful-paint", "largest": "largest-contentful-paint", "speed": "speed-index"}
+    return {short: f"{report['audits'][audit]['numericValue'] / 1000:.2f} s" for short, audit in names.items()}
+
+
+def _found(report: Report, category: str) -> dict[str, str]:
+    """The audits of a category that did not pass, by name."""
+    audits = [report["audits"][part["id"]] for part in report["categories"][category]["auditRefs"] if part["weight"]]
+    return {audit["id"]: audit["title"] for audit in audits if audit["score"] is not None and audit["score"] < 1}
+
+
+SCORES = Budget(14, "Lighthouse (mobile) on home, pledge, donate, wall and tracker", measure)
