@@ -205,7 +205,8 @@ def post(at: Site, seconds: float) -> Cost:
         BODY=urlencode(typed | form.hidden, doseq=True),
     )
     cost, load = at.load(script, connections=CONNECTIONS, seconds=seconds)
-    made, whole = (b - a for a, b in zip(before, at.value(POSTED_ROWS), strict=True))
+    after = _settled(lambda: at.value(POSTED_ROWS))
+    made, whole = (b - a for a, b in zip(before, after, strict=True))
     # What was still on its way when the load generator hung up may be there, too.
     if not load.answered <= whole == made <= load.answered + CONNECTIONS:
         raise WrongAnswerError(f"{load.answered} pledges were answered, {made} are there, {whole} with all their rows")
@@ -228,7 +229,8 @@ def confirm(at: Site, countries: Sequence[str], seconds: float) -> Cost:
     (before,), (tallied,) = at.value(CONFIRMED_ROWS), at.value(TALLIED)
     with closing_windows(at.database):
         cost, load = at.load(script, connections=CONFIRMING, seconds=seconds)
-    (after,), (tallied_now,) = at.value(CONFIRMED_ROWS), at.value(TALLIED)
+        (after,) = _settled(lambda: at.value(CONFIRMED_ROWS))
+    (tallied_now,) = at.value(TALLIED)
     if not load.answered <= after - before == tallied_now - tallied <= load.answered + CONFIRMING:
         raise WrongAnswerError(
             f"{load.answered} were answered, {after - before} confirmed, {tallied_now - tallied} told"
@@ -324,6 +326,15 @@ def _kept(costs: list[Cost], at: Site, seconds: float) -> Callable[[], float]:
         return costs[-1].per_second
 
     return once
+
+
+def _settled(read: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
+    """What is there once nothing changes any more: requests are on their way when the load generator hangs up."""
+    seen = read()
+    while True:
+        time.sleep(0.5)
+        if seen == (seen := read()):
+            return seen
 
 
 def _warm(*acts: Callable[[], object]) -> None:

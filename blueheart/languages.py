@@ -52,6 +52,12 @@ def countries(language: str) -> list[tuple[str, str]]:
     return sorted(_country_names(language).items(), key=lambda pair: sort_key(pair[1]))
 
 
+@cache
+def country_codes() -> frozenset[str]:
+    """The two-letter codes of all 249 countries."""
+    return frozenset(_country_names(DEFAULT_LANGUAGE))
+
+
 def country_name(iso2: str, language: str) -> str:
     """A country's name in the language; the code itself where there is no such country."""
     return _country_names(language).get(iso2, iso2)

@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "pledges",
     "campaigns",
     "blueheart.site_settings",
+    "blueheart.pages.apps.PagesConfig",
     "blueheart.post",
     "blueheart.exports",
     "blueheart.trail",
@@ -153,6 +154,21 @@ LANES = {
             "django.contrib.auth.middleware.AuthenticationMiddleware": "nobody signs in there",
             "django_otp.middleware.OTPMiddleware": "nobody signs in there",
             "django.contrib.messages.middleware.MessageMiddleware": "no visitor reads what it would say",
+            "axes.middleware.AxesMiddleware": "it answers for refused sign-ins, and nobody signs in there",
+            "simple_history.middleware.HistoryRequestMiddleware": "no content with a history is changed there",
+        },
+    },
+    # The forms of a pledge and of its confirmation; CSRF, headers, host, language and settings hold.
+    "pledge": {
+        "method": "POST",
+        "path": r"/[a-z-]{2,7}/pledge/(confirm/[^/]+/|(?!(check-your-mail|manage|thanks)/)([-\w]+/)?)",
+        "without": {
+            "whitenoise.middleware.WhiteNoiseMiddleware": "it serves files, and none lies there",
+            "django.middleware.http.ConditionalGetMiddleware": "it is for what is read, never for a POST",
+            "django.contrib.sessions.middleware.SessionMiddleware": "supporters have no session",
+            "django.contrib.auth.middleware.AuthenticationMiddleware": "the forms are the same for whoever is signed in",
+            "django_otp.middleware.OTPMiddleware": "the forms are the same for whoever is signed in",
+            "django.contrib.messages.middleware.MessageMiddleware": "no page there leaves a message",
             "axes.middleware.AxesMiddleware": "it answers for refused sign-ins, and nobody signs in there",
             "simple_history.middleware.HistoryRequestMiddleware": "no content with a history is changed there",
         },
@@ -296,6 +312,8 @@ CONTENT_SECURITY_POLICY = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+# So long a process shows words and choices of a form as it read them last, in seconds; 0: it reads them each time.
+KEEP_CONTENT_SECONDS = env.float("KEEP_CONTENT_SECONDS", 1.0)
 # So many names may pledge from one mailbox in a campaign.
 HOUSEHOLD_NAMES = env.int("HOUSEHOLD_NAMES", 2)
 

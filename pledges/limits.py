@@ -44,10 +44,14 @@ BURST, SUSTAINED = "-burst", "-day"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is done with a pledge that somebody sends: taken, taken under a `Pledge.Suspicion`, or refused."""
+    """What is done with a pledge that somebody sends: taken, taken under a `Pledge.Suspicion`, or refused.
+
+    With the mailbox that its address leads to, where it is taken.
+    """
 
     is_refused: bool = False
     suspicion: str = ""
+    mailbox: str = ""
 
 
 def judge(request: HttpRequest, *, email: str, group: Group | None = None) -> Verdict:
@@ -64,8 +68,8 @@ def judge(request: HttpRequest, *, email: str, group: Group | None = None) -> Ve
     if FLOOD in over and not ruling.is_known_network:
         return Verdict(is_refused=True)
     if ruling.is_blocked:
-        return Verdict(suspicion=Pledge.Suspicion.BLOCKED)
-    return Verdict() if ruling.is_allowed else Verdict(suspicion=_suspicion(over - {FLOOD}))
+        return Verdict(suspicion=Pledge.Suspicion.BLOCKED, mailbox=mailbox)
+    return Verdict(suspicion="" if ruling.is_allowed else _suspicion(over - {FLOOD}), mailbox=mailbox)
 
 
 def quota(group: Group, values: Values) -> int:

@@ -1,13 +1,27 @@
 """Which mailbox an address leads to: spellings that a provider takes for one are one here too."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from django.db.models import Q
-
+from blueheart.postgresql.trips import Statement, send
 from pledges import addresses
-from pledges.models import DomainRule
 
-Rules = Mapping[str, DomainRule]
+RULES_OF = """
+SELECT domain, ignores_dots, tag_sign, same_as FROM pledges_domainrule
+WHERE domain = %s OR domain = (SELECT same_as FROM pledges_domainrule WHERE domain = %s)
+"""
+
+
+class Rule(NamedTuple):
+    """How mailboxes of a domain may be spelled: what a `DomainRule` says."""
+
+    domain: str
+    ignores_dots: bool
+    tag_sign: str
+    same_as: str
+
+
+Rules = Mapping[str, Rule]
 
 
 def canonical(email: str) -> str:
@@ -18,8 +32,7 @@ def canonical(email: str) -> str:
 
 def rules_of(domain: str) -> Rules:
     """The rule of a domain and that of the domain it is the same as, by domain. One query."""
-    other = DomainRule.objects.filter(domain=domain).values("same_as")
-    return {rule.domain: rule for rule in DomainRule.objects.filter(Q(domain=domain) | Q(domain__in=other))}
+    return {row[0]: Rule(*row) for row in send(Statement(RULES_OF, [domain, domain]))}
 
 
 def spelled(plain: str, rules: Rules) -> str:

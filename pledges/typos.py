@@ -1,6 +1,6 @@
 """Slips in the domain of a mail address: what was probably meant, to be offered and never imposed."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from pledges import addresses
 
@@ -51,6 +51,7 @@ def _targets() -> tuple[str, ...]:
     return tuple(sorted(domain for domain in KNOWN if len(domain) >= SHORTEST))
 
 
+@lru_cache(maxsize=4096)  # most people have one of few domains
 def _meant(domain: str) -> str:
     """The one known domain that lies nearest, empty for a known one and where two lie equally near."""
     if domain in KNOWN or not domain:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from blueheart.consents.models import ConsentText
+from blueheart.lately import lately
 
 
 class ConsentBox(forms.CheckboxInput):
@@ -53,9 +54,14 @@ class ConsentField(forms.BooleanField):
 def show_texts(form: forms.Form) -> None:
     """Give each box of the form the words in force, in the page's language. One query, none without such a box."""
     boxes = [field for field in form.fields.values() if isinstance(field, ConsentField)]
-    texts = ConsentText.objects.in_force({box.key for box in boxes}) if boxes else {}
+    texts = _in_force(tuple(sorted({box.key for box in boxes}))) if boxes else {}
     for box in boxes:
         box.word(texts[box.key])
+
+
+@lately
+def _in_force(keys: tuple[str, ...]) -> dict[str, ConsentText]:
+    return ConsentText.objects.in_force(keys)
 
 
 def _version(value: Any, in_force: int) -> int:

@@ -2,6 +2,7 @@
 
 from blueheart import names
 from blueheart.languages import page_language
+from blueheart.lately import lately
 from blueheart.moderation.models import NameWord
 
 
@@ -10,9 +11,14 @@ def public_name(typed: str) -> str:
 
     One query; refused are the words of the page's language and those of all languages.
     """
-    return names.check(typed, refused=NameWord.objects.refused_in(page_language()))
+    return names.check(typed, refused=_words(page_language()))
 
 
 def name_of_body(typed: str) -> str:
     """The name of an organisation or authority as it will be shown. Raises `names.NameRefusedError`. One query."""
-    return names.check_body(typed, refused=NameWord.objects.refused_in(page_language()))
+    return names.check_body(typed, refused=_words(page_language()))
+
+
+@lately
+def _words(language: str) -> frozenset[str]:
+    return NameWord.objects.refused_in(language)

@@ -1,6 +1,7 @@
 """Promising a mail, in the transaction of its cause."""
 
 from blueheart.post.models import Message
+from blueheart.postgresql.trips import Statement, insert, send
 
 
 def add(kind: str, *, cause: str, subject_id: int, language: str) -> None:
@@ -8,6 +9,10 @@ def add(kind: str, *, cause: str, subject_id: int, language: str) -> None:
 
     `cause` names why, e.g. `donation-received:17`; a second call for the same cause does nothing.
     """
-    Message.objects.bulk_create(
-        [Message(kind=kind, cause=cause, subject_id=subject_id, language=language)], ignore_conflicts=True
-    )
+    send(promised(kind, cause=cause, subject_id=subject_id, language=language))
+
+
+def promised(kind: str, *, cause: str, subject_id: int, language: str) -> Statement:
+    """The statement of `add`, to be sent with others."""
+    message = Message(kind=kind, cause=cause, subject_id=subject_id, language=language)
+    return insert(message, then="ON CONFLICT DO NOTHING")

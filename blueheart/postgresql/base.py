@@ -5,12 +5,14 @@ count as usual. The setting DATABASE_DEADLINE_SECONDS bounds the wait for every 
 """
 
 import os
+import select
 from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base, client
+from psycopg2 import InterfaceError
 
 from blueheart.postgresql import deadline, embedded
 
@@ -52,6 +54,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         deadline.install(settings.DATABASE_DEADLINE_SECONDS)
         return super().get_new_connection(conn_params)
+
+    def is_usable(self) -> bool:
+        """Whether the server still holds the connection: only one that has hung up has something to say unasked.
+
+        Django asks once per request. The socket knows without a round trip; what it cannot know, a server that is
+        frozen or unreachable, is the deadline's affair.
+        """
+        try:
+            socket = select.poll()
+            socket.register(self.connection.fileno(), select.POLLIN)
+            is_quiet = not socket.poll(0)
+        except InterfaceError:  # closed by us
+            return False
+        return is_quiet or super().is_usable()
 
     def ensure_connection(self) -> None:
         """Open a connection unless there is one; one that died outside a transaction is replaced.

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from blueheart.languages import countries, page_language
+from blueheart.languages import countries, country_codes, page_language
+from blueheart.lately import lately
 from campaigns.models import Campaign
 from campaigns.templatetags.content import translated
 from pledges.forms.guarded import GuardedForm, OwnMailField
@@ -21,6 +22,36 @@ from pledges.services.pledging import Promise
 
 WHAT, WHO, CHECK = "what", "who", "check"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+Choices = list[tuple[str, Any]] | Callable[[], list[tuple[str, Any]]]
+
+
+@lately
+def offered(campaign: Campaign) -> dict[str, PreceptWording]:
+    """The wordings that supporters of the campaign can choose, by their ids as forms send them."""
+    return {str(wording.pk): wording for wording in PreceptWording.objects.offered(campaign)}
+
+
+def country_choices() -> list[tuple[str, Any]]:
+    """All countries in the page's language, under the words that ask for one."""
+    return [("", _("Choose a country")), *countries(page_language())]
+
+
+class CountryField(forms.ChoiceField):
+    """A country by its code, known without its name."""
+
+    def valid_value(self, value: str) -> bool:
+        return value in country_codes()
+
+
+class PreceptsField(forms.MultipleChoiceField):
+    """Precepts by the ids of their wordings, known without their words."""
+
+    known: Container[str] = ()
+
+    def valid_value(self, value: str) -> bool:
+        return value in self.known
 
 
 class PromiseForm(GuardedForm, WordsField):
@@ -33,7 +64,7 @@ class PromiseForm(GuardedForm, WordsField):
     STEPS: ClassVar[dict[str, tuple[str, ...]]]
     WAYS: ClassVar[Collection[str]] = Pledge.Way.values
 
-    precepts = forms.MultipleChoiceField(
+    precepts = PreceptsField(
         label=_("I will"),
         help_text=_("Choose what you will really do. One is enough."),
         widget=forms.CheckboxSelectMultiple,
@@ -46,8 +77,9 @@ class PromiseForm(GuardedForm, WordsField):
         label=_("How I will wear the heart"),
         error_messages={"required": _("Please choose how you will wear the heart.")},
     )
-    country = forms.ChoiceField(
+    country = CountryField(
         label=_("Country"),
+        choices=country_choices,
         help_text=_("No place finer than a country is ever asked or shown."),
         error_messages={"required": _("Please choose a country.")},
     )
@@ -63,11 +95,11 @@ class PromiseForm(GuardedForm, WordsField):
     def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.language = page_language()
-        self.wordings = {str(wording.pk): wording for wording in PreceptWording.objects.offered(campaign)}
-        self._choices("precepts", ((value, precept_label(wording)) for value, wording in self.wordings.items()))
-        ways = [choice for choice in Pledge.Way.choices if choice[0] in self.WAYS]
-        self._choices("way", [("", _("Choose a way")), *ways])
-        self._choices("country", [("", _("Choose a country")), *countries(self.language)])
+        self.wordings = offered(campaign)
+        precepts = self.fields["precepts"]
+        assert isinstance(precepts, PreceptsField)  # noqa: S101 tells mypy what the class body says
+        precepts.known, precepts.choices = self.wordings, self._precepts
+        self._choices("way", self._ways)
 
     @property
     def sent_token(self) -> str:
@@ -114,10 +146,17 @@ class PromiseForm(GuardedForm, WordsField):
             return [label for code, label in choices if str(code) in chosen]
         return [str(value).strip()] if value and str(value).strip() else []
 
-    def _choices(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
+    def _precepts(self) -> list[tuple[str, Any]]:
+        return [(value, precept_label(wording)) for value, wording in self.wordings.items()]
+
+    def _ways(self) -> list[tuple[str, Any]]:
+        return [("", _("Choose a way")), *(choice for choice in Pledge.Way.choices if choice[0] in self.WAYS)]
+
+    def _choices(self, name: str, choices: Choices) -> None:
+        """Where they are a function, they are worded only when they are shown."""
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 tells mypy what the class body says
-        field.choices = list(choices)
+        field.choices = choices
 
 
 class PledgeForm(PublicNameFields, PromiseForm):

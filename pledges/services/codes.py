@@ -15,8 +15,20 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from blueheart import tokens
+from blueheart.postgresql.trips import Statement, insert, send
 from pledges.models import ConfirmationCode, Pledge
 
+NEWEST_CODES = """
+SELECT DISTINCT ON (of_pledge) code.pledge_id = %s AS of_pledge, code.tries, code.expires_at, code.digest
+FROM pledges_confirmationcode AS code JOIN pledges_pledge AS pledge ON pledge.id = code.pledge_id
+WHERE pledge.canonical_email = %s AND pledge.campaign_id = %s AND code.expires_at IS NOT NULL
+ORDER BY of_pledge, code.expires_at DESC, code.id DESC
+"""
+# Older forms join a new round: the next mail's digits are good for them too.
+JOIN_NEW_ROUND = """
+UPDATE pledges_confirmationcode SET digest = '', tries = 0, expires_at = %s
+WHERE %s AND pledge_id IN (SELECT id FROM pledges_pledge WHERE canonical_email = %s AND campaign_id = %s)
+"""
 DIGITS = 6
 ROUND_TAKES_FORMS = dt.timedelta(minutes=10)
 KEPT = dt.timedelta(days=1)
@@ -42,21 +54,27 @@ class Trial:
     left: int = 0
 
 
-def bind(*, form_token: str, pledge: Pledge, promised: str) -> None:
-    """Let the digits of the pledge's mail be typed for this form. For a locked mailbox; safe to repeat."""
+def binding(*, form_token: str, pledge: Pledge, promised: str) -> list[Statement]:
+    """What lets the digits of the pledge's mail be typed for this form, `promised` being the seal of what it says.
+
+    To be sent once the pledge is there, for a locked mailbox; safe to repeat. It is the same whether a mail goes out
+    or not. One query.
+    """
     now = timezone.now()
-    newest = list(_of_mailbox(pledge).order_by("-expires_at", "-pk")[:1])
-    own = list(pledge.codes.order_by("-expires_at", "-pk")[:1])
+    mailbox = [pledge.canonical_email, pledge.campaign_id]
+    newest = {of_pledge: rest for of_pledge, *rest in send(Statement(NEWEST_CODES, [pledge.pk, *mailbox]))}
     code = ConfirmationCode(form_digest=tokens.digest(form_token), pledge=pledge, seal=promised)
-    ends_at = newest[0].expires_at if newest else None
-    if ends_at and now < ends_at - ConfirmationCode.LASTS + ROUND_TAKES_FORMS:
-        code.tries, code.expires_at = newest[0].tries, ends_at
-        code.digest = own[0].digest if own else ""
-    else:
+    tries, ends_at, _digest = max(newest.values(), key=lambda row: row[1], default=(0, None, ""))
+    is_new_round = ends_at is None or now >= ends_at - ConfirmationCode.LASTS + ROUND_TAKES_FORMS
+    if is_new_round:
         code.expires_at = now + ConfirmationCode.LASTS
-        # Older forms join the new round: the next mail's digits are good for them too.
-        _of_mailbox(pledge).update(digest="", tries=0, expires_at=code.expires_at)
-    ConfirmationCode.objects.bulk_create([code], ignore_conflicts=True)
+    else:
+        code.tries, code.expires_at = tries, ends_at
+        code.digest = newest[True][2] if True in newest else ""
+    return [
+        Statement(JOIN_NEW_ROUND, [code.expires_at, is_new_round, *mailbox]),
+        insert(code, then="ON CONFLICT DO NOTHING"),
+    ]
 
 
 def draw(pledge: Pledge) -> str:

@@ -2,15 +2,17 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from blueheart import names
 from blueheart.post import outbox
+from blueheart.postgresql.trips import Statement, send
 from blueheart.refusals import RefusedError
 from blueheart.visits.links import LinkExpiredError, link_behind
 from pledges import limits
@@ -21,6 +23,7 @@ from pledges.services import codes, counting, quiet
 LINK_LASTS = dt.timedelta(days=7)
 MAIL_PAUSE = dt.timedelta(minutes=10)
 REMIND_AFTER = (dt.timedelta(days=2), dt.timedelta(days=5))
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 BODY_FIELDS = ("form", "people", "link", "contact_name", "contact_role")
 
 
@@ -56,15 +59,6 @@ def ask_to_confirm(pledge: Pledge) -> None:
     pledge.save(update_fields=["asked_at"])
     cause = f"pledge-confirm:{pledge.pk}:{int(now.timestamp())}"
     outbox.add("pledge-confirm", cause=cause, subject_id=pledge.pk, language=pledge.language)
-
-
-def bind_form(*, pledge: Pledge, form_token: str, promised: str = "") -> None:
-    """Let the browser that sent this form type the code of the pledge's mail. For a locked pledge.
-
-    `promised` is the `seal` of the form where it is about something else than the pledge. Safe to repeat with the same
-    form. It does the same whether a mail goes out or not.
-    """
-    codes.bind(form_token=form_token, pledge=pledge, promised=promised or seal(pledge))
 
 
 def ends_at(pledge: Pledge) -> dt.datetime:
@@ -146,18 +140,28 @@ def rename(pledge: Pledge, public_name: str) -> None:
 
 def lock_mailbox(*, campaign_id: int, canonical_email: str | None) -> None:
     """One act at a time for a campaign and a mailbox, to the end of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"pledge {campaign_id} {canonical_email}"]
-        )
+    send(mailbox_lock(campaign_id=campaign_id, canonical_email=canonical_email))
+
+
+def mailbox_lock(*, campaign_id: int, canonical_email: str | None) -> Statement:
+    """The statement of `lock_mailbox`, to be sent before others."""
+    return Statement(LOCK, [f"pledge {campaign_id} {canonical_email}"])
 
 
 def seal(pledge: Pledge) -> str:
     """A short digest of all that a pledge says: another promise has another one."""
-    precepts = pledge.precepts.values_list("pk", flat=True)
-    body: tuple[object, ...] | None = None
-    if pledge.kind != Pledge.Kind.PERSON:
-        body = PledgingBody.objects.filter(pledge=pledge).values_list(*BODY_FIELDS).first()
+    return seal_of(pledge, precepts=pledge.precepts.values_list("pk", flat=True), body=body_of(pledge))
+
+
+def body_of(pledge: Pledge) -> tuple[object, ...] | None:
+    """What stands of the pledge's body in its seal. One query, none for a person."""
+    if pledge.kind == Pledge.Kind.PERSON:
+        return None
+    return PledgingBody.objects.filter(pledge=pledge).values_list(*BODY_FIELDS).first()
+
+
+def seal_of(pledge: Pledge, *, precepts: Iterable[int], body: tuple[object, ...] | None) -> str:
+    """The `seal` of what a pledge says together with these precepts and this body. No query."""
     said = (pledge.kind, pledge.group_id, pledge.public_name, pledge.country, pledge.way, pledge.words)
     # As text: a choice that was just set and one that comes from the database are written differently.
     return hashlib.sha256(repr(([str(part) for part in said], body, sorted(precepts))).encode()).hexdigest()[:16]

@@ -5,24 +5,35 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from blueheart import names
 from blueheart.post import outbox
+from blueheart.postgresql.trips import Statement, insert, send
 from blueheart.site_settings.reading import current
 from campaigns.models import Campaign
 from pledges import addresses, limits, mailboxes
 from pledges.models import Group, Pledge, PreceptWording
-from pledges.services import confirming
+from pledges.services import codes, confirming
 from pledges.site_settings import HOUSEHOLD_NAMES
 
 WRITTEN = (
-    "kind", "group", "email", "public_name", "name_key", "is_16_or_older", "consent_version", "country", "way", "words",
+    "kind", "group_id", "email", "public_name", "name_key", "is_16_or_older", "consent_version", "country", "way", "words",
     "words_status", "language", "standing", "verification", "source_ip", "asked_at", "suspected_at", "suspected_for",
 )  # fmt: skip
 
-DRAW_ID = "SELECT nextval(pg_get_serial_sequence('pledges_pledge', 'id'))"
+# A number of the sequence is lost where the pledge is there: that is all it costs.
+LOOK_UP = """
+SELECT drawn.new_id, known.*, ARRAY(
+    SELECT preceptwording_id FROM pledges_pledge_precepts WHERE pledge_id = known.id
+) AS chosen
+FROM (SELECT nextval(pg_get_serial_sequence('pledges_pledge', 'id')) AS new_id) AS drawn LEFT JOIN (
+    SELECT * FROM pledges_pledge WHERE campaign_id = %s AND canonical_email = %s AND status <> 'withdrawn' FOR UPDATE
+) AS known ON true
+ORDER BY known.id
+"""
+WRITE = f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in WRITTEN)}"
 DROP_PRECEPTS = "DELETE FROM pledges_pledge_precepts WHERE pledge_id = %s AND preceptwording_id <> ALL (%s)"
 ADD_PRECEPTS = """
 INSERT INTO pledges_pledge_precepts (pledge_id, preceptwording_id) SELECT %s, unnest(%s::bigint[])
@@ -47,6 +58,11 @@ class Body:
     contact_name: str = ""
     contact_role: str = ""
 
+    @property
+    def fields(self) -> tuple[object, ...]:
+        """In the order of `confirming.BODY_FIELDS`."""
+        return str(self.form), self.people, self.link, self.contact_name, self.contact_role
+
 
 @dataclass(frozen=True, kw_only=True)
 class Promise:
@@ -69,6 +85,7 @@ class _Mailbox:
 
     pledge: Pledge
     letter: str
+    precepts: Sequence[int] = ()
 
     @property
     def takes(self) -> bool:
@@ -87,15 +104,16 @@ def make_pledge(
     source_ip: str | None = None,
     suspicion: str = "",
     group: Group | None = None,
+    mailbox: str = "",
 ) -> None:
     """Keep the promise until the address confirms it, and have a mail sent that lets it do so.
 
     Answers nothing, so that nobody learns here who has pledged, and runs the same statements whoever has. Until it is
     confirmed a repeat replaces what was promised; after that its owner is told by mail, and so they are of a name more
-    than the `HOUSEHOLD_NAMES` that one mailbox may pledge under in a campaign.
+    than the `HOUSEHOLD_NAMES` that one mailbox may pledge under in a campaign. `mailbox` is the canonical address,
+    where it is known.
     """
-    canonical_email = mailboxes.canonical(email)
-    confirming.lock_mailbox(campaign_id=campaign.pk, canonical_email=canonical_email)
+    canonical_email = mailbox or mailboxes.canonical(email)
     found = _look_up(campaign, canonical_email, names.key(promise.public_name))
     pledge = found.pledge
     may_mail = limits.may_mail(canonical_email)
@@ -106,14 +124,13 @@ def make_pledge(
         _suspect(pledge, suspicion)
         if may_mail and not _was_just_asked(pledge):
             pledge.asked_at = timezone.now()
-    _write_down(pledge, promise, takes=found.takes)
+    statements = _to_write_down(pledge, promise, takes=found.takes)
     if may_mail:
-        outbox.add(found.letter, cause=_cause(found), subject_id=pledge.pk, language=language)
+        statements.append(outbox.promised(found.letter, cause=_cause(found), subject_id=pledge.pk, language=language))
     if form_token:
-        said = copy.copy(pledge)
-        said.group = group
-        _say(said, promise)
-        confirming.bind_form(pledge=pledge, form_token=form_token, promised=confirming.seal(said))
+        promised = _seal(found, promise, group)
+        statements += codes.binding(form_token=form_token, pledge=pledge, promised=promised)
+    send(*statements)
 
 
 def ask_who_waits() -> int:
@@ -135,18 +152,17 @@ def ask_who_waits() -> int:
 
 def _look_up(campaign: Campaign, canonical_email: str, name_key: str) -> _Mailbox:
     """What this mailbox has pledged in the campaign, locked, and so whom a form with this name is about."""
-    in_force = Pledge.objects.of_address(canonical_email).in_force()
-    known = list(in_force.filter(campaign=campaign).select_for_update().order_by("pk"))
-    with connection.cursor() as cursor:
-        cursor.execute(DRAW_ID)  # a number of the sequence is lost where the pledge is there: that is all it costs
-        (new_id,) = cursor.fetchone()
+    lock = confirming.mailbox_lock(campaign_id=campaign.pk, canonical_email=canonical_email)
+    rows = list(Pledge.objects.raw(f"{lock.sql}; {LOOK_UP}", [*lock.values, campaign.pk, canonical_email]))
+    known = [row for row in rows if row.pk]
     same_name = next((pledge for pledge in known if pledge.name_key == name_key), None)
     if same_name:
         is_pending = same_name.status == Pledge.Status.PENDING
-        return _Mailbox(same_name, "pledge-confirm" if is_pending else "pledge-already")
+        return _Mailbox(same_name, "pledge-confirm" if is_pending else "pledge-already", same_name.chosen)
     if len(known) >= current().number(HOUSEHOLD_NAMES):
-        return _Mailbox(known[0], "pledge-household")
-    return _Mailbox(Pledge(pk=new_id, campaign=campaign, canonical_email=canonical_email), "pledge-confirm")
+        return _Mailbox(known[0], "pledge-household", known[0].chosen)
+    new = Pledge(pk=rows[0].new_id, campaign=campaign, canonical_email=canonical_email)
+    return _Mailbox(new, "pledge-confirm")
 
 
 def _say(pledge: Pledge, promise: Promise) -> None:
@@ -172,22 +188,34 @@ def _was_just_asked(pledge: Pledge) -> bool:
     return pledge.asked_at is not None and timezone.now() - pledge.asked_at < confirming.MAIL_PAUSE
 
 
-def _write_down(pledge: Pledge, promise: Promise, *, takes: bool) -> None:
-    """Write the pledge, new or not, with its precepts and its body; one that is not taken is written as it was.
+def _to_write_down(pledge: Pledge, promise: Promise, *, takes: bool) -> list[Statement]:
+    """What writes the pledge, new or not, with its precepts and its body; one that is not taken is written as it was.
 
-    By the same statements in both cases: how long a form takes must not tell who has pledged.
+    The same statements in both cases: how long a form takes must not tell who has pledged.
     """
-    Pledge.objects.bulk_create([pledge], update_conflicts=True, unique_fields=["pk"], update_fields=WRITTEN)
     precepts = [wording.pk for wording in promise.precepts] if takes else []
     target = pledge.pk if takes else None
-    body = promise.body
-    with connection.cursor() as cursor:
-        cursor.execute(DROP_PRECEPTS, [target, precepts])
-        cursor.execute(ADD_PRECEPTS, [pledge.pk, precepts])
-        cursor.execute(DROP_BODY, [target, body is None])
-        if body:
-            said = [body.form, body.people, body.link, body.contact_name, body.contact_role]
-            cursor.execute(ADD_BODY, [*said, target])
+    statements = [
+        insert(pledge, then=WRITE),
+        Statement(DROP_PRECEPTS, [target, precepts]),
+        Statement(ADD_PRECEPTS, [pledge.pk, precepts]),
+        Statement(DROP_BODY, [target, promise.body is None]),
+    ]
+    if promise.body:
+        statements.append(Statement(ADD_BODY, [*promise.body.fields, target]))
+    return statements
+
+
+def _seal(found: _Mailbox, promise: Promise, group: Group | None) -> str:
+    """The seal of what the form says: with the precepts and the body that the pledge will have then."""
+    said = copy.copy(found.pledge)
+    said.group = group
+    _say(said, promise)
+    body = confirming.body_of(said)
+    if not found.takes:
+        return confirming.seal_of(said, precepts=found.precepts, body=body)
+    precepts = [wording.pk for wording in promise.precepts]
+    return confirming.seal_of(said, precepts=precepts, body=promise.body and promise.body.fields)
 
 
 def _cause(found: _Mailbox) -> str:

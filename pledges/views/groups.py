@@ -119,6 +119,7 @@ def _join_by_pledge(request: HttpRequest, found: Group) -> HttpResponse:
                 language=page_language(),
                 source_ip=client_address(request) or None,
                 suspicion=verdict.suspicion,
+                mailbox=verdict.mailbox,
                 form_token=form.sent_token,
                 group=found,
             )

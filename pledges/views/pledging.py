@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from blueheart.languages import page_language
+from blueheart.lately import lately
 from blueheart.limits.addresses import client_address
 from blueheart.pages import as_typed, form_page, public_page, switches_language
 from blueheart.site_settings.reading import Notice, current
@@ -35,7 +36,9 @@ BEFORE = {WHO: WHAT, CHECK: WHO, CORRECTED: WHO}
 @form_page
 def pledge(request: HttpRequest, slug: str = Campaign.GLOBAL_SLUG) -> HttpResponse:
     """The form of one kind of supporter. Nothing is kept between its steps but what the page itself holds."""
-    campaign = get_object_or_404(Campaign.objects.published(), slug=slug)
+    campaign = _published(slug)
+    if campaign is None:
+        raise Http404("no such campaign")
     kind = KINDS.get(request.GET.get("as", ""), PledgeForm)
     if stopped := current().notice(PLEDGES_STOPPED):
         return _stopped(request, kind, campaign, stopped)
@@ -53,6 +56,11 @@ def pledge(request: HttpRequest, slug: str = Campaign.GLOBAL_SLUG) -> HttpRespon
     if go != SEND or _is_to_look_once_more(form):
         return _page(request, form, campaign, go if go in NEXT else CHECK)
     return _take(request, form, campaign)
+
+
+@lately
+def _published(slug: str) -> Campaign | None:
+    return Campaign.objects.published().filter(slug=slug).first()
 
 
 def _stopped(request: HttpRequest, kind: type[PromiseForm], campaign: Campaign, stopped: Notice) -> HttpResponse:
@@ -94,6 +102,7 @@ def _take(request: HttpRequest, form: PromiseForm, campaign: Campaign) -> HttpRe
         form_token=form.sent_token,
         source_ip=client_address(request) or None,
         suspicion=verdict.suspicion,
+        mailbox=verdict.mailbox,
     )
     return redirect(after(form))
 

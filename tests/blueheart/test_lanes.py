@@ -20,7 +20,7 @@ from donations.models import StripeEvent
 from donations.signatures import sign
 
 SECRET = "whsec_for_the_lanes"
-EXAMPLES = {"webhook": "/stripe/webhook/"}  # of each lane, an address
+EXAMPLES = {"webhook": "/stripe/webhook/", "pledge": "/en/pledge/"}  # of each lane, an address
 ABOUT_THE_VISITOR = {"Vary", "Content-Language"}  # left to chains that look at the visitor
 SAFE = ("Permissions-Policy", "Cache-Control", "X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy")
 SAFE += ("Content-Security-Policy", "Cross-Origin-Opener-Policy")
@@ -124,6 +124,10 @@ def test_where_csrf_is_left_out_the_view_is_exempt(name):
         ("POST", "/stripe/webhook/\n"),
         ("POST", "/Stripe/webhook/"),
         ("POST", "/staff/login/"),
+        ("GET", "/en/pledge/"),
+        ("POST", "/en/pledge/manage/"),
+        ("POST", "/en/pledge/check-your-mail/code/"),
+        ("POST", "/en/pledge/kept/secret/"),
         ("POST", ""),
     ],
 )
