@@ -11,23 +11,22 @@ from benchmarks.stage import HOME, LOOPBACK, PROJECT, Server, environment, free_
 CONFIGURATION = PROJECT / "deploy" / "nginx"
 DEBIANS_MODULES = Path("/usr/lib/nginx/modules")
 BROTLI = "ngx_http_brotli_static_module.so"
-FILES_ONLY = """
+# As Debian's nginx.conf has it, on the loopback.
+AS_DEBIAN_HAS_IT = """
 worker_processes auto;
-worker_rlimit_nofile 65536;
 error_log stderr crit;
-events {{ worker_connections 8192; multi_accept on; }}
+events {{ worker_connections 8192; }}
 http {{
-    types {{ text/html html; }}
-    default_type application/octet-stream;
-    access_log off;
     sendfile on;
     tcp_nopush on;
-    open_file_cache max=1024;
-    keepalive_requests 1000000;
+    gzip on;
+    {log}
     client_body_temp_path {home}/bodies;
     server {{ listen {loopback}:{port}; location / {{ root {folder}; }} }}
 }}
 """
+LOGGED = "access_log {home}/access.log;"
+AT_ITS_LEANEST = "access_log off; open_file_cache max=1024;"
 
 
 def written(folder: Path, values: Mapping[str, str]) -> Path:
@@ -93,18 +92,17 @@ def front(app_port: int, **others: str) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def files(contents: Mapping[str, bytes]) -> Iterator[Server]:
-    """A server of these files by their names, with everything off that costs: no page can be faster."""
+def files(contents: Mapping[str, bytes], *, leanest: bool = False) -> Iterator[Server]:
+    """A server of these files by their names: nginx as Debian configures it, or without a log and with open files."""
     port = free_port()
     home = HOME / "nginx" / f"files-{port}"
     folder = home / "files"
     folder.mkdir(parents=True)
     for name, content in contents.items():
         (folder / name).write_bytes(content)
-    for reachable in (home, folder):
-        reachable.chmod(0o755)
     main = home / "nginx.conf"
-    main.write_text(FILES_ONLY.format(home=home, loopback=LOOPBACK, port=port, folder=folder))
+    log = AT_ITS_LEANEST if leanest else LOGGED.format(home=home)
+    main.write_text(AS_DEBIAN_HAS_IT.format(home=home, log=log, loopback=LOOPBACK, port=port, folder=folder))
     try:
         with _started(main, port, path="/") as server:
             yield server
