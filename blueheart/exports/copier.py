@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import threading
+from typing import Any
 
 import psycopg2
 
@@ -27,7 +28,7 @@ def main() -> None:
         os._exit(1)  # nobody reads; nor what an interpreter that ends would still flush
 
 
-def _copy(asked: dict[str, dict[str, object]]) -> None:
+def _copy(asked: dict[str, Any]) -> None:
     connection = psycopg2.connect(**asked["connect"])
     connection.set_session(readonly=True)
     with connection, connection.cursor() as cursor, open(1, "wb", buffering=ASIDE) as output:

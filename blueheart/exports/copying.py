@@ -13,7 +13,7 @@ import re
 import select
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
@@ -65,7 +65,7 @@ class Copying:
         self.rows = 0  # so far
         self._are_texts = [column.kind in (Kind.TEXT, Kind.CHOICE) for column in table.columns]
 
-    def csv_chunks(self) -> Iterator[bytes]:
+    def csv_chunks(self) -> Generator[bytes]:
         """The table as a file of CSV in UTF-8, with the mark by which Excel knows it; raises `CopyError`.
 
         It holds no transaction of this process's connection. Closing it ends the copy.
@@ -120,8 +120,8 @@ class Copying:
         connect = self.connection.get_connection_params() | {"application_name": ONLY_READS}
         del connect["cursor_factory"]
         asked = json.dumps({"connect": connect, "settings": SETTINGS, "statement": statement}).encode() + b"\n"
-        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        with subprocess.Popen([sys.executable, "-I", COPIER], **pipes) as process:
+        command, pipe = [sys.executable, "-I", str(COPIER)], subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
             try:
                 _ask(process, asked)
                 yield process
