@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-quick faults reconciliation invalidation crawl office-axe handbook lock clean tools
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-quick faults reconciliation invalidation crawl office-axe handbook styles lock clean tools
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -79,6 +79,9 @@ office-axe: tools ## every kind of page of the office before axe, in English and
 
 handbook: tools ## make the pictures of docs/office.md anew, by the journeys
 	HANDBOOK=1 $(python) -m pytest tests/journeys -n0 $(PYTEST_ARGS)
+
+styles: tools ## join styles/ into the stylesheet of the public pages, static/css/site.css
+	$(python) scripts/styles.py
 
 lock: tools ## write the hash-locked requirements from the .in files (UPGRADE=--upgrade for newer versions)
 	for name in requirements requirements-local requirements-dev; do \
