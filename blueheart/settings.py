@@ -166,8 +166,8 @@ LANES = {
             "whitenoise.middleware.WhiteNoiseMiddleware": "it serves files, and none lies there",
             "django.middleware.http.ConditionalGetMiddleware": "it is for what is read, never for a POST",
             "django.contrib.sessions.middleware.SessionMiddleware": "supporters have no session",
-            "django.contrib.auth.middleware.AuthenticationMiddleware": "the forms are the same for whoever is signed in",
-            "django_otp.middleware.OTPMiddleware": "the forms are the same for whoever is signed in",
+            "django.contrib.auth.middleware.AuthenticationMiddleware": "the forms are the same for everyone",
+            "django_otp.middleware.OTPMiddleware": "the forms are the same for everyone",
             "django.contrib.messages.middleware.MessageMiddleware": "no page there leaves a message",
             "axes.middleware.AxesMiddleware": "it answers for refused sign-ins, and nobody signs in there",
             "simple_history.middleware.HistoryRequestMiddleware": "no content with a history is changed there",
@@ -307,6 +307,9 @@ CONTENT_SECURITY_POLICY = {
         "report-uri": ["/csp-report/"],
     },
 }
+
+# Public pages are kept in each web process, before Django: so much of its memory; 0 keeps none.
+PAGE_CACHE_MEGABYTES = env.int("PAGE_CACHE_MEGABYTES", 32)
 
 # Limits on what a stranger may send
 

@@ -4,9 +4,10 @@ import os
 
 from blueheart import lanes
 from blueheart.lifeline import end_with_parent
+from blueheart.pages.cache import cached
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blueheart.settings")
 os.environ.setdefault("DATABASE_DEADLINE_SECONDS", "5")  # a visitor does not wait longer for PostgreSQL
 
 end_with_parent()
-application = lanes.application()
+application = cached(lanes.application())
