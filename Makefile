@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-quick faults reconciliation invalidation crawl office-axe handbook styles lock clean tools
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults reconciliation invalidation crawl office-axe handbook styles lock clean tools
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -58,6 +58,9 @@ e2e: tools ## the journeys, in a real browser
 
 bench: tools ## every budget beside its limits (docs/performance.md); needs wrk, nginx and chromium; BENCH_ARGS=--only P1,P4 for a part
 	$(python) -m benchmarks $(BENCH_ARGS)
+
+bench-page: tools ## docs/performance.md and its plots of the last run (BENCH_RESULTS=a.json b.json: of several, the later counts)
+	$(python) -m benchmarks.page $(BENCH_RESULTS)
 
 bench-quick: tools ## the same on small databases, once: shows that it runs
 	$(python) -m benchmarks --quick $(BENCH_ARGS)

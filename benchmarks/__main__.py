@@ -1,4 +1,4 @@
-"""`make bench`: every budget measured beside its limits, on screen, as JSON and as docs/performance.md.
+"""`make bench`: every budget measured beside its limits, on screen and as JSON (`benchmarks.page` makes a page of it).
 
     python -m benchmarks [--quick] [--only P1,P4] [--rounds N]
 
@@ -55,7 +55,7 @@ def main() -> int:
             results.failed(budget, error)
         else:
             results.add(budget, measured, seconds=time.monotonic() - began)
-    results.write_json(HOME / "results.json")
+        results.write_json(HOME / "results.json")  # a long run that is broken off has not been for nothing
     return results.conclude()
 
 

@@ -1,15 +1,13 @@
-"""What was measured, told: a table on screen, JSON, and docs/performance.md with its plots."""
+"""What was measured, told: a table on screen and JSON, of which `benchmarks.page` makes docs/performance.md."""
 
 import json
-import os
-import platform
 import sys
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks.budgets import Budget, Measured, Wish
+from benchmarks.machine import measured_now
 
 
 def say(text: str = "") -> None:
@@ -47,6 +45,7 @@ class Results:
                 "seconds": round(seconds, 1),
                 "lines": [line.as_json() for line in measured.lines],
                 "curves": [{"what": curve.what, "points": curve.points} for curve in measured.curves],
+                "measured": measured_now(quick=self.wish.quick, rounds=self.wish.rounds),
             }
         )
 
@@ -60,19 +59,13 @@ class Results:
             "error": str(error),
             "lines": [],
             "curves": [],
+            "measured": measured_now(quick=self.wish.quick, rounds=self.wish.rounds),
         }
         self.rows.append(row)
 
     def write_json(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        about = {
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "quick": self.wish.quick,
-            "rounds": self.wish.rounds,
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-        }
-        path.write_text(json.dumps(about | {"budgets": self.rows}, indent=1, ensure_ascii=False) + "\n")
+        path.write_text(json.dumps({"budgets": self.rows}, indent=1, ensure_ascii=False) + "\n")
 
     def conclude(self) -> int:
         """Print the last line; 0 when each budget is met, or every line that is not names the limit that stops it."""
