@@ -22,7 +22,7 @@ http {{
     gzip on;
     {log}
     client_body_temp_path {home}/bodies;
-    server {{ listen {loopback}:{port}; location / {{ root {folder}; }} }}
+    server {{ listen {loopback}:{port}; {header} location / {{ root {folder}; }} }}
 }}
 """
 LOGGED = "access_log {home}/access.log;"
@@ -92,8 +92,11 @@ def front(app_port: int, **others: str) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def files(contents: Mapping[str, bytes], *, leanest: bool = False) -> Iterator[Server]:
-    """A server of these files by their names: nginx as Debian configures it, or without a log and with open files."""
+def files(contents: Mapping[str, bytes], *, leanest: bool = False, padding: int = 0) -> Iterator[Server]:
+    """A server of these files by their names: nginx as Debian configures it, or without a log and with open files.
+
+    `padding` is the length of a header that makes its answers as long as those of the application.
+    """
     port = free_port()
     home = HOME / "nginx" / f"files-{port}"
     folder = home / "files"
@@ -102,7 +105,9 @@ def files(contents: Mapping[str, bytes], *, leanest: bool = False) -> Iterator[S
         (folder / name).write_bytes(content)
     main = home / "nginx.conf"
     log = AT_ITS_LEANEST if leanest else LOGGED.format(home=home)
-    main.write_text(AS_DEBIAN_HAS_IT.format(home=home, log=log, loopback=LOOPBACK, port=port, folder=folder))
+    header = f"add_header X-As-Long {'x' * padding};" if padding else ""
+    values = {"home": home, "log": log, "loopback": LOOPBACK, "port": port, "folder": folder, "header": header}
+    main.write_text(AS_DEBIAN_HAS_IT.format(**values))
     try:
         with _started(main, port, path="/") as server:
             yield server

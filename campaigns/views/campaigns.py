@@ -9,7 +9,7 @@ from campaigns import pages
 from campaigns.models import Campaign
 
 
-@public_page
+@public_page(numbers=False)
 def campaign_list(request: HttpRequest) -> HttpResponse:
     campaigns = list(Campaign.objects.published().select_related("country", "parent"))
     groups = [(kind, [each for each in campaigns if each.kind == kind]) for kind in Campaign.Kind]

@@ -39,7 +39,7 @@ COLUMNS = ("country", "iso2", "joined_on", "precision", *SOURCE_COLUMNS)
 MOST_ENTRIES = 12  # of each kind: older news and events have pages of their own
 
 
-@public_page(query=("sort", "format"))
+@public_page(query=("sort", "format"), numbers=False)
 def country_list(request: HttpRequest) -> HttpResponse:
     """Who joined: map, table in the order of `sort`, CSV with `format=csv`; an order we do not know is the default."""
     sort = asked(request, "sort")

@@ -36,7 +36,7 @@ class TopicFacts(NamedTuple):
         return len(self.first) + len(self.more) + len(self.history)
 
 
-@public_page(query=("topic", "format"))
+@public_page(query=("topic", "format"), numbers=False)
 def fact_list(request: HttpRequest) -> HttpResponse:
     """All facts by topic, or those of `topic`; `format=csv` gives the same rows as a file."""
     chosen = asked(request, "topic")
@@ -76,7 +76,7 @@ def _cells(fact: Fact, slugs: dict[int, str]) -> list[Cell]:
     ]  # fmt: skip
 
 
-@public_page
+@public_page(numbers=False)
 def fact_page(request: HttpRequest, slug: str) -> HttpResponse:
     fact = get_object_or_404(Fact.objects.published().with_source().select_related("report"), slug=slug)
     return render(request, "campaigns/fact.html", pages.fact_context(fact))

@@ -47,13 +47,13 @@ def trust_fund(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/trust_fund.html", context)
 
 
-@public_page
+@public_page(numbers=False)
 def how_to_give(request: HttpRequest) -> HttpResponse:
     """Giving as a person, a government, an institution: on this portal a trial, and for real at the Fund alone."""
     return render(request, "campaigns/how_to_give.html", {"fund_site": _fund_site()})
 
 
-@public_page(query=("cycle", "country", "sort", "format", "page"))
+@public_page(query=("cycle", "country", "sort", "format", "page"), numbers=False)
 def projects(request: HttpRequest) -> HttpResponse:
     """The Fund's cycles, and its published projects: by cycle and country, sorted, in pages or as CSV."""
     language = page_language()

@@ -15,7 +15,7 @@ from campaigns.views.people import JOINING, source
 from campaigns.views.query import asked
 
 
-@public_page(query=("country", "open"))
+@public_page(query=("country", "open"), numbers=False)
 def help_page(request: HttpRequest) -> HttpResponse:
     """All helplines; `?country=pt` leads to that country's page, `?open=all` unfolds everything, for printing."""
     names = countries(page_language())
@@ -33,14 +33,14 @@ def help_page(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/help.html", context)
 
 
-@public_page
+@public_page(numbers=False)
 def report(request: HttpRequest) -> HttpResponse:
     european = Helpline.objects.published().filter(iso2=EUROPEAN_UNION)
     context = {"countries": countries(page_language()), "european_union": european}
     return render(request, "campaigns/report.html", context)
 
 
-@public_page
+@public_page(numbers=False)
 def contact(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/contact.html", {"contact": contact_address(), "joining": source(JOINING)})
 

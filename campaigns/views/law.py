@@ -21,7 +21,7 @@ class Entry(NamedTuple):
     chart: Chart | None
 
 
-@public_page
+@public_page(numbers=False)
 def law(request: HttpRequest) -> HttpResponse:
     instruments = LegalInstrument.objects.published().with_source().prefetch_related("facts__source__read_in")
     return render(request, "campaigns/law.html", {"entries": [entry_of(instrument) for instrument in instruments]})

@@ -26,7 +26,7 @@ PARTNER_HEADINGS = {
 }
 
 
-@public_page
+@public_page(numbers=False)
 def about(request: HttpRequest) -> HttpResponse:
     context = {
         "campaign": Campaign.objects.main(),
@@ -37,13 +37,13 @@ def about(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/about.html", context)
 
 
-@public_page
+@public_page(numbers=False)
 def join(request: HttpRequest) -> HttpResponse:
     pacts = Milestone.objects.published().filter(slug__in=GOVERNMENTS_PACTS).with_source()
     return render(request, "campaigns/join.html", {"joining": source(JOINING), "pacts": pacts})
 
 
-@public_page
+@public_page(numbers=False)
 def partners(request: HttpRequest) -> HttpResponse:
     """Ambassadors first, then partners by kind; kinds without anybody are left out."""
     listed = list(Partner.objects.published().with_source())
@@ -54,7 +54,7 @@ def partners(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/partners.html", {"groups": [group for group in groups if group[2]]})
 
 
-@public_page
+@public_page(numbers=False)
 def assistance(request: HttpRequest) -> HttpResponse:
     shown = {fact.slug: fact for fact in _facts(*VULNERABILITY, *COURTS)}
     context: dict[str, Any] = {

@@ -20,7 +20,7 @@ EDITION_COLUMNS = (
 POINT_COLUMNS = ("row", "column", "value", "unit", "scope", "period", "population", *SOURCE_COLUMNS)
 
 
-@public_page(query=("format", "table"))
+@public_page(query=("format", "table"), numbers=False)
 def report_list(request: HttpRequest) -> HttpResponse:
     """All editions and the tables of all of them; `format=csv` gives the editions, with `table` one table's numbers."""
     editions = list(ReportEdition.objects.published().with_source())
@@ -30,7 +30,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/report_list.html", context)
 
 
-@public_page(query=("format", "table"))
+@public_page(query=("format", "table"), numbers=False)
 def report_edition(request: HttpRequest, year: int) -> HttpResponse:
     """One edition with its key figures and tables; `format=csv` with `table` gives one table's numbers."""
     edition = get_object_or_404(ReportEdition.objects.published().with_source(), year=year)

@@ -64,7 +64,7 @@ FILTERS = (
 )
 
 
-@public_page(query=("kind", "audience", "language"))
+@public_page(query=("kind", "audience", "language"), numbers=False)
 def resource_list(request: HttpRequest) -> HttpResponse:
     """The resources that fit every chosen filter; a value that no resource has leaves none, and the page says so."""
     published = list(Resource.objects.published().with_source())

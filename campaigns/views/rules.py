@@ -7,16 +7,16 @@ from blueheart.pages import public_page
 from campaigns.contact import contact_address
 
 
-@public_page
+@public_page(numbers=False)
 def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/privacy.html", {"contact": contact_address()})
 
 
-@public_page
+@public_page(numbers=False)
 def terms(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/terms.html", {"contact": contact_address()})
 
 
-@public_page
+@public_page(numbers=False)
 def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/accessibility.html", {"contact": contact_address()})

@@ -12,7 +12,7 @@ from campaigns.search.vectors import LONGEST_QUESTION, typed_words
 from campaigns.views.query import asked
 
 
-@public_page(query=("q", "kind", "page"))
+@public_page(query=("q", "kind", "page"), numbers=False)
 def search(request: HttpRequest) -> HttpResponse:
     """What was found for `q`, of one `kind` or of all; without a question, how to ask one."""
     language = page_language()

@@ -14,7 +14,7 @@ from campaigns.models import Event, WorldDayEdition
 from campaigns.models.world_days import edition_year
 
 
-@daily_page
+@daily_page(numbers=False)
 def current_edition(request: HttpRequest) -> HttpResponse:
     """The edition of now, 1 September to 31 August; until its row is published, its date and the latest edition."""
     year = edition_year(utc_today())
@@ -23,7 +23,7 @@ def current_edition(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/world_day.html", world_days.edition_context(year, shown, editions))
 
 
-@daily_page
+@daily_page(numbers=False)
 def edition(request: HttpRequest, year: int) -> HttpResponse:
     editions = list(WorldDayEdition.objects.published().for_their_pages())
     shown = next((each for each in editions if each.year == year), None)
@@ -33,7 +33,7 @@ def edition(request: HttpRequest, year: int) -> HttpResponse:
     return render(request, "campaigns/world_day.html", context | {"is_one_of_many": True})
 
 
-@public_page
+@public_page(numbers=False)
 def events_file(request: HttpRequest, year: int) -> HttpResponse:
     """The day and its events as an iCalendar file; the coming day also while its edition is not published yet."""
     if year == edition_year(utc_today()):

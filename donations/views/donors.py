@@ -60,7 +60,7 @@ def report_donor(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("donations:donor_reported")
 
 
-@public_page
+@public_page(numbers=False)
 def donor_reported(request: HttpRequest) -> HttpResponse:
     return render(request, "donations/donor_reported.html")
 

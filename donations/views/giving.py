@@ -42,7 +42,7 @@ def giving(request: HttpRequest) -> HttpResponse:
     return DOOR.ask(request, donor_pages.ask_for_link)
 
 
-@public_page
+@public_page(numbers=False)
 def giving_sent(request: HttpRequest) -> HttpResponse:
     """The same page for everyone: it tells nobody who has given."""
     return render(request, "donations/giving/sent.html", {"minutes": MINUTES})

@@ -34,7 +34,7 @@ class Sums:
     returned_minor: int = 0
 
 
-@public_page(query=("country", "format", "page"))
+@public_page(query=("country", "format", "page"), numbers=False)
 def grants(request: HttpRequest) -> HttpResponse:
     """Grants that two persons signed, the newest first: of one country, or all; in pages or as CSV."""
     language = page_language()

@@ -49,7 +49,7 @@ def _stopped(request: HttpRequest, stopped: Notice) -> HttpResponse:
     return _page(request, form, status=STOPPED, stopped=stopped)
 
 
-@public_page
+@public_page(numbers=False)
 def donate_by_bank_sent(request: HttpRequest) -> HttpResponse:
     """The same page for everyone: it tells nobody who has given."""
     return render(request, "donations/by_bank_sent.html")

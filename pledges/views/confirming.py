@@ -78,7 +78,7 @@ def code(request: HttpRequest) -> HttpResponse:
     return redirect(_page_of(confirmed) or "pledges:thanks")
 
 
-@public_page
+@public_page(numbers=False)
 def thanks(request: HttpRequest) -> HttpResponse:
     """For who confirmed by code and has no page of their own (yet)."""
     return render(request, "pledges/thanks.html")

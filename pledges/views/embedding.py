@@ -86,7 +86,7 @@ def badge(request: HttpRequest) -> HttpResponse:
 
 
 @csp_update({"frame-src": ["'self'"]})
-@public_page(query=ASKED)
+@public_page(query=ASKED, numbers=False)
 def embeds(request: HttpRequest) -> HttpResponse:
     """The code to copy, for the campaign, language and size that were chosen."""
     asked = _asked(request, language=page_language())

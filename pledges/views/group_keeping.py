@@ -67,7 +67,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     return DOOR.ask(request, keepers.ask_for_link)
 
 
-@public_page
+@public_page(numbers=False)
 def keep_sent(request: HttpRequest) -> HttpResponse:
     """The same page for everyone: it tells nobody who keeps a group."""
     return render(request, "pledges/groups/keep_sent.html", {"minutes": MINUTES})

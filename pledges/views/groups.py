@@ -37,7 +37,7 @@ def group_new(request: HttpRequest) -> HttpResponse:
     return redirect("pledges:group_sent")
 
 
-@public_page
+@public_page(numbers=False)
 def group_sent(request: HttpRequest) -> HttpResponse:
     """The same page for everyone who opened a group."""
     return render(request, "pledges/groups/sent.html", {"days": groups.LINK_LASTS.days})

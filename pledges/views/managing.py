@@ -43,7 +43,7 @@ def manage(request: HttpRequest) -> HttpResponse:
     return DOOR.ask(request, visits.ask_for_link)
 
 
-@public_page
+@public_page(numbers=False)
 def manage_sent(request: HttpRequest) -> HttpResponse:
     """The same page for everyone: it tells nobody who has pledged."""
     return render(request, "pledges/manage/sent.html", {"minutes": MINUTES})

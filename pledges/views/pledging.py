@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -50,7 +50,7 @@ def pledge(request: HttpRequest, slug: str = Campaign.GLOBAL_SLUG) -> HttpRespon
         return _page(request, form, campaign, go if _is_back(here, go) else here)
     form = kind(_corrected(request.POST) if go == CORRECTED else request.POST, campaign=campaign)
     if form.is_from_a_robot:
-        return redirect(after(form))
+        return HttpResponseRedirect(after(form))
     if fault := form.step_at_fault(through=BEFORE.get(go, CHECK)):
         return _page(request, form, campaign, fault)
     if go != SEND or _is_to_look_once_more(form):
@@ -104,7 +104,7 @@ def _take(request: HttpRequest, form: PromiseForm, campaign: Campaign) -> HttpRe
         suspicion=verdict.suspicion,
         mailbox=verdict.mailbox,
     )
-    return redirect(after(form))
+    return HttpResponseRedirect(after(form))
 
 
 def after(form: PromiseForm) -> str:

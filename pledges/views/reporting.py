@@ -39,7 +39,7 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "pledges/report.html", context | {"form": form}, status=status)
 
 
-@public_page(query=("help",))
+@public_page(query=("help",), numbers=False)
 def reported(request: HttpRequest) -> HttpResponse:
     """The same thanks for everyone; who thinks that somebody is in need reads first who can help today."""
     return render(request, "pledges/reported.html", {"is_for_help": "help" in request.GET})

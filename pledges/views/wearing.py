@@ -40,7 +40,7 @@ READY_MADE = (
 )
 
 
-@public_page
+@public_page(numbers=False)
 def wear(request: HttpRequest) -> HttpResponse:
     """The tool works in the browser and sends nothing; without JavaScript there are ready-made pictures."""
     names = ("file", "name", "width", "height", "alt")

@@ -106,6 +106,6 @@ def test_column_that_is_added_is_shown_or_is_not(portal, model):
             "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = %s", [f"{model._meta.db_table}_noted_update"]
         )
         (definition,) = cursor.fetchone()
-    noted = set(re.findall(r"old\.(\w+)", definition.partition("WHEN")[2].lower()))
+    noted = set(re.findall(r'old\."?(\w+)', definition.partition("WHEN")[2].lower()))
 
     assert noted | NOT_SHOWN[model] == {field.column for field in model._meta.concrete_fields}
