@@ -21,6 +21,7 @@ from blueheart.exports.reading import Reading, SeparatorError
 from blueheart.exports.workbooks import write_workbook
 from blueheart.queue import LEASE_SECONDS, stopping
 from blueheart.trail.record import record
+from blueheart.trail.sealing import ONLY_READS
 
 logger = logging.getLogger(__name__)
 
@@ -142,10 +143,13 @@ class _Told:
 
 @contextlib.contextmanager
 def _snapshot() -> Iterator[BaseDatabaseWrapper]:
-    """A connection of its own, in a transaction: the lane's own says meanwhile how far it is."""
+    """A connection of its own, in a transaction that only reads: the lane's own says meanwhile how far it is."""
     reading = connection.copy()
+    reading.settings_dict["OPTIONS"] = reading.settings_dict["OPTIONS"] | {"application_name": ONLY_READS}
     try:
         reading.set_autocommit(False)
+        with reading.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
         yield reading
     finally:
         reading.close()

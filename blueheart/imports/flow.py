@@ -17,11 +17,12 @@ Status = FileImport.Status
 WAITS = dt.timedelta(days=1)
 
 
+@transaction.atomic
 def upload(
     importer: Importer, *, target: str, file_name: str, content: bytes, options: dict[str, Any], acting: Acting
 ) -> FileImport:
     """Keep the file until somebody confirms or drops it; after a day it is dropped. Nothing of it is written yet."""
-    return FileImport.objects.create(
+    file = FileImport.objects.create(
         kind=importer.kind,
         target=target,
         file_name=file_name[:160],
@@ -30,6 +31,8 @@ def upload(
         options=options,
         uploaded_by=acting.by,
     )
+    record("file.uploaded", target=file, actor=acting.by, request=acting.request, detail=_detail(file))
+    return file
 
 
 @transaction.atomic
@@ -44,8 +47,7 @@ def confirm(importer: Importer, file: FileImport, acting: Acting) -> Written:
     file.status, file.done_at, file.content = Status.DONE, timezone.now(), b""
     file.said, file.result = written.said[:300], written.result
     file.save()
-    detail = {"kind": file.kind, "target": file.target, "sha256": file.digest}
-    record("file.imported", target=file, actor=acting.by, request=acting.request, detail=detail)
+    record("file.imported", target=file, actor=acting.by, request=acting.request, detail=_detail(file))
     return written
 
 
@@ -64,12 +66,15 @@ def undo(importer: Importer, file: FileImport, acting: Acting, *, why: str) -> N
 
 
 @transaction.atomic
-def drop(file: FileImport) -> None:
-    """Forget a file that nobody confirmed. Safe to call twice."""
+def drop(file: FileImport, acting: Acting | None = None) -> None:
+    """Forget a file that nobody confirmed; nobody acts where its day is over. Safe to call twice."""
     file = _locked(file)
-    if file.status == Status.WAITING:
-        file.status, file.content = Status.DROPPED, b""
-        file.save()
+    if file.status != Status.WAITING:
+        return
+    file.status, file.content = Status.DROPPED, b""
+    file.save(update_fields=["status", "content"])
+    by, request = (acting.by, acting.request) if acting else (None, None)
+    record("file.dropped", target=file, actor=by, request=request, detail=_detail(file))
 
 
 def due() -> int:
@@ -79,8 +84,14 @@ def due() -> int:
 
 def drop_old() -> int:
     """Drop the files that have waited for longer than a day: they may name people. Returns how many."""
-    old = FileImport.objects.waiting().filter(uploaded_at__lt=timezone.now() - WAITS)
-    return old.update(status=Status.DROPPED, content=b"")
+    old = FileImport.objects.waiting().filter(uploaded_at__lt=timezone.now() - WAITS).defer("content")
+    for file in old:
+        drop(file)
+    return len(old)
+
+
+def _detail(file: FileImport) -> dict[str, str]:
+    return {"kind": file.kind, "target": file.target, "sha256": file.digest}
 
 
 def _locked(file: FileImport) -> FileImport:

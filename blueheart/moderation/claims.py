@@ -1,6 +1,7 @@
 """Who is looking at a row now: taken by one statement, so that two of the staff never decide on the same one.
 
-A claim ends by deciding, by leaving, or five minutes after its holder was last seen looking.
+A claim ends by deciding, by leaving, by turning to another row of the kind, or five minutes after its holder was last
+seen looking: nobody keeps more than one row of a kind from the others.
 """
 
 import datetime as dt
@@ -50,9 +51,10 @@ def take_over(row: Model, holder: User) -> None:
     take(row, holder)
 
 
-def is_held(row: Model, holder: User) -> bool:
-    """Whether this person holds the row now."""
-    return Claim.objects.live().filter(kind=kind_of(row), target_id=row.pk, holder=holder).exists()
+def renew(row: Model, holder: User, *, queue: str) -> bool:
+    """Claim a row for another five minutes that this person was the last to hold; False for any other row."""
+    mine = Claim.objects.filter(kind=kind_of(row), target_id=row.pk, holder=holder)
+    return mine.exists() and take(row, holder, queue=queue)
 
 
 def release(row: Model, holder: User) -> None:
@@ -133,4 +135,7 @@ def _take(kind: str, pk: int, holder: User, queue: str) -> bool:
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(TAKE, [kind, pk, holder.pk, queue, now + LASTS, now])
-        return cursor.fetchone() is not None
+        is_taken = cursor.fetchone() is not None
+    if is_taken:
+        Claim.objects.filter(kind=kind, holder=holder).exclude(target_id=pk).delete()
+    return is_taken

@@ -8,8 +8,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import urlsplit
 
 from babel import Locale
+from django.conf import settings
 from django.template import NodeList
 from django.template.loader import get_template
 from django.template.loader_tags import BlockNode, ExtendsNode
@@ -27,6 +29,9 @@ FRAME = "mail/base.html"  # what it says of us stands on every mail and is not s
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 PRINTF = re.compile(r"%\((\w+)\)s")
 MARK_UP = re.compile(r"</?bdi[^>]*>")
+# What a mail program makes a link of: a host, with or without what stands before it, such as the name of a mailbox.
+HOST = re.compile(r"(?<=://)[^\s/?#:]+|(?:[^\W_][\w-]*\.)+[^\W\d_]{2,}")
+OTHERS_HOSTS = ("stripe.com", "un.org", "unodc.org")  # that a mail of ours may name beside our own
 COUNTED = range(200)  # numbers among which every plural form of our languages has one
 
 Forms = dict[str, str]
@@ -115,9 +120,17 @@ def refusal(sentence: Sentence, ours: str, typed: str) -> str:
         return _("Nothing is filled in for %(names)s here.") % {"names": _shown(unknown)}
     if "{" in PLACEHOLDER.sub("", typed) or "}" in PLACEHOLDER.sub("", typed):
         return _("Braces only stand round the name of what is filled in.")
+    if stranger := next((host for host in HOST.findall(PLACEHOLDER.sub(" ", typed)) if not _is_ours(host)), ""):
+        return _("Mails name no address but ours: please leave %(host)s out.") % {"host": stranger}
     if any(not sign.isprintable() for sign in typed):
         return _("Please write it in one line, without signs that cannot be seen.")
     return ""
+
+
+def _is_ours(host: str) -> bool:
+    """Whether it is the portal's own host, or one that is listed, or a part of that."""
+    ours = (urlsplit(settings.SITE_URL).hostname or "", *OTHERS_HOSTS)
+    return any(host.lower() == each or host.lower().endswith(f".{each}") for each in ours)
 
 
 def _shown(names: set[str]) -> str:

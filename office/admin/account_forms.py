@@ -10,7 +10,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from office import accounts
-from office.roles import ROLES
+from office.roles import FINANCE, FINANCE_APPROVER, ROLES
+
+
+def only_one_of_two(wanted: list[str]) -> list[str]:
+    """Refuse the role of the second person to whoever has that of the first: one account would be both."""
+    if {FINANCE.name, FINANCE_APPROVER.name} <= set(wanted):
+        raise forms.ValidationError(
+            _("Nobody is their own second person: “%(first)s” and “%(second)s” are for two accounts.")
+            % {"first": FINANCE.label, "second": FINANCE_APPROVER.label}
+        )
+    return wanted
 
 
 def role_field() -> forms.MultipleChoiceField:
@@ -35,6 +45,10 @@ class AccountForm(UserChangeForm):  # type: ignore[type-arg]
         model = User
         fields = ("username", "first_name", "last_name", "email", "is_active", "is_superuser")
 
+    def clean_roles(self) -> list[str]:
+        wanted: list[str] = self.cleaned_data["roles"]
+        return wanted if self.is_own else only_one_of_two(wanted)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "email" in self.fields:
@@ -58,3 +72,6 @@ class NewAccountForm(AdminUserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("username", "email")
+
+    def clean_roles(self) -> list[str]:
+        return only_one_of_two(self.cleaned_data["roles"])

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
-from blueheart.admin.base import DeskAdmin, ReadOnly
+from blueheart.admin.base import DeskAdmin, ReadOnlyAdmin
 from blueheart.trail.record import record
 from office import accounts
 from office.admin.account_forms import AccountForm, NewAccountForm
@@ -148,8 +148,10 @@ class StaffAdmin(OnlyEqualsTouchSuperusers, UserAdmin[User]):
 
 
 @admin.register(Group)
-class StaffGroupAdmin(ReadOnly, GroupAdmin):
+class StaffGroupAdmin(ReadOnlyAdmin[Group], GroupAdmin):
     """What each role may do. The table in office/roles.py says it: nobody changes it by a form."""
+
+    list_display = ("name",)
 
 
 @admin.register(TOTPDevice)

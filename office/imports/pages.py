@@ -132,7 +132,7 @@ def _act(request: HttpRequest, chosen: Importer, file: FileImport, form: ReasonF
                 messages.warning(request, warning)
             return HttpResponseRedirect(admin_url(written.row)) if written.row else here
         case "drop":
-            flow.drop(file)
+            flow.drop(file, acting)
             messages.success(request, _("The file is forgotten. Nothing of it was written."))
             return HttpResponseRedirect(_new_url(chosen, file))
         case "undo" if form.is_valid():

@@ -5,7 +5,7 @@ away.
 import re
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -38,9 +38,13 @@ def ask(*, email: str, case: str, why: str, by: User, request: HttpRequest | Non
     if not person.is_known:
         raise ErasureError(_("Nobody is known by this address."))
     _refuse_person_in(case, why, person)
-    if Erasure.objects.filter(email__iexact=email, status__in=Erasure.OPEN).exists():
-        raise ErasureError(_("An erasure of this person is open already."))
-    erasure = Erasure.objects.create(email=email, case=case.strip(), why=why.strip(), asked_by=by, next_attempt_at=None)
+    try:
+        with transaction.atomic():
+            erasure = Erasure.objects.create(
+                email=email, case=case.strip(), why=why.strip(), asked_by=by, next_attempt_at=None
+            )
+    except IntegrityError as taken:
+        raise ErasureError(_("An erasure of this person is open already.")) from taken
     record("erasure.asked", target=erasure, actor=by, why=erasure.why, request=request, detail=_detail(erasure))
     alert("alert-erasure-waiting", cause=f"erasure-waiting:{erasure.pk}", subject_id=erasure.pk)
     return erasure

@@ -104,14 +104,9 @@ def _work(queue: Queue, request: HttpRequest) -> HttpResponse:
 
 
 def _look(queue: Queue, row: Any, request: HttpRequest) -> HttpResponse:
-    """Renew the claim on what somebody still looks at; one that is begun so is a view like any other."""
-    me = staff(request)
-    was_held = claims.is_held(row, me)
-    if not claims.take(row, me, queue=queue.name):
-        return HttpResponse(status=HTTPStatus.CONFLICT)
-    if not was_held:
-        _note(queue, row, request)
-    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    """Renew the claim on what the queue has shown to somebody who still looks at it."""
+    is_renewed = claims.renew(row, staff(request), queue=queue.name)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT if is_renewed else HTTPStatus.CONFLICT)
 
 
 def _note(queue: Queue, row: Any, request: HttpRequest) -> None:

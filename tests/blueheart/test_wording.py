@@ -108,6 +108,18 @@ def test_a_block_that_a_kind_says_otherwise_is_not_offered_twice():
         ("{minutes} minutes, {name}.", "Nothing is filled in for {name} here."),
         ("{minutes} minutes {", "Braces only stand round the name of what is filled in."),
         ("{minutes}\u202e minutes", "Please write it in one line, without signs that cannot be seen."),
+        (
+            "{minutes} minutes: http://hearts.example/",
+            "Mails name no address but ours: please leave hearts.example out.",
+        ),
+        ("{minutes} minutes, Sam@Hearts.example", "Mails name no address but ours: please leave Hearts.example out."),
+        ("{minutes} minutes: 心.example", "Mails name no address but ours: please leave 心.example out."),
+        ("{minutes} minutes: https://10.0.0.1/", "Mails name no address but ours: please leave 10.0.0.1 out."),
+        (
+            "{minutes} minutes: https://unodc.org@a.example",
+            "Mails name no address but ours: please leave unodc.org@a.example out.",
+        ),
+        ("{minutes} minutes. See www.unodc.org, https://localhost/en/.", ""),
         ("{minutes} minutes.", ""),
     ],
 )

@@ -131,6 +131,14 @@ def test_administrator_cannot_touch_a_superuser(desk):
     assert boss.check_password(PASSWORD)
 
 
+def test_nobody_is_made_their_own_second_person(desk, finn):
+    page = save(desk, finn, roles=["Finance", "Finance approver"]).content.decode()
+
+    assert "Nobody is their own second person: “Finance” and “Finance approver” are for two accounts." in page
+    assert roles(finn) == {"Finance"}
+    assert save(desk, finn, roles=["Finance approver"]).status_code == 302
+
+
 def test_who_only_reads_accounts_sees_roles_and_changes_nothing(finn):
     auditor = desk_of(somebody("aude", "Auditor"))
 

@@ -259,11 +259,17 @@ def test_a_file_is_forgotten_by_a_press_or_after_a_day(desk, campaign, time_mach
     upload(desk, "groups", GROUPS, campaign=campaign.pk)
     press(desk, "drop")
     assert (status(), bytes(FileImport.objects.get().content)) == ("dropped", b"")
+    press(desk, "drop")
 
     upload(desk, "groups", GROUPS, campaign=campaign.pk)
     assert flow.due() == 0
     FileImport.objects.waiting().update(uploaded_at=timezone.now() - dt.timedelta(days=1, seconds=1))
     assert (flow.due(), flow.drop_old(), flow.due()) == (1, 1, 0)
+
+    entries = Entry.objects.filter(action__in=["file.uploaded", "file.dropped"]).order_by("pk")
+    assert [(entry.action, entry.actor and entry.actor.username) for entry in entries] == [
+        ("file.uploaded", "ada"), ("file.dropped", "ada"), ("file.uploaded", "ada"), ("file.dropped", None),
+    ]  # fmt: skip
 
 
 def test_each_kind_wants_its_own_permission():

@@ -89,15 +89,23 @@ def test_no_page_of_a_queue_says_an_address(desk):
     assert "sam.secret" not in desk.get(WORDS).content.decode()
 
 
-def test_who_claims_an_item_before_opening_it_is_written_down_all_the_same(desk):
+def test_what_the_queue_has_not_shown_is_claimed_by_nobody(desk, abe):
     heart = worded()
 
-    desk.post(WORDS, {"act": "look", "item": heart.pk})
-    assert desk.get(WORDS).context["row_id"] == heart.pk
-    desk.post(WORDS, {"act": "look", "item": heart.pk})
+    assert desk.post(WORDS, {"act": "look", "item": heart.pk}).status_code == 409
 
-    (entry,) = Entry.objects.filter(action="pledge.viewed")
-    assert (entry.target_id, entry.detail) == (str(heart.pk), {"queue": "words"})
+    assert not Claim.objects.exists()
+    assert abe.get(WORDS).context["row_id"] == heart.pk
+
+
+def test_whoever_turns_to_another_row_lets_go_of_the_first(desk, abe):
+    first, second = worded(), worded()
+    assert desk.get(WORDS).context["row_id"] == first.pk
+
+    desk.get(f"/staff/pledges/pledge/{second.pk}/moderate/")
+
+    assert list(Claim.objects.values_list("target_id", flat=True)) == [second.pk]
+    assert abe.get(WORDS).context["row_id"] == first.pk
 
 
 def test_words_are_refused_for_a_reason_and_the_trail_says_which(desk):
