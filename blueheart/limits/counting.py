@@ -12,34 +12,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
-# One statement for all that one request uses. Counters are taken in one order, so that two requests that share several
-# never wait for each other in a circle. What is `in_slots` lies in rows of one scope: the other rows are as of the
-# start of the statement, so a sum is too small by no more than the requests that are counted in that very moment.
+# The function of the migration `0002_uses_are_spent_in_the_database`, where it is said how it counts.
 SPEND = """
-WITH uses AS (
-    SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::boolean[])
-        AS uses (scope, key, window_end, most, each_time, in_slots)
-), repeat AS (
-    SELECT EXISTS (
-        SELECT FROM limits_counter WHERE scope = %s AND key = %s AND ends_at = to_timestamp(%s)
-    ) AS is_one
-), counted AS (
-    INSERT INTO limits_counter (scope, key, ends_at, count)
-    SELECT scope, key, to_timestamp(window_end), 1 FROM uses, repeat WHERE each_time OR NOT is_one ORDER BY scope, key
-    ON CONFLICT (scope, key, ends_at) DO UPDATE SET count = limits_counter.count + 1
-    RETURNING scope, key, ends_at, count
-), over AS (
-    SELECT uses.scope FROM uses JOIN counted USING (scope, key)
-    WHERE most < count + CASE WHEN in_slots THEN (
-        SELECT coalesce(sum(slot.count), 0) FROM limits_counter AS slot
-        WHERE slot.scope = counted.scope AND slot.ends_at = counted.ends_at AND slot.key <> counted.key
-    ) ELSE 0 END
-), remembered AS (
-    INSERT INTO limits_counter (scope, key, ends_at, count)
-    SELECT %s, %s, to_timestamp(%s), 1 FROM repeat WHERE %s AND NOT is_one AND NOT EXISTS (SELECT FROM over)
-    ON CONFLICT DO NOTHING
-)
-SELECT scope FROM over
+SELECT limits_spend(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::boolean[], %s, %s, %s, %s)
 """
 
 PACED = """
@@ -97,7 +72,7 @@ def spend_all(uses: Sequence[Use], *, once: Use | None = None) -> frozenset[str]
         [use.slots > 1 for use in uses],
     ]
     with connection.cursor() as cursor:
-        cursor.execute(SPEND, [*columns, *memory, *memory, once is not None])
+        cursor.execute(SPEND, [*columns, *memory, once is not None])
         return frozenset(scope for (scope,) in cursor.fetchall())
 
 

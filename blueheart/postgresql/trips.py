@@ -4,13 +4,17 @@ A statement that the ORM writes is put together anew at each call; these are wri
 statements holds for them: transactions, rollbacks, what a test counts.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import Field, FileField, JSONField, Model
+
+M = TypeVar("M", bound=Model)
+PLAIN = {type(None), bool, int, str, dt.datetime}  # psycopg2 writes them as PostgreSQL reads them
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,39 @@ def send(*statements: Statement) -> list[tuple[Any, ...]]:
 def insert(row: Model, *, then: str = "") -> Statement:
     """What inserts this row as `save` would, without asking for its id; `then` is the ON CONFLICT of it."""
     sql, fields = _columns(type(row), row.pk is not None)
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
-    return Statement(f"{sql} {then}", values)
+    return Statement(f"{sql} {then}", [_value(row, name, field, is_plain) for name, field, is_plain in fields])
+
+
+def _value(row: Model, name: str, field: "Field[Any, Any]", is_plain: bool) -> Any:
+    value = getattr(row, name)
+    if is_plain and type(value) in PLAIN:
+        return value
+    return field.get_db_prep_save(field.pre_save(row, True), connection)
 
 
 @cache
-def _columns(model: type[Model], with_id: bool) -> tuple[str, list["Field[Any, Any]"]]:
+def names_of(model: type[Model]) -> list[str]:
+    """The names of all columns, as `read` wants them; a table of many is named so for the sake of its joins."""
+    return [field.column for field in model._meta.concrete_fields]
+
+
+def read(model: type[M], values: Sequence[Any]) -> M:
+    """The row of which these are the values of all columns, in the order of `names_of`."""
+    names = [field.attname for field in model._meta.concrete_fields]
+    return model.from_db(connection.alias, names, list(values))
+
+
+@cache
+def _columns(model: type[Model], with_id: bool) -> tuple[str, list[tuple[str, "Field[Any, Any]", bool]]]:
     fields = [field for field in model._meta.concrete_fields if not field.generated]
     fields = [field for field in fields if with_id or not field.primary_key]
     names = ", ".join(f'"{field.column}"' for field in fields)
     places = ", ".join(["%s"] * len(fields))
-    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({places})', fields
+    sql = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({places})'  # noqa: S608  names of our own models
+    return sql, [(field.attname, field, _is_plain(field)) for field in fields]
+
+
+def _is_plain(field: "Field[Any, Any]") -> bool:
+    """Whether the field leaves a value of a plain type as it is."""
+    is_stamp = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    return not is_stamp and not isinstance(field, JSONField | FileField)

@@ -1,6 +1,7 @@
 """What is set now: all rows in one query, asked for at most once in a request and never kept beyond it."""
 
 import datetime as dt
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,10 +11,12 @@ from typing import Any
 from django.utils import timezone
 
 from blueheart.languages import page_language
+from blueheart.postgresql.trips import Statement, send
 from blueheart.site_settings import declaring
 from blueheart.site_settings.declaring import Amount, Number, Setting, Switch
-from blueheart.site_settings.models import SiteSetting
 from blueheart.site_settings.switches import STRICT_FORM_SECONDS, STRICT_MODE, STRICTER_BY
+
+STORED = Statement("SELECT key, value::text FROM site_settings_sitesetting")
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def current() -> Values:
     kept = _of_request.get()
     if kept:
         return kept[0]
-    values = Values(dict(SiteSetting.objects.values_list("key", "value")))
+    values = Values({key: json.loads(value) for key, value in send(STORED)})
     if kept is not None:
         kept.append(values)
     return values

@@ -8,6 +8,7 @@ no mail follows, so that typing digits tells nobody whether an address has pledg
 import datetime as dt
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, QuerySet
@@ -19,15 +20,14 @@ from blueheart.postgresql.trips import Statement, insert, send
 from pledges.models import ConfirmationCode, Pledge
 
 NEWEST_CODES = """
-SELECT DISTINCT ON (of_pledge) code.pledge_id = %s AS of_pledge, code.tries, code.expires_at, code.digest
-FROM pledges_confirmationcode AS code JOIN pledges_pledge AS pledge ON pledge.id = code.pledge_id
-WHERE pledge.canonical_email = %s AND pledge.campaign_id = %s AND code.expires_at IS NOT NULL
-ORDER BY of_pledge, code.expires_at DESC, code.id DESC
+SELECT DISTINCT ON (of_pledge) pledge_id = %s AS of_pledge, tries, expires_at, digest
+FROM pledges_confirmationcode WHERE pledge_id = ANY (%s) AND expires_at IS NOT NULL
+ORDER BY of_pledge, expires_at DESC, id DESC
 """
 # Older forms join a new round: the next mail's digits are good for them too.
 JOIN_NEW_ROUND = """
 UPDATE pledges_confirmationcode SET digest = '', tries = 0, expires_at = %s
-WHERE %s AND pledge_id IN (SELECT id FROM pledges_pledge WHERE canonical_email = %s AND campaign_id = %s)
+WHERE pledge_id = ANY (%s) AND %s
 """
 DIGITS = 6
 ROUND_TAKES_FORMS = dt.timedelta(minutes=10)
@@ -54,15 +54,15 @@ class Trial:
     left: int = 0
 
 
-def binding(*, form_token: str, pledge: Pledge, promised: str) -> list[Statement]:
+def binding(*, form_token: str, pledge: Pledge, of_mailbox: Sequence[int], promised: str) -> list[Statement]:
     """What lets the digits of the pledge's mail be typed for this form, `promised` being the seal of what it says.
 
-    To be sent once the pledge is there, for a locked mailbox; safe to repeat. It is the same whether a mail goes out
-    or not. One query.
+    `of_mailbox` are the ids of all that its mailbox has pledged in the campaign. To be sent once the pledge is there,
+    for a locked mailbox; safe to repeat. It is the same whether a mail goes out or not. One query.
     """
     now = timezone.now()
-    mailbox = [pledge.canonical_email, pledge.campaign_id]
-    newest = {of_pledge: rest for of_pledge, *rest in send(Statement(NEWEST_CODES, [pledge.pk, *mailbox]))}
+    pledges = list(of_mailbox)
+    newest = {of_pledge: rest for of_pledge, *rest in send(Statement(NEWEST_CODES, [pledge.pk, pledges]))}
     code = ConfirmationCode(form_digest=tokens.digest(form_token), pledge=pledge, seal=promised)
     tries, ends_at, _digest = max(newest.values(), key=lambda row: row[1], default=(0, None, ""))
     is_new_round = ends_at is None or now >= ends_at - ConfirmationCode.LASTS + ROUND_TAKES_FORMS
@@ -72,7 +72,7 @@ def binding(*, form_token: str, pledge: Pledge, promised: str) -> list[Statement
         code.tries, code.expires_at = tries, ends_at
         code.digest = newest[True][2] if True in newest else ""
     return [
-        Statement(JOIN_NEW_ROUND, [code.expires_at, is_new_round, *mailbox]),
+        Statement(JOIN_NEW_ROUND, [code.expires_at, pledges, is_new_round]),
         insert(code, then="ON CONFLICT DO NOTHING"),
     ]
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from blueheart import names
 from blueheart.post import outbox
-from blueheart.postgresql.trips import Statement, insert, send
+from blueheart.postgresql.trips import Statement, insert, names_of, read, send
 from blueheart.site_settings.reading import current
 from campaigns.models import Campaign
 from pledges import addresses, limits, mailboxes
@@ -19,20 +19,20 @@ from pledges.services import codes, confirming
 from pledges.site_settings import HOUSEHOLD_NAMES
 
 WRITTEN = (
-    "kind", "group_id", "email", "public_name", "name_key", "is_16_or_older", "consent_version", "country", "way", "words",
-    "words_status", "language", "standing", "verification", "source_ip", "asked_at", "suspected_at", "suspected_for",
+    "kind", "group_id", "email", "public_name", "name_key", "is_16_or_older", "consent_version", "country", "way",
+    "words", "words_status", "language", "standing", "verification", "source_ip", "asked_at", "suspected_at",
+    "suspected_for",
 )  # fmt: skip
 
 # A number of the sequence is lost where the pledge is there: that is all it costs.
-LOOK_UP = """
-SELECT drawn.new_id, known.*, ARRAY(
-    SELECT preceptwording_id FROM pledges_pledge_precepts WHERE pledge_id = known.id
-) AS chosen
+LOOK_UP = f"""
+SELECT drawn.new_id, ARRAY(SELECT preceptwording_id FROM pledges_pledge_precepts WHERE pledge_id = known.id),
+       {", ".join(f"known.{name}" for name in names_of(Pledge))}
 FROM (SELECT nextval(pg_get_serial_sequence('pledges_pledge', 'id')) AS new_id) AS drawn LEFT JOIN (
-    SELECT * FROM pledges_pledge WHERE campaign_id = %s AND canonical_email = %s AND status <> 'withdrawn' FOR UPDATE
+    SELECT * FROM pledges_pledge WHERE canonical_email = %s AND campaign_id = %s FOR UPDATE
 ) AS known ON true
 ORDER BY known.id
-"""
+"""  # noqa: S608  names of our own columns
 WRITE = f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in WRITTEN)}"
 DROP_PRECEPTS = "DELETE FROM pledges_pledge_precepts WHERE pledge_id = %s AND preceptwording_id <> ALL (%s)"
 ADD_PRECEPTS = """
@@ -84,8 +84,9 @@ class _Mailbox:
     """The pledge that a form is about: a new one, the one of the same name, or the first of a full household."""
 
     pledge: Pledge
+    precepts: Sequence[int]
     letter: str
-    precepts: Sequence[int] = ()
+    pledges: Sequence[int]  # the ids of all that the mailbox has pledged in the campaign, taken back or not
 
     @property
     def takes(self) -> bool:
@@ -129,7 +130,7 @@ def make_pledge(
         statements.append(outbox.promised(found.letter, cause=_cause(found), subject_id=pledge.pk, language=language))
     if form_token:
         promised = _seal(found, promise, group)
-        statements += codes.binding(form_token=form_token, pledge=pledge, promised=promised)
+        statements += codes.binding(form_token=form_token, pledge=pledge, of_mailbox=found.pledges, promised=promised)
     send(*statements)
 
 
@@ -153,16 +154,18 @@ def ask_who_waits() -> int:
 def _look_up(campaign: Campaign, canonical_email: str, name_key: str) -> _Mailbox:
     """What this mailbox has pledged in the campaign, locked, and so whom a form with this name is about."""
     lock = confirming.mailbox_lock(campaign_id=campaign.pk, canonical_email=canonical_email)
-    rows = list(Pledge.objects.raw(f"{lock.sql}; {LOOK_UP}", [*lock.values, campaign.pk, canonical_email]))
-    known = [row for row in rows if row.pk]
-    same_name = next((pledge for pledge in known if pledge.name_key == name_key), None)
+    rows = send(lock, Statement(LOOK_UP, [canonical_email, campaign.pk]))
+    pledges = [(read(Pledge, values), precepts) for _new_id, precepts, *values in rows if values[0]]
+    ids = [pledge.pk for pledge, _precepts in pledges]
+    known = [row for row in pledges if row[0].status != Pledge.Status.WITHDRAWN]
+    same_name = next((row for row in known if row[0].name_key == name_key), None)
     if same_name:
-        is_pending = same_name.status == Pledge.Status.PENDING
-        return _Mailbox(same_name, "pledge-confirm" if is_pending else "pledge-already", same_name.chosen)
+        is_pending = same_name[0].status == Pledge.Status.PENDING
+        return _Mailbox(*same_name, "pledge-confirm" if is_pending else "pledge-already", ids)
     if len(known) >= current().number(HOUSEHOLD_NAMES):
-        return _Mailbox(known[0], "pledge-household", known[0].chosen)
-    new = Pledge(pk=rows[0].new_id, campaign=campaign, canonical_email=canonical_email)
-    return _Mailbox(new, "pledge-confirm")
+        return _Mailbox(*known[0], "pledge-household", ids)
+    new = Pledge(pk=rows[0][0], campaign=campaign, canonical_email=canonical_email)
+    return _Mailbox(new, [], "pledge-confirm", ids)
 
 
 def _say(pledge: Pledge, promise: Promise) -> None:
