@@ -95,11 +95,11 @@ class PageCache:
         wish = wish_of(request.environ)
         if wish is None:
             return self._from_django(request)
-        for _try in range(MOST_TRIES):
+        for tries_left in reversed(range(MOST_TRIES + 1)):
             slot = self.store.find(wish)
             if slot and (page := slot.page) and (told := self._told(wish, page)):
                 return self._found(request, slot, page, told)
-            if self.watch.stamp(numbers=wish.numbers) is None:
+            if not tries_left or self.watch.stamp(numbers=wish.numbers) is None:
                 break
             flight, leads = self._flights.join(wish)
             if leads:
