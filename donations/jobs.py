@@ -73,9 +73,8 @@ def _process(event: StripeEvent) -> None:
     try:
         book = react(event)
         with transaction.atomic():
-            row = event.lock_claimed()
-            if row is not None:
-                _end(row, book())
+            if not _end(event, book()):
+                transaction.set_rollback(True)  # another worker has it, or has ended it: then this is booked already
     except (gateway.GatewayMissingError, gateway.LiveModeError) as error:
         _set_back(event, StripeEvent.shelve, f"Stripe has nothing of it for us: {error}")
     except gateway.GatewayError as error:
@@ -87,15 +86,20 @@ def _process(event: StripeEvent) -> None:
         _set_back(event, StripeEvent.retry, f"{type(error).__name__} while it was booked")
 
 
-def _end(row: StripeEvent, outcome: Outcome) -> None:
+def _end(event: StripeEvent, outcome: Outcome) -> bool:
+    """End the event as what was booked says; False where it is not ours any more, and nothing may be booked of it."""
     if outcome.kind == Outcome.Kind.DONE:
-        row.done(status=StripeEvent.Status.PROCESSED, reason=_other_version(row))
-    elif outcome.kind == Outcome.Kind.IGNORED:
-        row.done(status=StripeEvent.Status.IGNORED, reason=outcome.reason)
-    elif outcome.kind == Outcome.Kind.LATER:
+        return event.done_if_claimed(status=StripeEvent.Status.PROCESSED, reason=_other_version(event))
+    if outcome.kind == Outcome.Kind.IGNORED:
+        return event.done_if_claimed(status=StripeEvent.Status.IGNORED, reason=outcome.reason)
+    row = event.lock_claimed()
+    if row is None:
+        return False
+    if outcome.kind == Outcome.Kind.LATER:
         row.retry(outcome.reason)
     else:
         row.shelve(outcome.reason)
+    return True
 
 
 def _other_version(row: StripeEvent) -> str:

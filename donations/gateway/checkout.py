@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from donations.gateway.client import Json, call, client
+from donations.gateway.client import Json, call, client, fetch
 from donations.gateway.payments import PAYMENT
 from donations.gateway.reading import read_session
 from donations.gateway.records import Order, Session
@@ -23,7 +23,7 @@ def retrieve_session(session_id: str) -> Session:
     """The session with its payment. Raises `GatewayError`."""
     expand = [f"payment_intent.{PAYMENT}", "subscription"]
     asked_at = dt.datetime.now(dt.UTC)
-    answer = call(lambda: client().v1.checkout.sessions.retrieve(session_id, {"expand": expand}))
+    answer = fetch("checkout/sessions", session_id, expand=expand)
     return read_session(answer, asked_at)
 
 

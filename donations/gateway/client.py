@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote_plus
 
 import stripe
 from django.conf import settings
@@ -106,6 +107,15 @@ def _client_for(key: str, base: str) -> stripe.StripeClient:
     )
 
 
+def fetch(kind: str, stripe_id: str, **params: Any) -> Json:
+    """One of Stripe's objects as it came, such as `fetch("payouts", "po_1", expand=[…])`. Raises `GatewayError`.
+
+    The library would make an object of its own of each part of it, which takes ten times as long as all the rest.
+    """
+    address = f"/v1/{kind}/{quote_plus(stripe_id)}"
+    return call(lambda: client().raw_request("get", address, **params))
+
+
 def call(ask: Callable[[], Any]) -> Json:
     """What Stripe answered, as plain data."""
     return call_with_key(ask)[0]
@@ -120,12 +130,13 @@ def call_with_key(ask: Callable[[], Any]) -> tuple[Json, bool]:
         told = _silence.ask(ask)
     except stripe.StripeError as error:
         raise _trouble(error) from error
-    answer = told.to_dict(for_json=True)
+    response = told if isinstance(told, stripe.StripeResponse) else told.last_response
+    answer = response.data
     if not isinstance(answer, dict):
         raise GatewayError("Stripe's answer is no object")
     if answer.get("livemode"):
         raise LiveModeError(f"{answer.get('object')} {answer.get('id')} is live")
-    return answer, "Idempotent-Replayed" in getattr(told.last_response, "headers", {})
+    return answer, "Idempotent-Replayed" in response.headers
 
 
 def _trouble(error: stripe.StripeError) -> GatewayError:
@@ -140,11 +151,12 @@ def _trouble(error: stripe.StripeError) -> GatewayError:
     return GatewayError(words)
 
 
-def pages(ask: Callable[[Json], Any], **params: Any) -> Iterator[Json]:
+def pages(kind: str, **params: Any) -> Iterator[Json]:
     """Every object of one of Stripe's lists, page by page, in its order. Raises `GatewayError`."""
     after: Json = {}
     while True:
-        page = call(lambda after=after: ask({"limit": PER_PAGE, **params, **after}))  # type: ignore[misc]
+        wanted = {"limit": PER_PAGE, **params, **after}
+        page = call(lambda wanted=wanted: client().raw_request("get", f"/v1/{kind}", **wanted))  # type: ignore[misc]
         yield from page["data"]
         if not page.get("has_more") or not page["data"]:
             return

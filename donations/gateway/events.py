@@ -3,14 +3,14 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from donations.gateway.client import Json, client, pages, text, whole
+from donations.gateway.client import Json, pages, text, whole
 from donations.gateway.records import Event
 
 
 def events_since(moment: dt.datetime) -> Iterator[Event]:
     """Stripe's events from `moment` on, newest first; Stripe keeps them for 30 days. Raises `GatewayError`."""
     found: Iterator[Json] = pages(
-        lambda params: client().v1.events.list(params),  # type: ignore[arg-type]
+        "events",
         created={"gte": int(moment.timestamp())},
     )
     for event in found:

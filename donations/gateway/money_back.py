@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from donations.gateway.client import call, client, pages
+from donations.gateway.client import call, client, fetch, pages
 from donations.gateway.reading import read_dispute, read_fraud_warning, read_refund
 from donations.gateway.records import Dispute, FraudWarning, Refund
 
@@ -36,13 +36,13 @@ def create_refund(
 
 def retrieve_refund(refund_id: str) -> Refund:
     """The refund with what it moved. Raises `GatewayError`."""
-    return read_refund(call(lambda: client().v1.refunds.retrieve(refund_id, {"expand": REFUND})))
+    return read_refund(fetch("refunds", refund_id, expand=REFUND))
 
 
 def refunds_of(payment_intent_id: str) -> list[Refund]:
     """All refunds of a payment, newest first. Raises `GatewayError`."""
     found: Iterator[Any] = pages(
-        lambda params: client().v1.refunds.list(params),  # type: ignore[arg-type]
+        "refunds",
         payment_intent=payment_intent_id,
         expand=EACH_REFUND,
     )
@@ -52,9 +52,9 @@ def refunds_of(payment_intent_id: str) -> list[Refund]:
 def retrieve_dispute(dispute_id: str) -> Dispute:
     """The dispute with all it moved so far. Raises `GatewayError`."""
     asked_at = dt.datetime.now(dt.UTC)
-    return read_dispute(call(lambda: client().v1.disputes.retrieve(dispute_id)), asked_at)
+    return read_dispute(fetch("disputes", dispute_id), asked_at)
 
 
 def retrieve_fraud_warning(warning_id: str) -> FraudWarning:
     """The early fraud warning. Raises `GatewayError`."""
-    return read_fraud_warning(call(lambda: client().v1.radar.early_fraud_warnings.retrieve(warning_id)))
+    return read_fraud_warning(fetch("radar/early_fraud_warnings", warning_id))

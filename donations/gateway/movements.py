@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from donations.gateway.client import Json, client, id_of, pages, text, whole
+from donations.gateway.client import Json, id_of, pages, text, whole
 from donations.gateway.reading import read_balance_transaction
 from donations.gateway.records import BalanceTransaction
 
@@ -34,7 +34,7 @@ class Movement:
 def movements(since: dt.datetime, until: dt.datetime) -> Iterator[Movement]:
     """All movements from `since` on and before `until`, newest first, page by page. Raises `GatewayError`."""
     found: Iterator[Json] = pages(
-        lambda params: client().v1.balance_transactions.list(params),  # type: ignore[arg-type]
+        "balance_transactions",
         created={"gte": int(since.timestamp()), "lt": int(until.timestamp())},
         expand=["data.source"],
     )

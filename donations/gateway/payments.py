@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from donations.gateway.client import call, client, id_of
+from donations.gateway.client import call, client, fetch, id_of
 from donations.gateway.reading import paying_intent, read_invoice, read_payment
 from donations.gateway.records import Invoice, Payment
 
@@ -11,18 +11,18 @@ PAYMENT = "latest_charge.balance_transaction"
 
 def retrieve_payment(payment_intent_id: str) -> Payment:
     """The payment with its charge and what we were credited. Raises `GatewayError`."""
-    return read_payment(call(lambda: client().v1.payment_intents.retrieve(payment_intent_id, {"expand": [PAYMENT]})))
+    return read_payment(fetch("payment_intents", payment_intent_id, expand=[PAYMENT]))
 
 
 def payment_of_charge(charge_id: str) -> str:
     """The id of the payment that a charge belongs to; empty if to none. Raises `GatewayError`."""
-    charge = call(lambda: client().v1.charges.retrieve(charge_id))
+    charge = fetch("charges", charge_id)
     return id_of(charge.get("payment_intent"))
 
 
 def retrieve_invoice(invoice_id: str) -> Invoice:
     """The invoice with the payment that paid it, if any. Raises `GatewayError`."""
-    invoice = call(lambda: client().v1.invoices.retrieve(invoice_id, {"expand": ["payments"]}))
+    invoice = fetch("invoices", invoice_id, expand=["payments"])
     payment_id = paying_intent(invoice)
     return read_invoice(invoice, retrieve_payment(payment_id) if payment_id else None)
 

@@ -7,7 +7,7 @@ import datetime as dt
 from typing import Any
 
 from donations.gateway.checkout import recurring
-from donations.gateway.client import Json, call, call_with_key, client, id_of, text
+from donations.gateway.client import Json, call, call_with_key, client, fetch, id_of, text
 from donations.gateway.payments import retrieve_payment
 from donations.gateway.reading import paying_intent, read_invoice, read_subscription
 from donations.gateway.records import Invoice, Subscription
@@ -18,7 +18,7 @@ WAITS_FOR_DONOR = "requires_action"
 def retrieve_subscription(subscription_id: str) -> Subscription:
     """The subscription as it is now. Raises `GatewayError`."""
     asked_at = dt.datetime.now(dt.UTC)
-    return read_subscription(call(lambda: client().v1.subscriptions.retrieve(subscription_id)), asked_at)
+    return read_subscription(fetch("subscriptions", subscription_id), asked_at)
 
 
 def change_amount(
@@ -84,7 +84,7 @@ def retrieve_unpaid_invoice(invoice_id: str) -> tuple[Invoice, bool]:
 
     Raises `GatewayError`.
     """
-    invoice = call(lambda: client().v1.invoices.retrieve(invoice_id, {"expand": ["payments"]}))
+    invoice = fetch("invoices", invoice_id, expand=["payments"])
     open_id = _open_intent(invoice)
     waits = bool(open_id) and not paying_intent(invoice) and retrieve_payment(open_id).status == WAITS_FOR_DONOR
     return read_invoice(invoice, None), waits

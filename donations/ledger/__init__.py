@@ -13,7 +13,7 @@ from donations.ledger.offline import (
     reverse,
     reverse_record,
 )
-from donations.ledger.periods import close_period, closed_through, first_open_day, hold_postings
+from donations.ledger.periods import close_period, closed_through, hold_postings
 from donations.ledger.posting import (
     post_dispute,
     post_donation,
@@ -41,7 +41,6 @@ __all__ = [
     "closed_through",
     "donation_postings",
     "fee_postings",
-    "first_open_day",
     "hold_postings",
     "noon_of",
     "post_bank_fee",

@@ -20,12 +20,6 @@ def closed_through() -> dt.date | None:
     return day
 
 
-def first_open_day(happened_at: dt.datetime) -> dt.date:
-    """The day on which something that happened then is posted: its own (UTC), or the first one not yet closed."""
-    day, closed = happened_at.astimezone(dt.UTC).date(), closed_through()
-    return day if closed is None or day > closed else closed + dt.timedelta(days=1)
-
-
 def hold_postings() -> None:
     """Wait for postings that are under way, and let no other one begin before this transaction ends."""
     with connection.cursor() as cursor:

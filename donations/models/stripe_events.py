@@ -31,6 +31,8 @@ class StripeEvent(QueueRow):
     happened_at = models.DateTimeField(_("happened"), null=True, blank=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
 
+    KEPT_BACK = ("payload",)
+
     class Meta:
         verbose_name = _("Stripe event")
         verbose_name_plural = _("Stripe events")

@@ -48,7 +48,9 @@ def fulfil_checkout(session_id: str) -> Donation:
 
     Raises `GatewayError`, and `UnknownDonationError` where it is not ours.
     """
-    return book_checkout(look_at_checkout(session_id))
+    seen = look_at_checkout(session_id)
+    with transaction.atomic():
+        return book_checkout(seen)
 
 
 def look_at_checkout(session_id: str) -> Seen:
@@ -59,9 +61,11 @@ def look_at_checkout(session_id: str) -> Seen:
     return Seen(session, gateway.retrieve_invoice(session.invoice_id).payment if session.invoice_id else None)
 
 
-@transaction.atomic
 def book_checkout(seen: Seen) -> Donation:
-    """Book what was seen of a Checkout Session. Raises `UnknownDonationError`."""
+    """Book what was seen of a Checkout Session, in the caller's transaction.
+
+    Raises `UnknownDonationError`, before anything is written.
+    """
     donation = _lock_donation(seen.session)
     if not donation.is_open and seen.session.status != COMPLETE:
         return donation

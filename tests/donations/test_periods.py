@@ -81,22 +81,25 @@ def test_closing_waits_for_a_posting_under_way_and_then_leaves_it_where_it_is(co
     assert findings() == []
 
 
-def test_a_posting_that_chose_its_day_before_the_close_is_refused_and_comes_again_by_the_queue(
-    committed_db, monkeypatch
-):
-    by, gift = ada(), donation("pending", stripe_payment_intent_id="pi_1")
+def test_a_posting_that_begins_while_the_books_are_closed_is_posted_on_the_next_open_day(committed_db):
+    by = ada()
+    with transaction.atomic():
+        ledger.close_period(NOW.date(), by=by)
+        posting = in_a_thread(booked)
+        posting.join(0.5)
+        assert posting.is_alive()
+    posting.join(WAIT)
+
+    assert LedgerTransaction.objects.get().posted_on == NOW.date() + DAY
+    assert findings() == []
+
+
+def test_a_posting_that_does_not_look_at_closed_days_is_refused_and_comes_again_by_the_queue(db, monkeypatch):
+    gift = donation("pending", stripe_payment_intent_id="pi_1")
     event = StripeEvent.objects.create(
         stripe_event_id="evt_1", type="charge.updated", payload="{}", source="webhook", stripe_object_id="ch_1"
     )
-    chosen, closed = threading.Event(), threading.Event()
-    choose = writing.first_open_day
-
-    def choose_and_wait(happened_at):
-        day = choose(happened_at)
-        if not closed.is_set():
-            chosen.set()
-            closed.wait(WAIT)
-        return day
+    ledger.close_period(NOW.date(), by=ada())
 
     def book():
         row = Donation.objects.select_for_update().get(pk=gift.pk)
@@ -106,13 +109,10 @@ def test_a_posting_that_chose_its_day_before_the_close_is_refused_and_comes_agai
         ledger.post_donation(row, balance_transaction())
         return reactions.DONE
 
-    monkeypatch.setattr(writing, "first_open_day", choose_and_wait)
     monkeypatch.setattr(jobs, "react", lambda _event: book)
-    worker = in_a_thread(jobs.process_events)
-    assert chosen.wait(WAIT)
-    ledger.close_period(NOW.date(), by=by)
-    closed.set()
-    worker.join(WAIT)
+    with monkeypatch.context() as without_looking:
+        without_looking.setattr(writing, "POSTED_ON", "%s::date")
+        jobs.process_events()
 
     event.refresh_from_db()
     assert (event.status, event.tries, LedgerTransaction.objects.count()) == ("received", 1, 0)
