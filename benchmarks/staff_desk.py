@@ -54,10 +54,11 @@ def cookies(client: Any) -> dict[str, str]:
     return {name: morsel.value for name, morsel in client.cookies.items()}
 
 
-def lists(client: Any) -> dict[str, dict[str, list[Any]]]:
-    """The pages of every list, by the name of its model."""
+def lists(client: Any, only: list[str]) -> dict[str, dict[str, list[Any]]]:
+    """The pages of every list, by the name of its model; of those in `only`, where it names any."""
     registered = sorted(admin.site._registry.items(), key=lambda pair: pair[0]._meta.label)
-    return {model._meta.label: _pages(client, model, desk) for model, desk in registered}
+    wanted = [pair for pair in registered if not only or pair[0]._meta.label in only]
+    return {model._meta.label: _pages(client, model, desk) for model, desk in wanted}
 
 
 def _pages(client: Any, model: Any, desk: Any) -> dict[str, list[Any]]:
