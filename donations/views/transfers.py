@@ -58,9 +58,9 @@ def donate_by_bank_sent(request: HttpRequest) -> HttpResponse:
 @donor_page
 def giving_by_bank(request: DonorRequest) -> HttpResponse:
     """The donor's own reference and the accounts; the reference is made when its donor asks for it."""
+    if stopped := current().notice(GIFTS_STOPPED):
+        return render(request, "donations/stopped.html", {"stopped": stopped}, status=STOPPED)
     if request.method == "POST" and not switches_language(request):
-        if stopped := current().notice(GIFTS_STOPPED):
-            return render(request, "donations/stopped.html", {"stopped": stopped}, status=STOPPED)
         reference_of(request.donor)
         return redirect("donations:giving_by_bank")
     context = {"reference": known_reference(request.donor), "accounts": BankAccount.objects.filter(is_shown=True)}

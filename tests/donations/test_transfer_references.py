@@ -25,6 +25,7 @@ def test_no_reference_is_made_on_a_givers_own_page_while_gifts_are_stopped(clien
     changing.switch_on("gifts-stopped", "a test")
 
     assert client.post("/en/giving/by-bank/").status_code == 503
+    assert "iban" not in client.get("/en/giving/by-bank/").content.decode().lower()
     assert known_reference(dora) is None
 
 
