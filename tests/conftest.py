@@ -2,9 +2,11 @@
 
 import contextlib
 import gc
+import importlib
 import itertools
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.content_rows import ContentRows, read_content_rows
+from tests.portal import ROOT
 from tests.template_database import migrated_template
 
 settings.KEEP_CONTENT_SECONDS = 0.0  # a form shows what a test has just changed
@@ -40,6 +43,30 @@ def _choose_a_server_of_our_own() -> None:
 
 
 _choose_a_server_of_our_own()
+
+
+# Rewriting assertions is two thirds of collecting: whatever PYTHONDONTWRITEBYTECODE says, it is kept, as Python does.
+sys.dont_write_bytecode = False
+
+
+def pytest_sessionstart(session) -> None:
+    """Each worker imports the test modules from another place on: what one has rewritten, the others read."""
+    worker = getattr(session.config, "workerinput", None)
+    if not worker:
+        return
+    modules = sorted(
+        {module for chosen in session.config.args for module in _modules_in(session.config.rootpath / chosen)}
+    )
+    first = len(modules) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+    for module in modules[first:] + modules[:first]:
+        with contextlib.suppress(Exception):  # pytest imports it again, and tells
+            importlib.import_module(module)
+
+
+def _modules_in(folder: Path) -> Iterator[str]:
+    for file in folder.glob("**/test_*.py"):
+        if (file.parent / "__init__.py").exists() and "faults" not in file.parts:
+            yield ".".join(file.relative_to(ROOT).with_suffix("").parts)
 
 
 def pytest_collection_finish() -> None:
