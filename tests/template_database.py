@@ -9,10 +9,12 @@ import fcntl
 import hashlib
 import os
 import re
+import secrets
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 import django
 from django.apps import apps
@@ -20,6 +22,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 
+from blueheart.postgresql import embedded
 from tests.portal import ROOT
 
 NAME = f"{TEST_DATABASE_PREFIX}blueheart_migrated"
@@ -40,15 +43,30 @@ def migrated_template() -> str:
     return name
 
 
+@contextlib.contextmanager
+def copied_for_a_portal() -> Iterator[str]:
+    """The DATABASE_URL of a copy for processes of their own, on the server that this process keeps alive."""
+    name = f"{TEST_DATABASE_PREFIX}portal_{secrets.token_hex(4)}"
+    template = migrated_template()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    server = embedded.ensure()
+    try:
+        yield f"postgres://{server['USER']}@/{name}?host={quote(server['HOST'])}"
+    finally:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 def _migrate(name: str) -> None:
     chosen = connection.settings_dict
-    before, its_tests = chosen["NAME"], chosen["TEST"]["NAME"]
-    chosen["TEST"]["NAME"] = name
+    before, of_tests = chosen["NAME"], chosen["TEST"]
+    chosen["TEST"] = of_tests | {"NAME": name, "TEMPLATE": None, "MIGRATE": True}
     try:
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     finally:
         connection.close()
-        chosen["NAME"], chosen["TEST"]["NAME"] = before, its_tests
+        chosen["NAME"], chosen["TEST"] = before, of_tests
         settings.DATABASES["default"]["NAME"] = before
 
 

@@ -4,12 +4,15 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.staff import Problems, Staff
 from tests.portal import CHROMIUM_ARGUMENTS, PortalDidNotStartError, Site, chromium, running_site
+from tests.template_database import copied_for_a_portal
 
 # Playwright's sync API keeps an event loop in this thread, which Django takes for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -20,9 +23,16 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touc
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[Site]:
+def site(django_db_blocker) -> Iterator[Site]:
+    """On a copy of the migrated database; test_up.py begins with nothing."""
+    is_ours = settings.DATABASES["default"].get("EMBEDDED")
     try:
-        with running_site() as running:
+        with (
+            django_db_blocker.unblock(),
+            copied_for_a_portal() if is_ours else nullcontext() as database_url,
+            running_site(database_url) as running,
+            django_db_blocker.block(),
+        ):
             yield running
     except PortalDidNotStartError as error:
         pytest.fail(str(error))
