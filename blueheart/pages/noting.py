@@ -14,7 +14,7 @@ NUMBERS = "numbers"  # tallies, written once in a window: pages without counts s
 # rows. A row that another transaction holds is skipped: to wait for it could be a deadlock. Where one snapshot is kept
 # for the whole transaction an older row could not be updated; there a new one is written.
 FUNCTION = """
-CREATE FUNCTION pages_note_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION pages_note_change() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     said text := 'blueheart.noted_' || TG_ARGV[0];
     free bigint;
@@ -22,8 +22,10 @@ BEGIN
     IF coalesce(current_setting(said, true), '') = '1' THEN
         RETURN NULL;
     END IF;
-    IF TG_LEVEL = 'STATEMENT' AND TG_OP <> 'TRUNCATE' AND NOT EXISTS (SELECT FROM changed) THEN
-        RETURN NULL;
+    IF TG_LEVEL = 'STATEMENT' AND TG_OP <> 'TRUNCATE' THEN
+        IF NOT EXISTS (SELECT FROM changed) THEN  -- by itself: for the others there is no such table to plan with
+            RETURN NULL;
+        END IF;
     END IF;
     IF current_setting('transaction_isolation') = 'read committed' THEN
         SELECT id INTO free FROM pages_version WHERE topic = TG_ARGV[0] ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED;
