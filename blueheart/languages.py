@@ -36,6 +36,7 @@ def page_language() -> str:
     return get_language() or DEFAULT_LANGUAGE
 
 
+@cache
 def babel_locale(language: str) -> Locale:
     """The Babel locale that formats numbers, dates and names for one of our language codes."""
     return Locale.parse(BABEL_NAMES.get(language, language))

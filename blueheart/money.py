@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from babel.numbers import format_currency, get_currency_symbol, get_decimal_symbol, get_group_symbol
@@ -202,6 +203,7 @@ def round_up(amount: Decimal, currency: str) -> int:
     return int((amount / step).to_integral_value(ROUND_CEILING)) * step
 
 
+@lru_cache(maxsize=8192)
 def format_amount(amount_minor: int, currency: str, language: str) -> str:
     """The amount as people write it in the language: `US$25.00`, `25,00 €`, `￥3,000`; the currency's own decimals."""
     exponent = CURRENCIES[currency].exponent if currency in CURRENCIES else 2

@@ -80,7 +80,7 @@ class Named(NamedTuple):
 
 @dataclass
 class Chart:
-    """What the template draws; `name` makes its ids unique on the page."""
+    """What the template draws; `name` makes its ids unique on the page. Once it is drawn it stays as it is."""
 
     name: str
     title: str
@@ -93,6 +93,9 @@ class Chart:
     strokes: list[Stroke] = field(default_factory=list)
     dots: list[Dot] = field(default_factory=list)
     legend: list[Named] = field(default_factory=list)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.title, self.kind, tuple(self.rects), tuple(self.texts), tuple(self.strokes)))
 
 
 def draw(

@@ -37,13 +37,13 @@ def campaign_with_children_context(campaign: Campaign, children: list[Campaign])
     return {
         "campaign": campaign,
         "children": children,
-        "milestones": milestones.filter(iso2=campaign.country.iso2) if campaign.country else [],
-        "facts": Fact.objects.published().filter(pk__in=campaign.related_facts.values("pk")).with_source(),
-        "resources": Resource.objects.published().filter(campaigns=campaign).with_source(),
+        "milestones": list(milestones.filter(iso2=campaign.country.iso2)) if campaign.country else [],
+        "facts": list(Fact.objects.published().filter(pk__in=campaign.related_facts.values("pk")).with_source()),
+        "resources": list(Resource.objects.published().filter(campaigns=campaign).with_source()),
         # The World Day has its events on the pages of its editions.
         "events": [] if is_world_day else world_days.by_day_and_country(events),
-        "editions": WorldDayEdition.objects.published() if is_world_day else [],
-        "news": NewsItem.objects.published().filter(campaign=campaign).newest_first()[:CAMPAIGN_NEWS],
+        "editions": list(WorldDayEdition.objects.published()) if is_world_day else [],
+        "news": list(NewsItem.objects.published().filter(campaign=campaign).newest_first()[:CAMPAIGN_NEWS]),
     }
 
 

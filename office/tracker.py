@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 
 from donations import open_books
 from donations.models import GrantPayment
@@ -53,14 +53,13 @@ def read() -> Tracker:
 
 
 def _hearts() -> Hearts:
-    by_kind: dict[str, int] = {}
-    fulfilled = on_paper = 0
-    sums = CampaignTally.objects.shown().order_by().values_list("kind")
-    for kind, confirmed, kept, paper in sums.annotate(Sum("confirmed"), Sum("fulfilled"), Sum("on_paper")):
-        by_kind[kind] = confirmed
-        fulfilled += kept
-        on_paper += paper
-    return Hearts(CountryTally.objects.by_country(), by_kind, fulfilled, on_paper)
+    sums = CampaignTally.objects.by_kind()
+    return Hearts(
+        by_country=CountryTally.objects.by_country(),
+        by_kind={each.kind: each.confirmed for each in sums},
+        fulfilled=sum(each.fulfilled for each in sums),
+        on_paper=sum(each.on_paper for each in sums),
+    )
 
 
 def _grants() -> dict[str, int]:

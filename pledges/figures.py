@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import Max, QuerySet, Sum
 
 from blueheart.languages import DEFAULT_LANGUAGE, countries
 from campaigns.models import Campaign
 from pledges.models import CampaignTally, CountryTally, Milestone, PledgeDay, PledgeTally
-from pledges.models.tallies import SMALLEST_COUNTRY, hiding_their_counts
+from pledges.models.tallies import SMALLEST_COUNTRY
 
 MOST_MILESTONES = 5
 OF_CAMPAIGN = """
@@ -142,8 +142,6 @@ def milestones(*, most: int) -> QuerySet[Milestone]:
 
 def by_day(first: dt.date, last: dt.date, campaign: Campaign | None = None) -> dict[dt.date, int]:
     """Pledges by the day they were confirmed on, by UTC, every day from first to last; one query."""
-    within = Q(day__range=(first, last)) & (Q(campaign=campaign) if campaign else Q())
-    rows = PledgeDay.objects.filter(within).exclude(campaign__in=hiding_their_counts().values("campaign"))
-    counted = dict(rows.order_by().values_list("day").annotate(hearts=Sum("confirmed")))
+    counted = PledgeDay.objects.by_day(first, last, campaign)
     days = (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
     return {day: counted.get(day, 0) for day in days}

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django import template
 from django.http import HttpRequest
-from django.urls import translate_url
 
 from blueheart.languages import LANGUAGES, country_name, is_rtl, page_language
 
@@ -27,11 +26,24 @@ def language_alternates(context: dict[str, Any]) -> list[Alternate]:
     request: HttpRequest = context["request"]
     current = page_language()
     query = f"?{urlencode(request.GET, doseq=True)}" if request.GET else ""
-    here = request.path if request.path.startswith(f"/{current}/") else f"/{current}/"
+    prefix = f"/{current}/"
+    here = request.path if request.path.startswith(prefix) else prefix
+    # What Django's translate_url says, without resolving seven addresses: they differ in the language alone.
+    rest = here.removeprefix(prefix) if _is_of_a_page(request) or here == prefix else None
     return [
-        {"code": code, "name": name, "url": translate_url(here, code) + query, "current": code == current}
+        {
+            "code": code,
+            "name": name,
+            "url": (here if rest is None else f"/{code}/{rest}") + query,
+            "current": code == current,
+        }
         for code, name in LANGUAGES
     ]
+
+
+def _is_of_a_page(request: HttpRequest) -> bool:
+    """Whether the address leads to a page: one that leads nowhere does so in every language."""
+    return request.resolver_match is not None
 
 
 @register.simple_tag

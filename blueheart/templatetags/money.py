@@ -1,5 +1,7 @@
 """Money and numbers as a reader of the page's language writes them."""
 
+from functools import lru_cache
+
 from babel.numbers import format_decimal
 from django import template
 from django.utils.html import format_html
@@ -32,4 +34,9 @@ def unsigned(amount_minor: int) -> int:
 @register.filter
 def number(value: int) -> str:
     """The integer with the page's language's digits and groups."""
-    return format_decimal(value, locale=babel_locale(page_language()))
+    return _number(value, page_language())
+
+
+@lru_cache(maxsize=4096)
+def _number(value: int, language: str) -> str:
+    return format_decimal(value, locale=babel_locale(language))

@@ -1,10 +1,13 @@
 """Charts and their tables in templates; other parts draw theirs with `campaigns.charts.draw` and `{% chart %}`."""
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from babel.numbers import format_decimal, format_percent
 from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from modeltranslation.utils import build_localized_fieldname
 
 from blueheart.languages import DEFAULT_LANGUAGE, babel_locale, is_rtl, page_language
@@ -15,6 +18,7 @@ from campaigns.printing import in_page_language
 register = template.Library()
 
 NAMES = ("label", "series")
+MOST_KEPT = 256  # charts: their numbers change with each window at most
 
 
 class Row(NamedTuple):
@@ -24,10 +28,15 @@ class Row(NamedTuple):
     cells: list[Decimal | None]
 
 
-@register.inclusion_tag("campaigns/includes/chart.html")
-def chart(drawn: Chart) -> dict[str, Any]:
+@register.simple_tag
+def chart(drawn: Chart) -> SafeString:
     """A chart that somebody drew, with its legend; the table of the same numbers is the page's to print."""
-    return {"chart": drawn}
+    return _svg(drawn, page_language())
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _svg(drawn: Chart, language: str) -> SafeString:
+    return render_to_string("campaigns/includes/chart.html", {"chart": drawn})
 
 
 @register.inclusion_tag("campaigns/includes/data_table.html")

@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from blueheart.languages import DEFAULT_LANGUAGE
+from blueheart.pages.keeping import kept_while_content_stays
 from campaigns.markdown import marked_facts, published_facts, to_html
 from campaigns.models import Campaign, Country, Fact, Helpline, Milestone
 from campaigns.printing import FactWithoutSourceError, fact_value, fact_words, in_page_language, when
@@ -25,6 +26,7 @@ KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999
 
 # The facts that a page's marked bodies have in common, as long as its request lives.
 _facts_of: WeakKeyDictionary[HttpRequest, dict[str, Fact]] = WeakKeyDictionary()
+_all_facts = kept_while_content_stays(published_facts)
 
 register.simple_tag(fact_value)
 register.simple_tag(fact_words)
@@ -53,7 +55,7 @@ def markdown(context: Context, obj: Model, field: str) -> SafeString:
     text, is_native = in_page_language(obj, field)
     request, facts = context.get("request"), None
     if request and marked_facts(text):
-        facts = _facts_of.get(request) or _facts_of.setdefault(request, published_facts())
+        facts = _facts_of.get(request) or _facts_of.setdefault(request, _all_facts())
     if is_native:
         return to_html(text, facts)
     english = to_html(text, facts, language=DEFAULT_LANGUAGE)

@@ -1,12 +1,17 @@
 """Where the site's pages stand: one table for the header, the siblings of a page, and the footer."""
 
+from functools import cache
 from typing import Any, NamedTuple
 
 from django import template
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+
+from blueheart.languages import page_language
 
 register = template.Library()
 
@@ -118,27 +123,49 @@ class Link(NamedTuple):
 
 
 @register.simple_tag(takes_context=True)
-def header_links(context: dict[str, Any]) -> list[Link]:
+def site_nav(context: dict[str, Any]) -> SafeString:
     """The few entries of the header: one for each group of pages, and the wall."""
-    here = _view_name(context)
-    groups = [_group_link(group, here) for group in GROUPS if group.in_header]
-    return [*groups, _link(WALL, here)]
-
-
-@register.inclusion_tag("includes/section_nav.html", takes_context=True)
-def section_nav(context: dict[str, Any]) -> dict[str, Any]:
-    """The siblings of this page; nothing on pages that stand alone, nor where a form must not be left by accident."""
-    here = _view_name(context)
-    group = next((group for group in GROUPS if group.in_header and _holds(group, here)), None)
-    links = [_link(place, here) for place in group.places] if group else []
-    return {"group": group.name if group else "", "links": links}
+    return _site_nav(page_language(), _place_of(context))
 
 
 @register.simple_tag(takes_context=True)
-def footer_groups(context: dict[str, Any]) -> list[tuple["str | Promise", list[Link]]]:
+def section_nav(context: dict[str, Any]) -> SafeString:
+    """The siblings of this page; nothing on pages that stand alone, nor where a form must not be left by accident."""
+    return _section_nav(page_language(), _place_of(context))
+
+
+@register.simple_tag(takes_context=True)
+def site_footer(context: dict[str, Any]) -> SafeString:
     """Every group with all its pages."""
+    return _site_footer(page_language(), _place_of(context))
+
+
+# Alike on every page of a place, and a third of what rendering one costs: printed once in each language.
+
+
+@cache
+def _site_nav(language: str, here: str) -> SafeString:
+    groups = [_group_link(group, here) for group in GROUPS if group.in_header]
+    return render_to_string("includes/site_nav.html", {"links": [*groups, _link(WALL, here)]})
+
+
+@cache
+def _section_nav(language: str, here: str) -> SafeString:
+    group = next((group for group in GROUPS if group.in_header and _holds(group, here)), None)
+    links = [_link(place, here) for place in group.places] if group else []
+    return render_to_string("includes/section_nav.html", {"group": group.name if group else "", "links": links})
+
+
+@cache
+def _site_footer(language: str, here: str) -> SafeString:
+    groups = [(group.name, [_link(place, here) for place in group.places]) for group in GROUPS]
+    return render_to_string("includes/footer.html", {"groups": groups})
+
+
+def _place_of(context: dict[str, Any]) -> str:
+    """The name of the page's view where a place is told by it; empty for all others, which look alike."""
     here = _view_name(context)
-    return [(group.name, [_link(place, here) for place in group.places]) for group in GROUPS]
+    return here if any(_holds(group, here) for group in GROUPS) else ""
 
 
 def _view_name(context: dict[str, Any]) -> str:

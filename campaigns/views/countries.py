@@ -14,6 +14,7 @@ from modeltranslation.utils import build_localized_fieldname
 
 from blueheart.languages import DEFAULT_LANGUAGE, countries, country_name, page_language
 from blueheart.pages import public_page
+from blueheart.pages.keeping import kept_while_content_stays
 from blueheart.tables import csv_download
 from campaigns import schema_org
 from campaigns.models import (
@@ -66,6 +67,7 @@ def country_page(request: HttpRequest, iso2: str) -> HttpResponse:
     return render(request, "campaigns/country.html", country_context(code))
 
 
+@kept_while_content_stays
 def country_context(code: str) -> dict[str, Any]:
     """All that we know of the country, in seven queries; its pledges are the eighth, by template tag."""
     grants = PublishedGrant.objects.published().filter(iso2=code)
@@ -73,10 +75,10 @@ def country_context(code: str) -> dict[str, Any]:
     return {
         "iso2": code,
         "country": Country.objects.published().with_source().filter(iso2=code).first(),
-        "campaigns": Campaign.objects.published().filter(country__iso2=code).select_related("country"),
-        "milestones": Milestone.objects.published().filter(iso2=code).with_source(),
-        "facts": Fact.objects.published().filter(iso2=code).with_source(),
-        "grants": grants.with_source().select_related("cycle").order_by("-cycle__announced_on", "slug"),
+        "campaigns": list(Campaign.objects.published().filter(country__iso2=code).select_related("country")),
+        "milestones": list(Milestone.objects.published().filter(iso2=code).with_source()),
+        "facts": list(Fact.objects.published().filter(iso2=code).with_source()),
+        "grants": list(grants.with_source().select_related("cycle").order_by("-cycle__announced_on", "slug")),
         "helplines": [helpline for helpline in helplines if helpline.iso2 == code],
         "european_union": [helpline for helpline in helplines if helpline.iso2 != code],
         **entries_by_kind(code),

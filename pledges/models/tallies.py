@@ -1,15 +1,15 @@
-from typing import Self
+import datetime as dt
+from typing import NamedTuple
 
 from django.db import connection, models
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, Now
+from django.db.models import Sum
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from pledges.models.groups import Group
 from pledges.models.pledges import Pledge
 from pledges.models.precepts import Precept
-from pledges.models.terms import CampaignTerms
 
 SMALLEST_COUNTRY = 5
 
@@ -45,13 +45,6 @@ class PledgeDelta(Window):
         return f"{self.country} {self.kind} {self.confirmed:+d}"
 
 
-def hiding_their_counts() -> QuerySet[CampaignTerms]:
-    """Terms of campaigns with fewer hearts than they show a count from, as of the last window."""
-    sums = CampaignTally.objects.filter(campaign=OuterRef("campaign")).order_by().values("campaign")
-    counted = Subquery(sums.annotate(total=Sum("confirmed")).values("total"))
-    return CampaignTerms.objects.filter(counts_shown_from__gt=Coalesce(counted, 0))
-
-
 class PledgeTallyQuerySet(models.QuerySet["PledgeTally"]):
     def total(self) -> int:
         """How many pledges these tallies count together."""
@@ -84,13 +77,36 @@ class PledgeTally(Window):
         return f"{self.country} {self.kind} {self.confirmed}"
 
 
-class CampaignTallyQuerySet(models.QuerySet["CampaignTally"]):
-    def shown(self) -> Self:
-        """Sums that may be told: those of campaigns with as many hearts as they show a count from.
+# Campaigns with fewer hearts than they show a count from, as of the last window.
+HIDING = """
+    SELECT campaign_id FROM pledges_campaignterms AS terms WHERE counts_shown_from > coalesce(
+        (SELECT sum(confirmed) FROM pledges_campaigntally AS sums WHERE sums.campaign_id = terms.campaign_id), 0)
+"""
+
+
+class KindSums(NamedTuple):
+    """The hearts of one kind of supporter."""
+
+    kind: str
+    confirmed: int
+    fulfilled: int
+    on_paper: int
+
+
+class CampaignTallyManager(models.Manager["CampaignTally"]):
+    SHOWN = f"""
+        SELECT kind, sum(confirmed)::bigint, sum(fulfilled)::bigint, sum(on_paper)::bigint FROM pledges_campaigntally
+        WHERE campaign_id NOT IN ({HIDING}) GROUP BY kind
+    """  # noqa: S608 -- a constant of ours
+
+    def by_kind(self) -> list[KindSums]:
+        """Sums that may be told: those of campaigns with as many hearts as they show a count from; one query.
 
         Totals over campaigns are made of these alone, so that no count can be had by taking the others away.
         """
-        return self.exclude(campaign__in=hiding_their_counts().values("campaign"))
+        with connection.cursor() as cursor:
+            cursor.execute(self.SHOWN)
+            return [KindSums(*row) for row in cursor.fetchall()]
 
 
 class CampaignTally(models.Model):
@@ -103,7 +119,7 @@ class CampaignTally(models.Model):
     on_paper = models.BigIntegerField(_("on paper"), default=0)
     last_at = models.DateTimeField(_("last heart"), null=True, blank=True)
 
-    objects = CampaignTallyQuerySet.as_manager()
+    objects = CampaignTallyManager()
 
     class Meta:
         verbose_name = _("sum of a campaign")
@@ -116,19 +132,15 @@ class CampaignTally(models.Model):
 
 class CountryTallyManager(models.Manager["CountryTally"]):
     # The tallies themselves are read only of campaigns that hide their count: few, and small.
-    SHOWN = """
-        WITH hiding AS MATERIALIZED (
-            SELECT campaign_id FROM pledges_campaignterms AS terms WHERE counts_shown_from > coalesce(
-                (SELECT sum(confirmed) FROM pledges_campaigntally AS sums
-                 WHERE sums.campaign_id = terms.campaign_id), 0)
-        ), hidden AS (
+    SHOWN = f"""
+        WITH hiding AS MATERIALIZED ({HIDING}), hidden AS (
             SELECT country, sum(pledges_pledgetally.confirmed) AS confirmed
             FROM hiding JOIN pledges_pledgetally USING (campaign_id) GROUP BY country
         )
         SELECT country, (sums.confirmed - coalesce(hidden.confirmed, 0))::bigint
         FROM pledges_countrytally AS sums LEFT JOIN hidden USING (country)
         WHERE sums.confirmed > coalesce(hidden.confirmed, 0)
-    """
+    """  # noqa: S608 -- a constant of ours
 
     def by_country(self) -> dict[str, int]:
         """Confirmed pledges of each country that has any, of all campaigns that show their count; one query."""
@@ -157,12 +169,27 @@ class CountryTally(models.Model):
         return f"{self.country} {self.confirmed}"
 
 
+class PledgeDayManager(models.Manager["PledgeDay"]):
+    SHOWN = f"""
+        SELECT day, sum(confirmed)::bigint FROM pledges_pledgeday WHERE day BETWEEN %(first)s AND %(last)s
+        AND campaign_id = coalesce(%(campaign)s, campaign_id) AND campaign_id NOT IN ({HIDING}) GROUP BY day
+    """  # noqa: S608 -- a constant of ours
+
+    def by_day(self, first: dt.date, last: dt.date, campaign: Campaign | None) -> dict[dt.date, int]:
+        """Confirmed pledges of each day that has any, of campaigns that show their count; one query."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.SHOWN, {"first": first, "last": last, "campaign": campaign and campaign.pk})
+            return dict(cursor.fetchall())
+
+
 class PledgeDay(models.Model):
     """How many of the pledges that a campaign counts were confirmed on one day by UTC, as of the last window."""
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, verbose_name=_("campaign"), related_name="+", db_index=False)
     day = models.DateField(_("day"))
     confirmed = models.BigIntegerField(_("confirmed"), default=0)
+
+    objects = PledgeDayManager()
 
     class Meta:
         verbose_name = _("tally of a day")
