@@ -11,6 +11,7 @@ from office.api import api
 
 urlpatterns = [
     path("", root),
+    path("", include("blueheart.metrics.urls")),
     path("", include("office.urls_machine")),
     path("", include("campaigns.urls_machine")),
     path("", include("donations.urls_machine")),

@@ -1,5 +1,6 @@
 """The WSGI application that answers for Django where it knows the answer."""
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -7,9 +8,10 @@ from typing import Any, NamedTuple
 
 from django.utils.http import parse_etags, parse_http_date_safe
 
+from blueheart.metrics.figures import count_pages, tell_kept
 from blueheart.pages.cache import encodings
 from blueheart.pages.cache.answers import Answer, Application, Headers, Page, taken_from, timing
-from blueheart.pages.cache.counts import Counts
+from blueheart.pages.cache.counts import STATES, Counts
 from blueheart.pages.cache.flights import Flights
 from blueheart.pages.cache.renewing import Renewer
 from blueheart.pages.cache.store import Slot, Store
@@ -49,13 +51,14 @@ class PageCache:
     ) -> None:
         self.app = app
         self.counts = Counts()
-        self.watch = watch or Watch(clock=clock)
+        self.watch = watch or Watch(clock=clock, after_poll=self._report)
         self.store = Store(most_bytes)
         self._clock = clock
         self._flights = Flights()
         self._renewer = Renewer(self._renew)
         # By what requests look like to where their page is: the way of all but the first of each kind.
         self._shortcuts: dict[Look, tuple[Slot, str]] = {}
+        self._reported = dict.fromkeys(STATES, 0)
         os.register_at_fork(after_in_child=self._begin_again)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -223,6 +226,15 @@ class PageCache:
         if len(self._shortcuts) >= MOST_SHORTCUTS:
             self._shortcuts.clear()
         self._shortcuts[look] = slot, encoding
+
+    def _report(self) -> None:
+        """Tell `/metrics`, once a second and not with each request: a count there costs as much as a hit."""
+        with contextlib.suppress(OSError):  # a full disk stops no page
+            for state, number in self.counts.read().items():
+                if more := number - self._reported[state]:
+                    count_pages(state, more)
+                self._reported[state] = number
+            tell_kept(pages=len(self.store), size=self.store.bytes)
 
     def _begin_again(self) -> None:
         """A forked process has none of the threads, and none of the locks that they may have held."""
