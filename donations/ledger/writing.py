@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 
+from blueheart.postgresql.durable import INSIST
 from donations.ledger.postings import Posting
 from donations.models import ClosedPeriod, LedgerEntry, LedgerTransaction, UncountedTransaction
 
@@ -25,14 +26,14 @@ WITH booked AS (
 ), uncounted AS (
     INSERT INTO {UncountedTransaction._meta.db_table} (transaction_id) SELECT id FROM booked
 )
-SELECT id, posted_on FROM booked
+SELECT id, posted_on, {INSIST} FROM booked
 """  # noqa: S608  our own tables
 
 
 def write(purpose: str, postings: list[Posting], *, happened_at: dt.datetime, **about: Any) -> LedgerTransaction:
     """Write a ledger transaction on the day it happened (UTC), or the first open one; `about` are fields of it.
 
-    One round trip. That its entries add up to zero is checked by the database when the transaction commits.
+    One round trip, and a commit that waits for the disk. The database checks then that its entries add up to zero.
     """
     day = happened_at.astimezone(dt.UTC).date()
     booked = LedgerTransaction(purpose=purpose, happened_at=happened_at, posted_on=day, **about)
@@ -43,6 +44,6 @@ def write(purpose: str, postings: list[Posting], *, happened_at: dt.datetime, **
     places = ", ".join(POSTED_ON if field.name == "posted_on" else "%s" for field in FIELDS)
     with connection.cursor() as cursor:
         cursor.execute(WRITE.format(values=places), [*values, accounts, currencies, amounts])
-        booked.pk, booked.posted_on = cursor.fetchone()
+        booked.pk, booked.posted_on, _ = cursor.fetchone()
     booked._state.adding, booked._state.db = False, connection.alias
     return booked

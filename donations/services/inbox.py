@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from blueheart.postgresql.durable import INSIST
 from blueheart.postgresql.repeatable import run_repeatable
 from blueheart.trail.record import record
 from donations.models import StripeEvent
@@ -24,7 +25,7 @@ COLUMNS = [field.attname for field in StripeEvent._meta.concrete_fields if not f
 # What the ORM makes of an insert that ignores conflicts, made once.
 STORE = (
     f"INSERT INTO {StripeEvent._meta.db_table} ({', '.join(COLUMNS)}) "  # noqa: S608  names of our own columns
-    f"VALUES ({', '.join(['%s'] * len(COLUMNS))}) ON CONFLICT DO NOTHING"
+    f"VALUES ({', '.join(['%s'] * len(COLUMNS))}) ON CONFLICT DO NOTHING RETURNING {INSIST}"
 )
 
 
@@ -39,7 +40,7 @@ class _DamagedError(ValueError):
 def take_in(body: bytes, *, source: str) -> None:
     """Store a signed body, without what is personal in it, unless we have it: one round trip. Raises `LiveEventError`.
 
-    It is durable when this returns: outside a transaction the one statement is its own. A body that is no event is
+    It is on the disk when this returns: outside a transaction the one statement is its own. A body that is no event is
     stored too, shelved with its reason: Stripe would repeat it for three days in vain.
     """
     row = _row(body, source)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from blueheart.post import outbox
 from blueheart.post.alerts import alert
+from blueheart.postgresql.durable import insist
 from donations.models import Donation, GivingCurrency, LegalEntity, Receipt, ReceiptOrder, ReceiptSeries
 from donations.receipts.numbers import number_of
 from donations.receipts.snapshot import Standing, local_day, standing_of, take_snapshot
@@ -115,6 +116,7 @@ def _why_void(receipt: Receipt, standing: Standing) -> Receipt.VoidReason:
 
 
 def _issue(donation: Donation, standing: Standing, *, booked_at: dt.datetime, last: Receipt | None) -> Receipt:
+    insist()  # a number that a donor holds in the hand is never drawn again
     entity = _lock_entity(last)
     issued_at = timezone.now()
     series = _draw(entity, booked_at)
