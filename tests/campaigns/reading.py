@@ -1,7 +1,7 @@
 """How tests read a page: as its visitors get it, with what must hold on each."""
 
 import re
-from itertools import pairwise
+from itertools import cycle, islice, pairwise
 
 from django.conf import settings
 from django.db import connection
@@ -10,6 +10,12 @@ from django.test.utils import CaptureQueriesContext
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 MOST_QUERIES = 8
 MANY = 300
+
+
+def in_turns(paths):
+    """Each path once and each language at least once; look/test_every_page.py opens every page in every language."""
+    most = max(len(paths), len(LANGUAGES))
+    return list(islice(zip(cycle(paths), cycle(LANGUAGES), strict=False), most))
 
 
 def text_of(response):

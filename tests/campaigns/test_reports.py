@@ -19,7 +19,7 @@ from tests.campaigns.factories import (
     ReportEditionFactory,
     SourceFactory,
 )
-from tests.campaigns.reading import LANGUAGES, get, queries_of
+from tests.campaigns.reading import get, in_turns, queries_of
 from tests.office.factories import StaffFactory, desk_of
 
 pytestmark = pytest.mark.django_db
@@ -41,8 +41,7 @@ def edition():
     return edition
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("path", "language"), in_turns(PAGES))
 def test_page_answers_in_every_language(client, edition, path, language):
     assert f'<html lang="{language}"' in get(client, path, language)
 

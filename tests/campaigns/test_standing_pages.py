@@ -15,11 +15,11 @@ from tests.campaigns.factories import (
     SourceFactory,
 )
 from tests.campaigns.reading import (
-    LANGUAGES,
     MANY,
     bulk,
     get,
     ids_twice,
+    in_turns,
     links_to_nowhere,
     queries_of,
     skipped_levels,
@@ -62,8 +62,7 @@ def one_of_each():
     return source
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("path", "language"), in_turns(PAGES))
 def test_page_answers_in_every_language_the_same_for_everyone(client, one_of_each, path, language):
     response = client.get(f"/{language}/{path}")
 

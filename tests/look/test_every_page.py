@@ -39,7 +39,7 @@ def portal(content_rows, django_db_blocker) -> Iterator[None]:
 def answers(portal) -> dict[str, HttpResponse | None]:
     """Every page by the name of its address, as a visitor gets it; None where no example opens one."""
     with translation.override("en"):
-        return {name: shown(Client(), name, wanted) for name, wanted in PAGES}
+        return {name: shown(AskingClient(), name, wanted) for name, wanted in PAGES}
 
 
 @pytest.fixture
@@ -49,6 +49,16 @@ def answer(answers, request) -> HttpResponse:
 
 
 every_page = pytest.mark.parametrize("answer", [name for name, _wanted in PAGES], indirect=True)
+
+
+class AskingClient(Client):
+    """A visitor whose answers know what the database was asked for them."""
+
+    def get(self, *args, **kwargs):
+        with CaptureQueriesContext(connection) as asked:
+            answer = super().get(*args, **kwargs)
+        answer.asked = asked.captured_queries
+        return answer
 
 
 class Outline(HTMLParser):
@@ -74,8 +84,9 @@ def is_html(answer) -> bool:
 
 @every_page
 def test_page_asks_the_database_at_most_eight_times(answer):
-    with CaptureQueriesContext(connection) as asked:
-        assert Client().get(answer.request["PATH_INFO"]).status_code == 200
+    asked = answer.asked
+    if len(asked) > MOST_QUERIES:  # the first page of a kind may bring what the process keeps
+        asked = AskingClient().get(answer.request["PATH_INFO"]).asked
 
     assert len(asked) <= MOST_QUERIES, [query["sql"][:120] for query in asked]
 
@@ -129,7 +140,7 @@ def test_every_page_answers_in_every_language(answers, language):
     for english in answers.values():
         path = english.request["PATH_INFO"].replace("/en/", f"/{language}/", 1)
         answer = Client().get(path)
-        direction = f'dir="{"rtl" if language == "ar" else "ltr"}"'
-        if answer.status_code != 200 or (is_html(answer) and direction not in answer.content.decode()[:400]):
+        begins = f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}"'
+        if answer.status_code != 200 or (is_html(answer) and begins not in answer.content.decode()[:400]):
             wrong.append(path)
     assert wrong == []
