@@ -1,9 +1,10 @@
 """How long the pledge form takes to answer for known and for unknown addresses, interleaved in one run.
 
-    python benchmarks/pledge_answers.py [rounds]
+    python -m benchmarks.pledge_answers [rounds]
 
-Makes and drops a test database of its own. Prints the median of each kind of address and its ratio to that of unknown
-ones; ends with 1 where a ratio is further off than `MOST`.
+No budget but a promise: the form tells nobody who has pledged, not even by its time. In-process, without the network,
+which would hide a difference. Makes and drops a test database of its own. Prints the median of each kind of address
+and its ratio to that of unknown ones; ends with 1 where a ratio is further off than `MOST`.
 """
 
 import os
@@ -11,11 +12,9 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import django
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blueheart.settings")
 django.setup()
 

@@ -136,17 +136,18 @@ class Site:
         """Run a script of the load generator and read the CPU clocks around it."""
         path = stage.HOME / "load.lua"
         path.write_text(script)
-        before = self._clocks()
+        server, backends = self.server.cpu_seconds(), self._backends()
         load = stage.wrk(self.server.url(""), seconds=seconds, connections=connections, script=str(path))
-        server, postgres = (b - a for a, b in zip(before, self._clocks(), strict=True))
+        server = self.server.cpu_seconds() - server
+        postgres = sum(spent - backends.get(pid, 0) for pid, spent in self._backends().items())
         if load.failed:
             raise WrongAnswerError(f"{load.failed} of {load.answered} requests failed")
         of_each = 1000 / max(load.answered, 1)
         return Cost(load.per_second, server * of_each, postgres * of_each, load.p99_ms), load
 
-    def _clocks(self) -> tuple[float, float]:
-        pids = stage.postgres_pids(self.database)
-        return self.server.cpu_seconds(), sum(stage.cpu_seconds(pid) for pid in pids)
+    def _backends(self) -> dict[int, float]:
+        """CPU seconds of each process of PostgreSQL that serves the database."""
+        return {pid: stage.cpu_seconds(pid) for pid in stage.postgres_pids(self.database)}
 
 
 class Form(NamedTuple):

@@ -1,3 +1,4 @@
+# ruff: noqa: DJ008  its rows are written and never named
 """The peer of P8: a pledge as a plain Django project takes it, on the portal's own tables.
 
     granian --interface wsgi benchmarks.peers.plain_pledge:application

@@ -61,7 +61,8 @@ def show_texts(form: forms.Form) -> None:
 
 @lately
 def _in_force(keys: tuple[str, ...]) -> dict[str, ConsentText]:
-    return ConsentText.objects.in_force(keys)
+    texts: dict[str, ConsentText] = ConsentText.objects.in_force(keys)
+    return texts
 
 
 def _version(value: Any, in_force: int) -> int:

@@ -55,7 +55,7 @@ def _value(row: Model, name: str, field: "Field[Any, Any]", is_plain: bool) -> A
 @cache
 def names_of(model: type[Model]) -> list[str]:
     """The names of all columns, as `read` wants them; a table of many is named so for the sake of its joins."""
-    return [field.column for field in model._meta.concrete_fields]
+    return [str(field.column) for field in model._meta.concrete_fields]
 
 
 def read(model: type[M], values: Sequence[Any]) -> M:

@@ -140,12 +140,8 @@ def rename(pledge: Pledge, public_name: str) -> None:
 
 def lock_mailbox(*, campaign_id: int, canonical_email: str | None) -> None:
     """One act at a time for a campaign and a mailbox, to the end of the transaction."""
-    send(mailbox_lock(campaign_id=campaign_id, canonical_email=canonical_email))
-
-
-def mailbox_lock(*, campaign_id: int, canonical_email: str | None) -> Statement:
-    """The statement of `lock_mailbox`, to be sent before others."""
-    return Statement(LOCK, [f"pledge {campaign_id} {canonical_email}"])
+    # The same lock as that of the function `pledges_lock_mailbox`, which returns the mailbox's pledges, too.
+    send(Statement(LOCK, [f"pledge {campaign_id} {canonical_email}"]))
 
 
 def seal(pledge: Pledge) -> str:

@@ -28,9 +28,8 @@ WRITTEN = (
 LOOK_UP = f"""
 SELECT drawn.new_id, ARRAY(SELECT preceptwording_id FROM pledges_pledge_precepts WHERE pledge_id = known.id),
        {", ".join(f"known.{name}" for name in names_of(Pledge))}
-FROM (SELECT nextval(pg_get_serial_sequence('pledges_pledge', 'id')) AS new_id) AS drawn LEFT JOIN (
-    SELECT * FROM pledges_pledge WHERE canonical_email = %s AND campaign_id = %s FOR UPDATE
-) AS known ON true
+FROM (SELECT nextval('pledges_pledge_id_seq') AS new_id) AS drawn
+    LEFT JOIN pledges_lock_mailbox(%s, %s) AS known ON true
 ORDER BY known.id
 """  # noqa: S608  names of our own columns
 WRITE = f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in WRITTEN)}"
@@ -153,8 +152,7 @@ def ask_who_waits() -> int:
 
 def _look_up(campaign: Campaign, canonical_email: str, name_key: str) -> _Mailbox:
     """What this mailbox has pledged in the campaign, locked, and so whom a form with this name is about."""
-    lock = confirming.mailbox_lock(campaign_id=campaign.pk, canonical_email=canonical_email)
-    rows = send(lock, Statement(LOOK_UP, [canonical_email, campaign.pk]))
+    rows = send(Statement(LOOK_UP, [campaign.pk, canonical_email]))
     pledges = [(read(Pledge, values), precepts) for _new_id, precepts, *values in rows if values[0]]
     ids = [pledge.pk for pledge, _precepts in pledges]
     known = [row for row in pledges if row[0].status != Pledge.Status.WITHDRAWN]
@@ -218,7 +216,7 @@ def _seal(found: _Mailbox, promise: Promise, group: Group | None) -> str:
     if not found.takes:
         return confirming.seal_of(said, precepts=found.precepts, body=body)
     precepts = [wording.pk for wording in promise.precepts]
-    return confirming.seal_of(said, precepts=precepts, body=promise.body and promise.body.fields)
+    return confirming.seal_of(said, precepts=precepts, body=promise.body.fields if promise.body else None)
 
 
 def _cause(found: _Mailbox) -> str:

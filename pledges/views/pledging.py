@@ -60,7 +60,8 @@ def pledge(request: HttpRequest, slug: str = Campaign.GLOBAL_SLUG) -> HttpRespon
 
 @lately
 def _published(slug: str) -> Campaign | None:
-    return Campaign.objects.published().filter(slug=slug).first()
+    found: Campaign | None = Campaign.objects.published().filter(slug=slug).first()
+    return found
 
 
 def _stopped(request: HttpRequest, kind: type[PromiseForm], campaign: Campaign, stopped: Notice) -> HttpResponse:

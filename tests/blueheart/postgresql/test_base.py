@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +9,7 @@ from django.db import InterfaceError, OperationalError, connections, transaction
 from django.db.utils import ConnectionHandler
 
 from blueheart.postgresql import deadline
+from tests.blueheart.postgresql.conftest import wait_until
 
 PROJECT = Path(__file__).resolve().parents[3]
 EMBEDDED = """
@@ -51,6 +54,23 @@ def test_connection_that_met_a_frozen_backend_is_replaced(connection, freeze):
         answer(connection)
 
     assert answer(connection) == 42
+
+
+def test_a_living_connection_is_known_without_asking_the_server(connection, freeze):
+    backend = answer(connection, "SELECT pg_backend_pid()")
+    freeze(backend)  # so that a question would not be answered
+
+    assert connection.is_usable()
+
+
+def test_a_connection_that_the_server_has_ended_is_replaced_before_a_request_uses_it(connection):
+    first = answer(connection, "SELECT pg_backend_pid()")
+    os.kill(first, signal.SIGTERM)
+    wait_until(lambda: not Path(f"/proc/{first}").exists())
+
+    assert not connection.is_usable()
+    connection.health_check_enabled, connection.health_check_done = True, False
+    assert answer(connection, "SELECT pg_backend_pid()") != first
 
 
 def test_frozen_backend_in_a_transaction_ends_it(connection, freeze):
