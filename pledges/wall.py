@@ -189,8 +189,9 @@ def first_number_after(day: dt.date) -> int:
 
 def hearts(pledges: Iterable[Pledge]) -> list[Heart]:
     """The pledges as the public may see them now; two queries more than the pledges themselves."""
-    countries, is_veiled = CountryTally.objects.countries_shown(), current().is_on(WALL_HIDDEN)
-    return [_heart(pledge, countries, is_veiled=is_veiled) for pledge in pledges]
+    shown, is_veiled = list(pledges), current().is_on(WALL_HIDDEN)
+    countries = CountryTally.objects.countries_shown({pledge.country for pledge in shown})
+    return [_heart(pledge, countries, is_veiled=is_veiled) for pledge in shown]
 
 
 def _row(*columns: str) -> Tuple:

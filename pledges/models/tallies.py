@@ -1,4 +1,5 @@
 import datetime as dt
+from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db import connection, models
@@ -140,17 +141,18 @@ class CountryTallyManager(models.Manager["CountryTally"]):
         SELECT country, (sums.confirmed - coalesce(hidden.confirmed, 0))::bigint
         FROM pledges_countrytally AS sums LEFT JOIN hidden USING (country)
         WHERE sums.confirmed > coalesce(hidden.confirmed, 0)
+        AND (%(among)s::text[] IS NULL OR country = ANY(%(among)s::text[]))
     """  # noqa: S608 -- a constant of ours
 
-    def by_country(self) -> dict[str, int]:
-        """Confirmed pledges of each country that has any, of all campaigns that show their count; one query."""
+    def by_country(self, among: Collection[str] | None = None) -> dict[str, int]:
+        """Confirmed pledges of each country, or of these, of campaigns that show their count; one query."""
         with connection.cursor() as cursor:
-            cursor.execute(self.SHOWN)
+            cursor.execute(self.SHOWN, {"among": None if among is None else list(among)})
             return dict(cursor.fetchall())
 
-    def countries_shown(self) -> frozenset[str]:
-        """Countries with enough pledges that an unnamed heart may say it is from there: five or more."""
-        return frozenset(iso2 for iso2, total in self.by_country().items() if total >= SMALLEST_COUNTRY)
+    def countries_shown(self, among: Collection[str] | None = None) -> frozenset[str]:
+        """Countries, or those of these, with enough pledges that an unnamed heart may say it is from there: five."""
+        return frozenset(iso2 for iso2, total in self.by_country(among).items() if total >= SMALLEST_COUNTRY)
 
 
 class CountryTally(models.Model):
