@@ -40,17 +40,22 @@ def get(path: str) -> list[Any]:
 def cpu(path: str, least_seconds: float) -> float:
     """Milliseconds of CPU per request, of this process and of its PostgreSQL backend; asked for so long at least."""
     client = _client()
-    response = client.get(path)
-    if response.status_code != 200 or not _body(response):
-        raise WrongAnswerError(f"{path} answers {response.status_code}")
+    _whole(client, path)
     backend = connection.connection.info.backend_pid
     before, times = time.process_time() + cpu_seconds(backend), 0
     while True:
-        _body(client.get(path))
+        _whole(client, path)
         times += 1
         spent = time.process_time() + cpu_seconds(backend) - before
         if spent >= least_seconds:
             return spent / times * 1000
+
+
+def _whole(client: Client, path: str) -> None:
+    """Ask for the page; raises `WrongAnswerError` for anything but a whole one."""
+    response = client.get(path)
+    if response.status_code != 200 or not _body(response):
+        raise WrongAnswerError(f"{path} answers {response.status_code}")
 
 
 def queries(path: str) -> list[str]:
