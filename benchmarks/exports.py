@@ -114,7 +114,8 @@ class Exports:
         export = threading.Thread(target=self.ours)
         export.start()
         while export.is_alive():
-            highest = max(highest, sum(map(_resident, stage.tree(worker))))
+            started = [pid for pid in stage.tree(worker)[1:] if _command(pid) not in ("", _command(worker))]
+            highest = max(highest, sum(map(_resident, [worker, *started])))
             time.sleep(SAMPLED_SECONDS)
         return (highest - idle) / 2**20
 
@@ -203,6 +204,13 @@ def same_file() -> str:
     arrays = {"zero": ZERO_DECIMAL, "three": THREE_DECIMAL}
     codes = {name: "{" + ",".join(sorted(found)) + "}" for name, found in arrays.items()}
     return " ".join(SAME_FILE.format(**codes).split())
+
+
+def _command(pid: int) -> str:
+    """What a process runs; until it is something of its own, a child is in its parent's memory."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
 
 
 def _resident(pid: int) -> int:
