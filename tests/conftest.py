@@ -25,12 +25,17 @@ from tests.template_database import migrated_template
 settings.KEEP_CONTENT_SECONDS = 0.0  # a form shows what a test has just changed
 
 folder_numbers = itertools.count()
-# One started portal, one folder of it, the pages of all that was loaded: the first that fits counts.
+# One started portal, one folder of it, rows that a whole module reads: the first that fits counts.
 KEPT_TOGETHER = (
     "tests/journeys/test_up.py",
     "tests/journeys/",
     "tests/look/test_every_page.py",
     "tests/look/test_pseudo_language.py",
+    "tests/look/test_walls_hidden.py",
+    "tests/blueheart/pages/test_what_pages_read.py",
+    "tests/blueheart/pages/test_queries.py",
+    "tests/deploy/",
+    "tests/office/test_rights.py",
     "tests/stripe_sandbox/test_cli.py",
 )
 
@@ -202,6 +207,13 @@ class _KeptTogether(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return next((start for start in KEPT_TOGETHER if nodeid.startswith(start)), nodeid)
+
+    def mark_test_complete(self, node, item_index, duration=0) -> None:
+        """Forget what is done: after each test xdist counts through all that it has ever given to the worker."""
+        super().mark_test_complete(node, item_index, duration)
+        scope = self._split_scope(self.registered_collections[node][item_index])
+        if all(self.assigned_work[node][scope].values()):
+            del self.assigned_work[node][scope]
 
 
 def pytest_xdist_make_scheduler(config, log) -> _KeptTogether | None:
