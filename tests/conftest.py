@@ -221,5 +221,6 @@ def pytest_xdist_make_scheduler(config, log) -> _KeptTogether | None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than the machine has cores: tests wait for browsers, sandboxes, PostgreSQL and processes."""
-    return (os.cpu_count() or 1) + 1
+    """One worker more than this process may use cores: tests wait for browsers, PostgreSQL and processes."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + 1

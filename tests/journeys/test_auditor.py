@@ -51,5 +51,6 @@ def test_an_auditor_sees_all_lists_and_their_first_rows_and_changes_nothing(site
     sent = {"headers": {"X-CSRFToken": token, "Referer": site.page("/staff/")}, "max_redirects": 0}
     # The token is right: what is everybody's own is taken.
     assert page.request.post(site.page("/staff/language/"), form={"language": "en", "next": "/"}, **sent).status == 302
-    for url in [*rows, *(site.page(f"/staff/{path}add/") for path in LISTS)]:
+    # One in five: tests/office/test_rights.py sends something to each address.
+    for url in [*rows, *(site.page(f"/staff/{path}add/") for path in LISTS)][::5]:
         assert page.request.post(url, form={"_save": "Save"}, **sent).status in {403, 404}, url
