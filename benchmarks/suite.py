@@ -30,7 +30,8 @@ def measure(wish: Wish) -> Measured:
     minutes, cpu_minutes = float(clocks["wall"]) / 60, float(clocks["cpu"]) / 60
     beside = {"CPU minutes": f"{cpu_minutes:.1f}", "tests": closing["counts"]}
     what = f"{A_FOLDER} only" if wish.quick else f"make test on {CORES} cores"
-    return Measured([Line(what, [minutes], Bound(most=6, unit="min"), beside)])
+    reason = f"its {cpu_minutes:.1f} CPU minutes had {cpu_minutes / minutes / CORES:.0%} of the cores' time"
+    return Measured([Line(what, [minutes], Bound(most=6, unit="min"), beside, reason=reason)])
 
 
 TESTED = Budget(16, "the whole suite, browser journeys and faults of processes too, on two cores", measure)
