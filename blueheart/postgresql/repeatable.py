@@ -13,7 +13,7 @@ def run_repeatable(statement: str, values: Sequence[Any]) -> int:
     long as the statement itself. This one is sent at once. Where the connection has died since the last request, a new
     one runs it again: the first may have been carried out before it was cut off, hence "repeatable".
     """
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]  # django-stubs lacks it
     try:
         return _run(statement, values)
     except (OperationalError, InterfaceError):

@@ -15,7 +15,7 @@ POSTED_ON = f"greatest(%s::date, (SELECT max(closed_through) + 1 FROM {ClosedPer
 # The public totals hear of it at the next window, by the row of those that are not counted yet.
 WRITE = f"""
 WITH booked AS (
-    INSERT INTO {LedgerTransaction._meta.db_table} ({", ".join(field.column for field in FIELDS)})
+    INSERT INTO {LedgerTransaction._meta.db_table} ({", ".join(str(field.column) for field in FIELDS)})
     VALUES ({{values}}) RETURNING id, posted_on
 ), entries AS (
     INSERT INTO {LedgerEntry._meta.db_table} (transaction_id, account, currency, amount_minor)
