@@ -26,4 +26,5 @@ host = os.environ['ALLOWED_HOSTS'].split(',')[0].strip(' .'); \
 web = http.client.HTTPConnection('127.0.0.1', 8000, timeout=2); \
 web.request('GET', '/healthz', headers={'Host': host}); \
 raise SystemExit(web.getresponse().status != 200)"]
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "blueheart.wsgi:application"]
+# As office/web_server.py has it; a test compares.
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--no-ws", "--workers", "2", "--blocking-threads", "2", "--respawn-failed-workers", "--workers-kill-timeout", "5", "blueheart.wsgi:application"]

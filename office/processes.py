@@ -96,8 +96,16 @@ class Crew:
 
     def start(self, child: Child, *, until: Callable[[], bool], seconds: float = 60.0) -> bool:
         """Start a child and wait until it answers; False when it ended first, or took too long."""
+        self.begin(child)
+        return self.wait_for(child, until=until, seconds=seconds)
+
+    def begin(self, child: Child) -> None:
+        """Start a child and do not wait: several get ready at the same time."""
         self._children.append(child)
         child.start()
+
+    def wait_for(self, child: Child, *, until: Callable[[], bool], seconds: float = 60.0) -> bool:
+        """Wait until a child that has begun answers; False when it ended first, or took too long."""
         deadline = time.monotonic() + seconds
         while child.ended_with is None and time.monotonic() < deadline:
             if until():

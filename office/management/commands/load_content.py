@@ -21,10 +21,10 @@ class Command(BaseCommand):
             "--index-later", action="store_true", help="leave the index of search to the worker that starts next"
         )
 
-    def handle(self, *, index_later: bool = False, **options: Any) -> None:
+    def handle(self, *, index_later: bool = False, verbosity: int = 1, **options: Any) -> None:
         counts = {kind: count for load in LOADERS for kind, count in load().items()}
-        for kind, count in counts.items():
-            self.stdout.write(f"{kind}: {count}")
+        if verbosity:
+            self.stdout.write("\n".join(f"{kind}: {count}" for kind, count in counts.items()))
         has_changed = any(count for kind, count in counts.items() if not kind.endswith("kept"))
         if not has_changed and SearchEntry.objects.exists():
             return

@@ -8,7 +8,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,6 +20,7 @@ from django.db import connections
 
 from office.first_run import FIRST_STAFF_NAME, make_first_staff_account, prepare_database, sandbox_keys
 from office.processes import Child, Crew
+from office.web_server import web_server
 
 LOOPBACK = "127.0.0.1"
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -50,10 +52,13 @@ class Command(BaseCommand):
         if uses_sandbox:
             _check_port("SANDBOX_PORT", sandbox_port)
         self._prepare()
-        environment = {}
+        environment: dict[str, str] = {}
+        awaited: list[tuple[Child, Callable[[], bool]]] = []
         if uses_sandbox:
-            environment = self._start_sandbox(crew, sandbox_port, settings.VAR_DIR / "sandbox")
-        self._start_portal(crew, environment)
+            sandbox, environment = self._sandbox(sandbox_port, settings.VAR_DIR / "sandbox")
+            awaited.append((sandbox, partial(_accepts, sandbox_port)))
+        self._start(crew, [*awaited, (self._web_server(environment), _is_healthy)])
+        crew.begin(self._child("worker", [sys.executable, "manage.py", "work"], environment))  # the first page is first
         self._say_where_to_look(environment.get("STRIPE_API_BASE"))
         crew.watch()
 
@@ -64,27 +69,21 @@ class Command(BaseCommand):
             self._say(f"Made a staff account: user name {FIRST_STAFF_NAME}, password {password} (shown only now).")
         connections.close_all()  # the embedded server stays as long as this process
 
-    def _start_sandbox(self, crew: Crew, port: int, state: Path) -> dict[str, str]:
+    def _sandbox(self, port: int, state: Path) -> tuple[Child, dict[str, str]]:
+        """Stripe's stand-in, and what the other parts have to know of it."""
         keys = sandbox_keys(state)
         webhook = f"http://{LOOPBACK}:{settings.PORT}/stripe/webhook/"
         command = [sys.executable, "-m", "stripe_sandbox", "--port", str(port), "--state-dir", str(state)]
         command += ["--webhook-url", webhook, "--webhook-secret", keys.webhook_secret]
-        child = self._child("Stripe sandbox", command, {})
-        self._start(crew, child, answers=lambda: _accepts(port))
-        return {
+        return self._child("Stripe sandbox", command, {}), {
             "STRIPE_SECRET_KEY": keys.secret_key,
             "STRIPE_WEBHOOK_SECRETS": keys.webhook_secret,
             "STRIPE_API_BASE": f"http://{LOOPBACK}:{port}",
         }
 
-    def _start_portal(self, crew: Crew, environment: dict[str, str]) -> None:
-        worker = self._child("worker", [sys.executable, "manage.py", "work"], environment)
-        self._start(crew, worker, answers=lambda: True)
-        granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", LOOPBACK]
-        granian += ["--port", str(settings.PORT), "--workers", "2", "--blocking-threads", "4"]
-        granian += ["--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws"]
-        web = self._child("web server", [*granian, "blueheart.wsgi:application"], environment)
-        self._start(crew, web, answers=_is_healthy)
+    def _web_server(self, environment: dict[str, str]) -> Child:
+        command = [sys.executable, "-m", *web_server(host=LOOPBACK, port=settings.PORT)]
+        return self._child("web server", command, environment)
 
     def _child(self, name: str, command: list[str], environment: dict[str, str]) -> Child:
         log = settings.VAR_DIR / "log" / f"{name.lower().replace(' ', '-')}.log"
@@ -93,9 +92,15 @@ class Command(BaseCommand):
         environment = {"PYTHONUNBUFFERED": "1", **environment}
         return Child(name, command, folder=settings.BASE_DIR, log=log, environment=environment)
 
-    def _start(self, crew: Crew, child: Child, *, answers: Callable[[], bool]) -> None:
-        if not crew.start(child, until=answers):
-            raise CommandError(f"The {child.name} did not start. Its last lines ({child.log}):\n{child.last_lines()}")
+    def _start(self, crew: Crew, awaited: Sequence[tuple[Child, Callable[[], bool]]]) -> None:
+        """Start all at the same time: each needs a second of its own to be loaded."""
+        for child, _ in awaited:
+            crew.begin(child)
+        for child, answers in awaited:
+            if not crew.wait_for(child, until=answers):
+                raise CommandError(
+                    f"The {child.name} did not start. Its last lines ({child.log}):\n{child.last_lines()}"
+                )
 
     def _say_where_to_look(self, sandbox_url: str | None) -> None:
         stripe = f"{sandbox_url}/ (a stand-in: no account needed)" if sandbox_url else "test mode, with your own key"
