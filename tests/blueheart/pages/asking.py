@@ -26,7 +26,7 @@ class Told(NamedTuple):
     @property
     def plain(self) -> bytes:
         """The body, unpacked."""
-        match self.headers.get("Content-Encoding"):
+        match self.headers.get("Content-Encoding") if self.body else None:
             case "br":
                 return brotli.decompress(self.body)
             case "gzip":

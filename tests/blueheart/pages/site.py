@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
+from django.db import transaction
 from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 
 from blueheart.pages import Rule, rule_of
@@ -37,11 +38,12 @@ def _pages(patterns: list[Any], namespace: str, before: tuple[str, ...]) -> Iter
 
 def fill() -> None:
     """Rows beside the content's: hearts, a group, a gift, a promise; each public page has something to show."""
-    HeartFactory(public_name="Sam", precepts=WordingFactory.create_batch(2))
-    HeartFactory(public_name="Ana", group=GroupFactory(about="We live by the sea."))
-    tally("PT", 12)
-    donation("succeeded", public_name="Dora", is_16_or_older=True)
-    promised_gift((100, 100))
+    with transaction.atomic():
+        HeartFactory(public_name="Sam", precepts=WordingFactory.create_batch(2))
+        HeartFactory(public_name="Ana", group=GroupFactory(about="We live by the sea."))
+        tally("PT", 12)
+        donation("succeeded", public_name="Dora", is_16_or_older=True)
+        promised_gift((100, 100))
 
 
 def open_page(client, page: PublicPage):

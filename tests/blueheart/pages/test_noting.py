@@ -59,7 +59,8 @@ def with_savepoint_undone(act, then=lambda: None):
 def test_versions_follow_what_is_committed(committed_db):
     news = NewsFactory(slug="one", title="Before")
     heart = HeartFactory(public_name="Sam")
-    pending = PledgeFactory()
+    wordings = list(heart.precepts.all())
+    pending = PledgeFactory(campaign=heart.campaign)
     gift = donation("succeeded", public_name="Dora", is_16_or_older=True)
 
     def title(words):
@@ -78,7 +79,7 @@ def test_versions_follow_what_is_committed(committed_db):
     assert moved(lambda: SiteSetting.objects.all().delete()) == (1, 0)
     assert moved(lambda: CampaignFactory(slug="another")) == (1, 0)
     # A heart: what its path writes moves nothing, what changes on the wall does
-    assert moved(lambda: PledgeFactory(campaign=heart.campaign)) == (0, 0)
+    assert moved(lambda: PledgeFactory(campaign=heart.campaign, precepts=wordings)) == (0, 0)
     assert moved(lambda: Pledge.objects.filter(pk=pending.pk).update(reminders=2, words="hello", words_status="waiting",
                                                                      is_16_or_older=True)) == (0, 0)  # fmt: skip
     assert moved(of_heart(kept_asked_at=timezone.now())) == (0, 0)
@@ -92,7 +93,7 @@ def test_versions_follow_what_is_committed(committed_db):
     # Windows
     close_windows()
     assert moved(close_windows) == (0, 0), "a window in which nothing was counted"
-    HeartFactory(campaign=heart.campaign)
+    HeartFactory(campaign=heart.campaign, precepts=wordings)
     assert moved(close_windows) == (0, 1)
     # Another isolation keeps one snapshot: it writes a row of its own
     with transaction.atomic(), connection.cursor() as cursor:
@@ -103,9 +104,9 @@ def test_versions_follow_what_is_committed(committed_db):
 
 
 def test_newest_heart_and_gift_are_seen_before_their_window(committed_db):
-    campaign = CampaignFactory()
+    heart = HeartFactory()
     before = versions.read()
-    HeartFactory(public_name="Ana", campaign=campaign)
+    HeartFactory(public_name="Ana", campaign=heart.campaign, precepts=list(heart.precepts.all()))
     after = versions.read()
     donation("succeeded", public_name="Dora", is_16_or_older=True)
 
