@@ -4,8 +4,9 @@
     granian --interface wsgi benchmarks.peers.plain_pledge:application
 
 One form with the portal's fields, one view, Django's eight usual middlewares, and the same rows written by the ORM: the
-pledge, its precepts, the code of its form and the row of its mail. It has no limits, no rule against doubles, no lock,
-no same answer for known addresses and one language. Its models name only the columns that it needs.
+pledge, its precepts, the code of its form, the row of its mail, and the counters of its sources. It only writes: it
+obeys no limit, and has no rule against doubles, no lock, no same answer for known addresses, one language. Its models
+name only the columns that it needs. /en/pledge/uncounted/ is the same without the counters.
 """
 
 import datetime as dt
@@ -162,6 +163,16 @@ class Message(Plain):
         db_table = "post_message"
 
 
+class Counter(Plain):
+    scope = models.CharField(max_length=40)
+    key = models.CharField(max_length=32)
+    ends_at = models.DateTimeField()
+    count = models.PositiveIntegerField(default=1)
+
+    class Meta(Plain.Meta):
+        db_table = "limits_counter"
+
+
 class PledgeForm(forms.Form):
     precepts = forms.ModelMultipleChoiceField(Wording.objects.all(), widget=forms.CheckboxSelectMultiple)
     way = forms.ChoiceField(choices=[(way, way) for way in WAYS])
@@ -175,13 +186,36 @@ class PledgeForm(forms.Form):
     form_token = forms.CharField(widget=forms.HiddenInput)
 
 
-def pledge(request: HttpRequest) -> HttpResponse:
+def pledge(request: HttpRequest, *, counts: bool) -> HttpResponse:
     campaign = get_object_or_404(Campaign, slug="blue-heart")
     form = PledgeForm(request.POST or None)
     if form.is_valid():
-        save(campaign, form, request.headers.get("X-Forwarded-For", ""))
+        source = request.headers.get("X-Forwarded-For", "")
+        if counts:
+            count(source, form.cleaned_data["email"])
+        save(campaign, form, source)
         return redirect("/en/pledge/")
     return render(request, "pledge.html", {"form": form})
+
+
+def count(source: str, email: str) -> None:
+    """One row per source and window, as many as the portal has for a person's pledge."""
+    ends_at = timezone.now().replace(minute=0, second=0, microsecond=0) + dt.timedelta(hours=1)
+    network = source.rpartition(".")[0]
+    keys = {"forms": source, "pair": source + email, "mails": email}
+    keys |= {"source-burst": source, "source-day": source, "network-burst": network, "network-day": network}
+    keys |= {"mailbox-burst": email, "mailbox-day": email}
+    slot = str(secrets.randbelow(16))
+    keys |= {"site-burst": slot, "site-day": slot}
+    Counter.objects.bulk_create(
+        (
+            Counter(scope=f"plain-{scope}", key=hashlib.sha256(key.encode()).hexdigest()[:32], ends_at=ends_at)
+            for scope, key in keys.items()
+        ),
+        update_conflicts=True,
+        unique_fields=["scope", "key", "ends_at"],
+        update_fields=["count"],
+    )
 
 
 @transaction.atomic
@@ -210,5 +244,8 @@ def save(campaign: Campaign, form: PledgeForm, source: str) -> None:
     Message.objects.create(kind="pledge-confirm", cause=f"pledge-confirm:{made.pk}:0", subject_id=made.pk)
 
 
-urlpatterns = [path("en/pledge/", pledge)]
+urlpatterns = [
+    path("en/pledge/", pledge, {"counts": True}),
+    path("en/pledge/uncounted/", pledge, {"counts": False}),
+]
 application = get_wsgi_application()
