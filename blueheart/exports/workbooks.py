@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
 from blueheart.exports.columns import Kind
 from blueheart.exports.reading import Reading
 from blueheart.tables import looks_like_a_formula
+
+if TYPE_CHECKING:
+    import xlsxwriter
 
 MOST_ROWS = 100_000
 MOST_DIGITS = 15  # that Excel keeps of a number
@@ -32,6 +35,8 @@ def write_workbook(reading: Reading, path: Path, *, went_on: Callable[[int], Non
 
     `went_on` is told now and then how many rows are done. Call it in a transaction.
     """
+    import xlsxwriter  # noqa: PLC0415 -- lazy: it costs 17 ms and 3 MB of every start
+
     with xlsxwriter.Workbook(str(path), OPTIONS | {"tmpdir": str(path.parent)}) as workbook:
         sheet = _Sheet(workbook, [column.kind for column in reading.table.columns])
         sheet.write_header(reading.table.header)
@@ -52,7 +57,7 @@ def _lines(reading: Reading, went_on: Callable[[int], None]) -> Iterator[str]:
 
 
 class _Sheet:
-    def __init__(self, workbook: xlsxwriter.Workbook, kinds: list[Kind]) -> None:
+    def __init__(self, workbook: "xlsxwriter.Workbook", kinds: list[Kind]) -> None:
         self.sheet = workbook.add_worksheet()
         self.rows = 0
         self._kinds = kinds
