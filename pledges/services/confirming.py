@@ -66,9 +66,12 @@ def ends_at(pledge: Pledge) -> dt.datetime:
     return (pledge.asked_at or pledge.created_at) + LINK_LASTS
 
 
-def pledge_behind(token: str) -> Pledge:
-    """The pledge that a mailed link is about; looking at it changes nothing. Raises `LinkExpiredError`."""
-    mailed = MailedLink.objects.select_related("pledge__campaign", "pledge__group")
+def pledge_behind(token: str, *, to_show: bool = False) -> Pledge:
+    """The pledge that a mailed link is about; looking at it changes nothing. Raises `LinkExpiredError`.
+
+    With its campaign and its group, to be shown.
+    """
+    mailed = MailedLink.objects.select_related(*(("pledge__campaign", "pledge__group") if to_show else ("pledge",)))
     link = link_behind(mailed.filter(purpose=MailedLink.Purpose.CONFIRM), token)
     if link.pledge.status == Pledge.Status.WITHDRAWN:
         raise LinkExpiredError

@@ -18,7 +18,7 @@ LONGEST_TYPED = 100
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Show what will be public; only the buttons do something, for mail programs open links before people do."""
     try:
-        found = confirming.pledge_behind(token)
+        found = confirming.pledge_behind(token, to_show=request.method != "POST")
         is_confirmed = found.status == Pledge.Status.CONFIRMED
         if request.method != "POST" or (is_confirmed and request.POST.get("act") == "not-me"):
             return _show(request, found)

@@ -21,7 +21,7 @@ def test_refused_request_to_a_mailed_link_is_logged_without_its_token(caplog, me
 
 def test_page_that_breaks_is_logged_without_the_token(caplog, monkeypatch):
     token, _digest = tokens.mint()
-    monkeypatch.setattr("pledges.services.confirming.pledge_behind", lambda token: 1 / 0)
+    monkeypatch.setattr("pledges.services.confirming.pledge_behind", lambda token, **how: 1 / 0)
 
     Client(raise_request_exception=False).get(f"/en/pledge/confirm/{token}/")
 
