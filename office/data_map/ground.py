@@ -74,6 +74,7 @@ DECLARED: dict[str, Declared] = CONTENT | {
         Nobody("action target_type"),
     ),
     "trail.seal": (Nobody("digest"),),
+    "pages.version": (Nobody("topic"),),
     "limits.counter": (
         Personal("key", Whose.VISITOR, _("counts tries, by a keyed digest of the source"), Ground.INTEREST,
                  ("forget-limits",), is_pseudonym=True),
