@@ -3,6 +3,10 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+
+from blueheart.pages.cache.encodings import COMPRESSIBLE
 
 WAY_IN = "/"  # sends visitors to their language
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
@@ -37,3 +41,17 @@ def _the_same_for_all(response: HttpResponse, *, by_language: bool) -> None:
     del response.headers["Vary"]
     if vary:
         response.headers["Vary"] = ", ".join(vary)
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compresses what no cache has compressed: forms and the office, behind random bytes, since they hold secrets.
+
+    (BREACH guesses a secret by the lengths of answers; https://www.breachattack.com.) What streams goes out as it is:
+    an export would have to be compressed while it is read from the database.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.streaming or not COMPRESSIBLE.match(response.headers.get("Content-Type", "")):
+            return response
+        compressed: HttpResponseBase = super().process_response(request, response)
+        return compressed

@@ -1,8 +1,10 @@
 """Pages for everyone carry nothing of one visitor; pages of one visitor stay out of caches."""
 
+import gzip
+
 import pytest
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.response import TemplateResponse
@@ -12,6 +14,7 @@ from django.urls import path
 from blueheart import urls as site
 from blueheart.pages import form_page, public_page, token_page
 from blueheart.pages.kinds import PublicPageSetsCookieError
+from blueheart.pages.middleware import CompressionMiddleware
 
 
 @public_page
@@ -105,7 +108,7 @@ def test_public_page_answers_cookies_that_are_broken_as_none_at_all(client, cook
 
     assert answer.status_code == 200
     assert not answer.cookies
-    assert "Vary" not in answer.headers
+    assert answer.headers["Vary"] == "Accept-Encoding"
 
 
 def test_public_page_that_was_seen_before_is_not_sent_again(client):
@@ -203,3 +206,22 @@ def test_only_the_way_in_depends_on_the_visitors_languages(client, db, path, var
 
     assert "public" in answer["Cache-Control"]
     assert ("Accept-Language" in answer.get("Vary", "")) is varies
+
+
+def test_form_is_compressed_with_random_bytes_and_found_unchanged_all_the_same(client):
+    asked = {"Accept-Encoding": "gzip", "Cookie": f"csrftoken={'x' * 32}"}
+    answers = [client.get("/en/wear/", headers=asked) for _time in range(12)]
+
+    assert {answer.headers["Content-Encoding"] for answer in answers} == {"gzip"}
+    assert {gzip.decompress(answer.content) for answer in answers} == {client.get("/en/wear/").content}
+    assert len({len(answer.content) for answer in answers}) > 1, "lengths tell what they hold"
+    known = asked | {"If-None-Match": answers[0].headers["ETag"]}
+    assert client.get("/en/wear/", headers=known).status_code == 304
+
+
+def test_what_streams_and_pictures_go_out_as_they_are(rf):
+    kinds = [StreamingHttpResponse([b"a" * 500]), HttpResponse(b"a" * 500, content_type="image/png")]
+    for answer in kinds:
+        compressing = CompressionMiddleware(lambda _request, answer=answer: answer)
+
+        assert "Content-Encoding" not in compressing(rf.get("/", headers={"Accept-Encoding": "gzip"})).headers

@@ -204,10 +204,10 @@ def test_headers_of_the_store_are_not_the_servers_to_change(cache):
     told: list = []
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/en/", "QUERY_STRING": "", "HTTP_HOST": "localhost",
                "wsgi.url_scheme": "http"}  # fmt: skip
-    for _time in range(2):
+    for _time in range(3):
         cache(environ, lambda _status, headers: (headers.append(("Date", "now")), told.append(headers)))
 
-    assert [name for name, _value in told[1]].count("Date") == 1
+    assert [name for name, _value in told[2]].count("Date") == 1
 
 
 # Django's own
