@@ -659,7 +659,7 @@ def test_stems_meet_though_accents_are_gone():
 
 
 @pytest.mark.django_db
-def test_one_sign_that_stands_for_four_is_no_way_to_a_word_too_long(client):
+def test_one_sign_that_stands_for_four_is_no_way_to_a_word_too_long(client, rows_alone):
     title = "㍿" * 100
     ResourceFactory(title_zh_hans=title * 3, title="Long")
     search.reindex()
