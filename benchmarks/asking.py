@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from benchmarks import addresses
 from benchmarks.budgets import WrongAnswerError
+from benchmarks.many_rows import multiply_content
 from benchmarks.stage import cpu_seconds
 
 Acts = dict[str, Callable[..., Any]]
@@ -23,7 +24,7 @@ def ready() -> Iterator[Acts]:
         with connection.cursor() as cursor:  # all of PostgreSQL's work for us is done by the one backend we measure
             cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
         addresses.make_missing_rows()
-        yield {"paths": addresses.public, "get": get, "cpu": cpu, "reads": reads, "queries": queries}
+        yield {"paths": addresses.public, "get": get, "cpu": cpu, "reads": reads, "query_counts": query_counts}
         transaction.set_rollback(True)
 
 
@@ -70,6 +71,14 @@ def queries(path: str) -> list[str]:
 def reads(path: str) -> list[int]:
     """The buffers that each query of the page reads, as `EXPLAIN (ANALYZE, BUFFERS)` counts them."""
     return [_buffers(sql) for sql in queries(path) if sql.lstrip(" \n(").startswith(("SELECT", "WITH"))]
+
+
+def query_counts() -> dict[str, tuple[int, int]]:
+    """How many queries each address asks, with the content as it is and with hundreds of rows of each kind."""
+    paths = addresses.public()
+    few = {name: len(queries(path)) for name, path in paths.items()}
+    multiply_content()
+    return {name: (few[name], len(queries(path))) for name, path in paths.items()}
 
 
 def _buffers(sql: str) -> int:

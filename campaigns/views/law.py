@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -23,7 +24,8 @@ class Entry(NamedTuple):
 
 @public_page(numbers=False)
 def law(request: HttpRequest) -> HttpResponse:
-    instruments = LegalInstrument.objects.published().with_source().prefetch_related("facts__source__read_in")
+    facts = Prefetch("facts", Fact.objects.with_source())
+    instruments = LegalInstrument.objects.published().with_source().prefetch_related(facts)
     return render(request, "campaigns/law.html", {"entries": [entry_of(instrument) for instrument in instruments]})
 
 
