@@ -12,7 +12,7 @@ __all__ = ["PageCache", "cached"]
 
 
 def cached(app: Application) -> Application:
-    """The application behind a cache of PAGE_CACHE_MEGABYTES; the application itself where that is nothing."""
-    if not settings.PAGE_CACHE_MEGABYTES:
+    """The application behind a cache of PAGE_CACHE_MEGABYTES; itself without one, or while templates are worked on."""
+    if not settings.PAGE_CACHE_MEGABYTES or settings.DEBUG:
         return app
     return PageCache(app, most_bytes=settings.PAGE_CACHE_MEGABYTES * 1024 * 1024)

@@ -87,11 +87,8 @@ def _scheme(environ: Environ) -> str:
 @lru_cache(maxsize=128)
 def _is_ours(host: str) -> bool:
     """Whether Django would take the host. Asked before anything is kept under its name."""
-    allowed = settings.ALLOWED_HOSTS
-    if settings.DEBUG and not allowed:
-        allowed = [".localhost", "127.0.0.1", "[::1]"]
     domain, _port = split_domain_port(host)
-    return bool(domain) and len(host) <= LONGEST_HOST and validate_host(domain, allowed)
+    return bool(domain) and len(host) <= LONGEST_HOST and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
 @lru_cache(maxsize=4096)
