@@ -48,8 +48,8 @@ class Site:
         """Requests per second; `spent` gains the milliseconds of CPU of one."""
         before = self._cpu()
         load = stage.wrk(self.server.url(path), seconds=seconds)
-        if load.failed:
-            raise WrongAnswerError(f"{load.failed} answers of {path} failed")
+        if load.failed or not load.answered:
+            raise WrongAnswerError(f"{path}: {load.answered} answers, of which {load.failed} failed")
         spent.append((self._cpu() - before) / load.answered * 1000)
         return load.per_second
 
@@ -58,16 +58,9 @@ class Site:
 
 
 def measure(wish: Wish) -> Measured:
-    database = (
-        stage.database(pledges=1_000, donations=100)
-        if wish.quick
-        else stage.database(pledges=100_000, donations=10_000)
-    )
-    variables = {
-        "BENCH_DATABASE": database,
-        "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
-        "PAGE_CACHE_MEGABYTES": "0",
-    }
+    pledges, donations = QUICK_SIZE if wish.quick else SIZE
+    database = stage.database(pledges=pledges, donations=donations)
+    variables = {"DJANGO_SETTINGS_MODULE": "benchmarks.settings", "PAGE_CACHE_MEGABYTES": "0"}
     seconds = QUICK_SECONDS if wish.quick else SECONDS
     with stage.granian("blueheart.wsgi:application", BENCH_DATABASE=database, **variables) as portal:
         ours = {name: Site(portal, database).fetch(path) for name, path in PAGES.items()}
