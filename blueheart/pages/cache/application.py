@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.utils.http import parse_etags, parse_http_date_safe
 
 from blueheart.metrics.figures import count_pages, tell_kept
@@ -98,9 +99,12 @@ class PageCache:
         wish = wish_of(request.environ)
         if wish is None:
             return self._from_django(request)
+        is_author = settings.CSRF_COOKIE_NAME in request.environ.get("HTTP_COOKIE", "")
+        if is_author:  # who has sent a form finds what they wrote: they are shown nothing that is stale
+            self.watch.poll_for_one()
         for tries_left in reversed(range(MOST_TRIES + 1)):
             slot = self.store.find(wish)
-            if slot and (page := slot.page) and (told := self._told(wish, page)):
+            if slot and (page := slot.page) and (told := self._told(wish, page, is_author=is_author)):
                 return self._found(request, slot, page, told)
             if not tries_left or self.watch.stamp(numbers=wish.numbers) is None:
                 break
@@ -114,7 +118,7 @@ class PageCache:
                 break
         return self._excused(request, wish) or self._from_django(request)
 
-    def _told(self, wish: Wish, page: Page) -> str:
+    def _told(self, wish: Wish, page: Page, *, is_author: bool) -> str:
         """As what the page may be shown now: `hit`, `stale` or `blind`; empty where it may not."""
         now, stamp = self._clock(), page.stamp
         if now >= stamp.true_until and stamp.is_current:
@@ -128,7 +132,7 @@ class PageCache:
             if page.failed_at and now >= page.failed_at + RETRY_SECONDS:
                 self._renewer.soon(wish)
             return "blind"
-        if now < stamp.stale_until and not stamp.is_current:
+        if now < stamp.stale_until and not stamp.is_current and not is_author:
             self._renewer.soon(wish)
             return "stale"
         return ""

@@ -112,10 +112,16 @@ class Watch:
             self._heard_of_trouble = True
         else:
             self._heard_of_trouble = False
-        self._after_poll()
+
+    def poll_for_one(self) -> None:
+        """Ask for a visitor who may have changed something a moment ago; the thread sees to a database in trouble."""
+        if not self.is_blind and not self._heard_of_trouble:
+            self.poll()
 
     def _take(self, found: Versions, started: float) -> None:
         known, former_poll = self._known, self._polled_at
+        if started < former_poll:
+            return  # somebody asked later, and was answered sooner
         is_new = known is None or known.content != found.content
         if is_new or self._next_has_passed():
             self._look_ahead(afresh=is_new)
@@ -173,6 +179,7 @@ class Watch:
         while True:
             began = self._clock()
             self.poll()
+            self._after_poll()
             time.sleep(max(0.0, EVERY_SECONDS - (self._clock() - began)))
 
     def _forget_thread(self) -> None:

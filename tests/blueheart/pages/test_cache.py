@@ -321,6 +321,29 @@ def test_changed_page_is_shown_for_a_moment_while_one_thread_makes_the_new_one(c
     assert b"page 2" in ask(cache).plain
 
 
+def test_who_has_sent_a_form_finds_what_they_wrote(cache, site, database):
+    """Others are shown the former page for a moment; nobody has polled since the change."""
+    ask(cache)
+    database.change()
+    own = ask(cache, cookie="csrftoken=sam")
+
+    assert own.state == "miss"
+    assert b"page 2" in own.plain
+    assert [ask(cache, cookie="csrftoken=sam").state, ask(cache).state] == ["hit", "hit"]
+
+
+def test_who_has_sent_a_form_does_not_wait_for_a_database_that_is_gone(cache, site, hands, database):
+    first = ask(cache)
+    database.gone = OperationalError("gone")
+    hands.turn(1)
+    cache.watch.poll()
+    monitored = cache.watch._read
+    cache.watch._read = lambda: 1 / 0
+
+    assert ask(cache, cookie="csrftoken=sam").plain == first.plain
+    cache.watch._read = monitored
+
+
 def test_no_page_is_shown_beyond_the_bound(cache, site, hands, database):
     ask(cache)
     database.change()

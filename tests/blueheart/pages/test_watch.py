@@ -158,3 +158,15 @@ def test_trouble_is_told_once(watch, database, caplog):
         watch.poll()
 
     assert caplog.text.count("pages are not watched") == 1
+
+
+def test_answer_that_comes_late_is_not_taken_for_news(watch, hands, database):
+    """One visitor asked before the change and hears of it after another one who asked later."""
+    late, database_before = hands.clock(), database.versions
+    hands.turn(0.1)
+    database.change()
+    watch.poll()
+    stamp = watch.stamp(numbers=True)
+    watch._take(database_before, late)
+
+    assert stamp.is_current
