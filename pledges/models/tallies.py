@@ -180,7 +180,7 @@ class PledgeDayManager(models.Manager["PledgeDay"]):
     def by_day(self, first: dt.date, last: dt.date, campaign: Campaign | None) -> dict[dt.date, int]:
         """Confirmed pledges of each day that has any, of campaigns that show their count; one query."""
         with connection.cursor() as cursor:
-            cursor.execute(self.SHOWN, {"first": first, "last": last, "campaign": campaign and campaign.pk})
+            cursor.execute(self.SHOWN, {"first": first, "last": last, "campaign": campaign.pk if campaign else None})
             return dict(cursor.fetchall())
 
 
