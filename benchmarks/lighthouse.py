@@ -54,7 +54,8 @@ def _lines(name: str, reports: list[Report]) -> list[Line]:
     shifts = [report["audits"]["cumulative-layout-shift"]["numericValue"] for report in reports]
     blocked = [report["audits"]["total-blocking-time"]["numericValue"] for report in reports]
     lines.append(Line(f"{name}: layout shift (CLS)", shifts, Bound(most=0)))
-    lines.append(Line(f"{name}: blocked (TBT)", blocked, Bound(most=0, unit="ms")))
+    speeds = ", ".join(f"{report['environment']['benchmarkIndex']:.0f}" for report in reports)
+    lines.append(Line(f"{name}: blocked (TBT)", blocked, Bound(most=0, unit="ms"), {"speed of this machine": speeds}))
     return lines
 
 
