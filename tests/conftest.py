@@ -5,7 +5,6 @@ import gc
 import importlib
 import itertools
 import os
-import secrets
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.content_rows import ContentRows, read_content_rows
+from tests.kept_clone import KeptClone
 from tests.portal import ROOT
 from tests.template_database import migrated_template
 
@@ -157,28 +157,40 @@ def content_rows(_migrated_db, django_db_blocker, tmp_path_factory) -> ContentRo
         return read_content_rows(tmp_path_factory.mktemp("content") / "media")
 
 
+@pytest.fixture(scope="session")
+def kept_clone(_migrated_db, django_db_blocker) -> Iterator[KeptClone]:
+    clone = KeptClone(_migrated_db)
+    yield clone
+    if clone.name:
+        with django_db_blocker.unblock():
+            clone.drop()
+
+
 @pytest.fixture
-def committed_db(_migrated_db, django_db_blocker) -> Iterator[str]:
-    """A database of its own for a test that commits: cloned from the migrated one, dropped at the end.
+def committed_db(_migrated_db, kept_clone, django_db_blocker) -> Iterator[str]:
+    """A database for a test that commits: as the migrated one at the beginning, whatever others did to it.
 
     Booked rows cannot be removed by Django's flush, by design. Threads and live servers use it too.
     """
-    template = _migrated_db
-    clone = f"{template}_{secrets.token_hex(4)}"
     with django_db_blocker.unblock():
         connections.close_all()
-        with _maintenance_cursor() as cursor:
-            # Playwright's event loop gives this thread other connections than it had before; those are still open.
-            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template])
-            cursor.execute(f'CREATE DATABASE "{clone}" TEMPLATE "{template}"')
-        _use(clone)
+        if not kept_clone.name:
+            kept_clone.make()
+            _use(kept_clone.name)
+            kept_clone.note()
+        _use(kept_clone.name)
         try:
-            yield clone
+            yield kept_clone.name
         finally:
             connections.close_all()
-            _use(template)
-            with _maintenance_cursor() as cursor:
-                cursor.execute(f'DROP DATABASE "{clone}" WITH (FORCE)')
+            is_as_it_was = False
+            try:
+                is_as_it_was = kept_clone.put_back()
+            finally:
+                connections.close_all()
+                _use(_migrated_db)
+                if not is_as_it_was:
+                    kept_clone.drop()
 
 
 def _use(name: str) -> None:

@@ -16,14 +16,17 @@ from campaigns import content
 
 @dataclass(frozen=True)
 class ContentRows:
-    """Per table its columns and its rows as JSON, in PostgreSQL's own words; and the pictures that were kept."""
+    """Per table its columns and its rows as JSON, in PostgreSQL's own words; their ids; the pictures that were kept."""
 
     tables: dict[str, tuple[str, str]]
+    sequences: list[tuple[str, int]]
     media: Path
 
     def put_back(self) -> None:
-        """All rows under their old ids, which the tables' sequences have passed, and their pictures."""
+        """All rows under their old ids, which the tables' sequences pass first, and their pictures."""
         with connection.cursor() as cursor:
+            for name, value in self.sequences:
+                cursor.execute(f'SELECT setval(%s, greatest(last_value, %s)) FROM "{name}"', [f'"{name}"', value])
             for table, (columns, rows) in self.tables.items():
                 records = f'json_populate_recordset(NULL::"{table}", %s)'
                 cursor.execute(f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM {records}', [rows])
@@ -38,9 +41,14 @@ def read_content_rows(media: Path) -> ContentRows:
         content.load()
         brought = _filled_tables()
         assert before.items() <= brought.items(), "content was loaded into a table that migrations fill"
-        tables = {table: _rows_of(table) for table in brought.keys() - before.keys()}
+        tables = {table: rows_of(table) for table in brought.keys() - before.keys()}
         transaction.set_rollback(True)
-    return ContentRows(tables, media)
+    with connection.cursor() as cursor:  # what a sequence gave is not undone
+        cursor.execute(
+            "SELECT sequencename, last_value FROM pg_sequences WHERE sequencename = ANY(%s) AND last_value IS NOT NULL",
+            [[f"{table}_id_seq" for table in tables]],
+        )
+        return ContentRows(tables, cursor.fetchall(), media)
 
 
 def _filled_tables() -> dict[str, int]:
@@ -53,7 +61,7 @@ def _filled_tables() -> dict[str, int]:
     return {table: count for table, count in counts.items() if count}
 
 
-def _rows_of(table: str) -> tuple[str, str]:
+def rows_of(table: str) -> tuple[str, str]:
     """The columns that are not computed by the database, and all rows."""
     with connection.cursor() as cursor:
         cursor.execute(
