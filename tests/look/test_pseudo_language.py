@@ -23,6 +23,7 @@ from blueheart.consents.models import ConsentText
 from blueheart.days import utc_today
 from blueheart.post import outbox
 from blueheart.post.jobs import send_due
+from blueheart.postgresql.trips import send
 from campaigns.search import index_row
 from donations.models import (
     BankAccount,
@@ -695,7 +696,7 @@ def test_the_digits_of_a_pledge_stand_in_brackets(client, pseudo):
     three_days_ago = timezone.now() - timedelta(days=3)
     precepts = PreceptWording.objects.all()
     pledge = PledgeFactory(public_name="⟪Sam⟫", created_at=three_days_ago, asked_at=three_days_ago, precepts=precepts)
-    confirming.bind_form(pledge=pledge, form_token="form", promised="another promise")
+    send(*codes.binding(form_token="form", pledge=pledge, of_mailbox=[pledge.pk], promised="another promise"))
     right, path = codes.draw(pledge), "/en/pledge/check-your-mail/code/"
     typed = {"right": right, "wrong": "1", "1": "1", "2": "1", "3": "1", "over": "1"}
     sent = {name: client.post(path, {"form_token": "form", "code": digits}) for name, digits in typed.items()}
