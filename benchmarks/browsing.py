@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.stage import HOME, LOOPBACK, PROJECT, Server, database, environment, free_port, running, tool
+from office.web_server import web_server
 
 CHROMIUM_ARGUMENTS = ("--headless=new", "--no-sandbox")
 
@@ -32,8 +33,7 @@ def published_site() -> Iterator[Site]:
         DJANGO_SETTINGS_MODULE="benchmarks.production_settings", BENCH_DATABASE=name, PORT=str(port)
     )
     _collect_static(of_production)
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", LOOPBACK, "--port", str(port)]
-    command += ["--blocking-threads", "4", "--no-ws", "blueheart.wsgi:application"]
+    command = [sys.executable, "-m", *web_server(host=LOOPBACK, port=port)]
     with running(command, port=port, environment=of_production, path="/healthz") as server:
         yield Site(server)
 

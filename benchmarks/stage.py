@@ -20,6 +20,7 @@ import environ
 import psycopg2
 
 from blueheart.postgresql import embedded
+from office.web_server import BLOCKING_THREADS, WORKERS
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("BENCH_DIR") or PROJECT / "var" / "bench")
@@ -76,10 +77,10 @@ def _is_filled(name: str, pledges: int) -> bool:
     try:
         with connected(name) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT max(reltuples) FROM pg_class WHERE relname = 'pledges_pledge'")
-            (rows,) = cursor.fetchone()
+            found = cursor.fetchone()
     except psycopg2.OperationalError:
         return False
-    return rows is not None and rows >= pledges * 0.9
+    return bool(found and found[0] is not None and found[0] >= pledges * 0.9)
 
 
 def _migrate(name: str, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
@@ -146,7 +147,7 @@ def running(command: Sequence[str], *, port: int, environment: Mapping[str, str]
 
 
 def granian(
-    application: str, *, workers: int = 2, threads: int = 4, **variables: str
+    application: str, *, workers: int = WORKERS, threads: int = BLOCKING_THREADS, **variables: str
 ) -> contextlib.AbstractContextManager[Server]:
     """Granian as production runs it, around `module:application`."""
     port = free_port()
