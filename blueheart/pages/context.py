@@ -8,10 +8,9 @@ MAIL_COPIES_URL = "/_mail/"
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """The site's name, its own address, the page that quick exit leads to, and where development keeps its mail."""
+    """The site's name, its own address, and where development keeps its mail."""
     return {
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
-        "quick_exit_url": settings.QUICK_EXIT_URL,
         "mail_copies_url": MAIL_COPIES_URL if settings.EMAIL_BACKEND == KEEPS_COPIES else "",
     }
