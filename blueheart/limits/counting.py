@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
-# The function of the migration `0002_uses_are_spent_in_the_database`, where it is said how it counts.
+# The function of the migration `0001_counters`, where it is said how it counts.
 SPEND = """
 SELECT limits_spend(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::boolean[], %s, %s, %s, %s)
 """
