@@ -32,7 +32,7 @@ MACHINES = (
     "/staff/login/", "/api/v1/openapi.json",
 )  # fmt: skip
 WHAT_A_WORKER_HOLDS = (
-    "loaded it has 90 MB; the texts of the interface take 5 to 10 MB for each of seven languages, which Django keeps "
+    "loaded it has 100 MB; the texts of the interface take 3 to 5 MB for each of seven languages, which Django keeps "
     "as one dictionary each; the rest is kept pages (PAGE_CACHE_MEGABYTES) and what pictures need"
 )
 LANGUAGES = ("en", "ar", "zh-hans", "fr", "ru", "es", "pt")
