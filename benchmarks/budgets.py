@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+HOW_MANY = 16
+
 
 @dataclass(frozen=True)
 class Bound:

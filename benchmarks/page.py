@@ -14,6 +14,7 @@ from string import Template
 from typing import Any
 
 from benchmarks import plots
+from benchmarks.budgets import HOW_MANY
 from benchmarks.reporting import say
 from benchmarks.stage import HOME, PROJECT
 
@@ -39,6 +40,7 @@ def files(results: Mapping[str, Any]) -> dict[str, str]:
     text = Template(TEMPLATE.read_text()).substitute(
         met=sum(row["met"] for row in rows),
         all=len(rows),
+        left=_left(rows),
         machines="\n".join(_machines(rows)),
         summary="\n".join(_summary(rows)),
         budgets="\n".join(line for row in rows for line in _section(row)),
@@ -46,6 +48,12 @@ def files(results: Mapping[str, Any]) -> dict[str, str]:
         rates="\n".join(_rates(rows)),
     )
     return {"performance.md": text, **drawn}
+
+
+def _left(rows: Sequence[Row]) -> str:
+    measured = {row["budget"] for row in rows}
+    left = [name for name in (f"P{number}" for number in range(1, HOW_MANY + 1)) if name not in measured]
+    return f"Not measured yet: {', '.join(left)}. " if left else ""
 
 
 def write(results: Mapping[str, Any]) -> None:
