@@ -128,7 +128,7 @@ def _growth(rows: Sequence[Row]) -> Iterator[str]:
                 curve.what,
                 f"{few:,} → {many:,}",
                 f"{_figure(low)} → {_figure(high)}",
-                f"{slope:.2f}",
+                plots.told(slope),
                 _law(slope),
             ]
             yield f"| {row['budget']} | {' | '.join(map(_cell, cells))} |"

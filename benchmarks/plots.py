@@ -49,6 +49,11 @@ def exponent(points: Sequence[tuple[float, float]]) -> float | None:
     return sum((x - middle) * y for x, y in known) / spread if spread else None
 
 
+def told(slope: float) -> str:
+    """An exponent with two places; nothing is less than zero by a rounding."""
+    return f"{round(slope, 2) + 0.0:.2f}"
+
+
 def drawn(title: str, series: Iterable[Series]) -> str:
     """The plot; of more than eight operations those that cost most at the largest size."""
     chosen = sorted((one for one in series if one.points), key=lambda one: -one.last)[:MOST_CURVES]
@@ -109,7 +114,7 @@ def _curve(number: int, one: Series, across: _Axis, up: _Axis, key_top: float) -
     y = key_top + KEY_LINE * number
     yield _mark(number, LEFT + 6, y - 4)
     slope = exponent(one.points)
-    grows = "" if slope is None else f" (exponent {slope:.2f})"
+    grows = "" if slope is None else f" (exponent {told(slope)})"
     yield f'<text x="{LEFT + 20}" y="{y}">{escape(one.what + grows)}</text>'
 
 

@@ -2,7 +2,6 @@
 
 from blueheart import names
 from blueheart.languages import page_language
-from blueheart.lately import lately
 from blueheart.moderation.models import NameWord
 
 
@@ -19,6 +18,5 @@ def name_of_body(typed: str) -> str:
     return names.check_body(typed, refused=_words(page_language()))
 
 
-@lately
 def _words(language: str) -> frozenset[str]:
     return NameWord.objects.refused_in(language)

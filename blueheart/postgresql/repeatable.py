@@ -9,9 +9,9 @@ from django.db import InterfaceError, OperationalError, connection
 def run_repeatable(statement: str, values: Sequence[Any]) -> int:
     """Run a statement that does no harm when it is run again, and return how many rows it touched.
 
-    Django asks every connection whether it still lives before a request uses it (CONN_HEALTH_CHECKS): a round trip, as
-    long as the statement itself. This one is sent at once. Where the connection has died since the last request, a new
-    one runs it again: the first may have been carried out before it was cut off, hence "repeatable".
+    Before a request uses a connection Django asks whether it still lives (CONN_HEALTH_CHECKS), and our backend asks its
+    socket, which cannot know of every death. This one is sent without asking. Where the connection has died since then,
+    a new one runs it again: the first may have been carried out before it was cut off, hence "repeatable".
     """
     connection.health_check_done = True  # type: ignore[attr-defined]  # django-stubs lacks it
     try:
