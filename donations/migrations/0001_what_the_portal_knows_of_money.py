@@ -13,6 +13,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
+from blueheart.create_models import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -23,7 +25,7 @@ class Migration(migrations.Migration):
         ('campaigns', '0001_what_the_campaign_says'),
     ]
 
-    operations = [
+    operations = [CreateModels([
         migrations.CreateModel(
             name='Donor',
             fields=[
@@ -1049,4 +1051,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('day', 'account', 'currency'), name='one_total_per_day_account_and_currency')],
             },
         ),
-    ]
+    ])]

@@ -1,6 +1,7 @@
 from django.db import migrations
 
 from blueheart.append_only import append_only
+from blueheart.pages.noting import NUMBERS, differ, noted, noted_where
 
 # Balance is checked when the transaction commits: entries come one after the other. Entries that are added to a
 # ledger transaction of the past are checked with all the others of it.
@@ -448,11 +449,18 @@ DROP TRIGGER donations_exchangerate_keep_rows ON donations_exchangerate;
 DROP FUNCTION donations_rate_is_only_withdrawn();
 """
 
+SHOWN_OF_A_GIFT = (
+    "campaign_id", "amount_minor", "currency", "public_name", "public_name_kind", "public_name_hidden",
+    "is_amount_shown", "is_16_or_older", "language", "public_id", "method", "interval", "words", "words_status",
+    "may_need_help_at", "in_kind", "status", "succeeded_at",
+)
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
         ('donations', '0001_what_the_portal_knows_of_money'),
+        ('pages', '0001_versions_of_what_is_shown'),
     ]
 
     operations = [
@@ -474,4 +482,16 @@ class Migration(migrations.Migration):
         migrations.RunSQL(KEPT, NOT_KEPT),
         migrations.RunSQL(GRANT, NO_GRANT),
         migrations.RunSQL(CLOSING, NO_CLOSING),
+        noted(
+            "donations_contributor", "donations_dispute", "donations_exchangerate", "donations_grant",
+            "donations_grantpayment", "donations_instalment", "donations_organisation", "donations_paymentpart",
+            "donations_promisedgift", "donations_promisepayment", "donations_refund",
+        ),
+        noted("donations_bookstotal", "donations_daytotal", "donations_ledgertotal", topic=NUMBERS),
+        # A gift that arrives is told by the wall's newest one, and by the next window.
+        noted_where(
+            "donations_donation",
+            update=f"OLD.status = 'succeeded' AND {differ(SHOWN_OF_A_GIFT)}",
+            delete="OLD.status = 'succeeded'",
+        ),
     ]

@@ -6,6 +6,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from blueheart.create_models import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -15,7 +17,7 @@ class Migration(migrations.Migration):
         ('auth', '__first__'),
     ]
 
-    operations = [
+    operations = [CreateModels([
         migrations.CreateModel(
             name='JobTurn',
             fields=[
@@ -91,4 +93,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['waiting', 'doing', 'held']), models.Q(('email', ''), _negated=True)), models.Q(('email', ''), ('status__in', ['declined', 'done'])), _connector='OR'), name='erasure_names_the_person_only_while_it_is_open'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('status', 'waiting')), models.Q(models.Q(('status', 'waiting'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='erasure_is_decided_by_somebody'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('asked_by')), _negated=True), ('status', 'declined'), _connector='OR'), name='erasure_is_approved_by_a_second_person'), models.CheckConstraint(condition=models.Q(('next_attempt_at', None), ('status__in', ['doing', 'held']), _connector='OR'), name='erasure_is_done_only_after_it_is_approved'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['declined', 'done']), _negated=True), ('done_at__isnull', False), _connector='OR'), name='erasure_ends_at_a_moment'), models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='one_open_erasure_per_address')],
             },
         ),
-    ]
+    ])]

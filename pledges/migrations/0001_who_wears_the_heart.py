@@ -9,6 +9,8 @@ import pledges.models.pledges
 from django.conf import settings
 from django.db import migrations, models
 
+from blueheart.create_models import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -19,7 +21,7 @@ class Migration(migrations.Migration):
         ('campaigns', '0001_what_the_campaign_says'),
     ]
 
-    operations = [
+    operations = [CreateModels([
         migrations.CreateModel(
             name='AnswerTally',
             fields=[
@@ -612,4 +614,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('campaign', 'kind'), name='one_sum_per_campaign_and_kind')],
             },
         ),
-    ]
+    ])]

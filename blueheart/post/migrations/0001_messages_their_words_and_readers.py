@@ -5,6 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from blueheart.create_models import CreateModels
+
 
 class Migration(migrations.Migration):
 
@@ -15,7 +17,7 @@ class Migration(migrations.Migration):
         ('auth', '__first__'),
     ]
 
-    operations = [
+    operations = [CreateModels([
         migrations.CreateModel(
             name='Message',
             fields=[
@@ -82,4 +84,4 @@ class Migration(migrations.Migration):
                 'ordering': ['kind'],
             },
         ),
-    ]
+    ])]
