@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ from benchmarks.stage import PROJECT, MissingToolError, tool
 PAGES = {"home": "", "pledge": "pledge/", "donate": "donate/", "wall": "hearts/", "tracker": "tracker/"}
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 RUNS = 3
+TRIES = 3
+NO_REPORT = "NO_REPORT"  # Chromium did not start, or its profile was swept away under it
+# Lighthouse's names for a trace or a browser that failed it: "Please run Lighthouse again".
+NOT_RECORDED = {NO_REPORT, "NO_NAVSTART", "NO_TRACING_STARTED", "NO_SCREENSHOTS", "PROTOCOL_TIMEOUT", "TARGET_CRASHED"}
 
 Report = dict[str, Any]
 
@@ -30,18 +35,36 @@ def measure(wish: Wish) -> Measured:
 
 
 def audited(url: str) -> Report:
-    """Lighthouse's report on a page; raises `WrongAnswerError` when it could not load it."""
+    """Lighthouse's report on a page; raises `WrongAnswerError` when it could not load it.
+
+    What Chromium did not record is recorded again, a few times at most: that is no score, good or bad.
+    """
+    for _try in range(TRIES):
+        report = _report(url)
+        trouble = report.get("runtimeError", {})
+        if trouble.get("code") not in NOT_RECORDED:
+            break
+        sys.stderr.write(f"{url}: {trouble}\n")
+    if trouble or report["finalDisplayedUrl"] != url:
+        raise WrongAnswerError(f"{url}: {trouble or report['finalDisplayedUrl']}")
+    return report
+
+
+def _report(url: str) -> Report:
+    """What one run wrote, or what it said on its error output where it wrote nothing."""
     program = PROJECT / "node_modules" / "lighthouse" / "cli" / "index.js"
     if not program.exists():
         raise MissingToolError("lighthouse is missing: npm ci --ignore-scripts")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         output = Path(folder) / "report.json"
         command = [tool("node", "nodejs"), str(program), url, "--quiet", "--output=json", f"--output-path={output}"]
         command += [f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags={' '.join(CHROMIUM_ARGUMENTS)}"]
-        subprocess.run(command, env=os.environ | {"CHROME_PATH": chromium()}, check=True, capture_output=True)
+        where = {"CHROME_PATH": chromium(), "TMPDIR": folder}  # its profile goes with the folder
+        run = subprocess.run(command, env=os.environ | where, capture_output=True, text=True, check=False)
+        if not output.exists():
+            said = f"ended with {run.returncode}: {run.stderr[-2000:]}"
+            return {"runtimeError": {"code": NO_REPORT, "message": said}}
         report: Report = json.loads(output.read_text())
-    if "runtimeError" in report or report["finalDisplayedUrl"] != url:
-        raise WrongAnswerError(f"{url}: {report.get('runtimeError') or report['finalDisplayedUrl']}")
     return report
 
 
