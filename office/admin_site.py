@@ -17,7 +17,7 @@ from blueheart.limits.addresses import client_address, subnet
 from blueheart.limits.counting import spend
 from blueheart.trail.record import record
 from office.home import page as home
-from office.home.sections import in_sections
+from office.home.menu import Lists, lists_for
 from office.signing_in import kept_form, own_account, sessions
 from office.signing_in import pages as sign_in
 from office.site_map import PAGES
@@ -58,7 +58,7 @@ class OfficeAdminSite(AdminSite):
         """Tell a session without a second factor nothing about the office, not even what there is."""
         context = super().each_context(request)
         if not context["has_permission"]:
-            context |= {"available_apps": [], "log_entries": []}
+            context |= {"available_apps": Lists(), "log_entries": []}
         return context
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
@@ -123,8 +123,8 @@ class OfficeAdminSite(AdminSite):
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """All lists by the sections of the office; those of one app under its own name, as Django has them."""
-        apps = super().get_app_list(request, app_label)
-        return apps if app_label else in_sections(apps)
+        of_apps = super().get_app_list
+        return of_apps(request, app_label) if app_label else lists_for(request, partial(of_apps, request))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The office's home: what waits for the person, how it goes, then everything they may open."""

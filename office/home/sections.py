@@ -160,11 +160,11 @@ def in_sections(app_list: list[Any]) -> list[Any]:
     held: dict[str, list[Any]] = defaultdict(list)
     for app in app_list:
         for entry in app["models"]:
-            held[section_of(entry["model"]).key].append(entry)
+            held[section_of(entry["model"]).key].append(entry | {"name": str(entry["name"])})
     home = reverse("admin:index")
     return [
         {
-            "name": section.title,
+            "name": str(section.title),
             "app_label": section.key,
             "app_url": f"{home}#section-{section.key}",
             "has_module_perms": True,
@@ -177,4 +177,4 @@ def in_sections(app_list: list[Any]) -> list[Any]:
 
 def _place(entry: Any) -> tuple[int, str]:
     _section, number = _by_model.get(entry["model"]._meta.label, (None, LAST))
-    return number, str(entry["name"])
+    return number, entry["name"]
