@@ -1,6 +1,8 @@
 """The home of the office: what it shows to whom, what it costs, and that its words say how things are."""
 
 import datetime as dt
+from functools import reduce
+from operator import or_
 
 import pytest
 from django.contrib import admin
@@ -8,10 +10,12 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from blueheart.days import utc_today
+from blueheart.languages import LANGUAGES
 from blueheart.post.models import Message
 from blueheart.trail.models import Entry, Seal
 from blueheart.trail.record import record
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Fact
+from campaigns.translation import missing_anywhere, missing_in, translated_fields
 from donations import ledger
 from donations.models import DayTotal, ReconciliationRun, StripeEvent
 from office.home import sections
@@ -82,6 +86,21 @@ def test_missing_translations_and_old_figures_wait_for_who_writes(office, clerk)
     old = waiting["Figures older than two years that nothing newer has replaced"]
     assert old.count == office.get(old.url).context["cl"].result_count == 1
     assert clerk("campaigns.view_fact").get(HOME).context["desk"].heaps == []
+
+
+def test_a_text_that_one_language_lacks_is_missing_as_the_list_of_that_language_shows_it(db):
+    others = [code.replace("-", "_") for code, _name in LANGUAGES if code != "en"]
+    texts = {f"{field}_{code}": "written" for field in sorted(translated_fields(Fact)) for code in ("en", *others)}
+    whole = FactFactory(**texts)
+    assert list(missing_anywhere(Fact)) == []
+
+    lacked = reduce(or_, (missing_in(Fact, language) for language, _name in LANGUAGES))
+    for column in texts:
+        for nothing in ("", None) if Fact._meta.get_field(column).null else ("",):
+            Fact.objects.filter(pk=whole.pk).update(**texts | {column: nothing})
+            is_missing = not column.endswith("_en")
+            assert (column, missing_anywhere(Fact).exists()) == (column, is_missing)
+            assert Fact.objects.filter(lacked).exists() is is_missing
 
 
 # How it goes
