@@ -24,7 +24,8 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from blueheart.limits.addresses import client_address, neighbourhood, subnet
-from blueheart.limits.counting import Use, spend, spend_all, spend_paced
+from blueheart.limits.counting import SPENDING, Use, paced, spend, spend_paced, spending
+from blueheart.postgresql.trips import Statement, send
 from blueheart.site_settings.declaring import Number
 from blueheart.site_settings.reading import Values, current
 from pledges import addresses, mailboxes, sources
@@ -40,6 +41,8 @@ FLOOD = "pledge-forms"
 SITE = "pledge-site"
 MAILBOX = "pledge-mailbox"
 BURST, SUSTAINED = "-burst", "-day"
+
+JUDGE = f"SELECT of_network, of_domain, ARRAY(SELECT {SPENDING}) FROM {sources.RULING}"  # noqa: S608  names of functions
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,10 @@ def judge(request: HttpRequest, *, email: str, group: Group | None = None) -> Ve
     """
     address = client_address(request)
     mailbox = mailboxes.canonical(email)
-    ruling = sources.ruling(address, addresses.canonical(email), mailbox)
-    over = spend_all(_uses(address, mailbox, group), once=_pair(address, mailbox, group))
+    known_as = sources.ruling_values(address, addresses.canonical(email), mailbox)
+    uses = spending(_uses(address, mailbox, group), once=_pair(address, mailbox, group))
+    [(of_network, of_domain, scopes)] = send(Statement(JUDGE, [*uses, *known_as]))
+    ruling, over = sources.Ruling(of_network, of_domain), frozenset(scopes)
     if FLOOD in over and not ruling.is_known_network:
         return Verdict(is_refused=True)
     if ruling.is_blocked:
@@ -82,8 +87,17 @@ def may_mail(mailbox: str) -> bool:
 
     Give it the canonical address where there is one (`mailboxes.canonical`): two spellings may be one mailbox.
     """
-    mails = Use("pledge-mails", addresses.canonical(mailbox), limit=current().number(declared.MAILS_A_DAY), seconds=DAY)
-    return spend_paced(mails, pause=TEN_MINUTES)
+    return spend_paced(_mails(mailbox), pause=TEN_MINUTES)
+
+
+def may_mail_values(mailbox: str) -> list[object]:
+    """The values of `counting.PACED` with which PostgreSQL answers what `may_mail` does."""
+    return paced(_mails(mailbox), pause=TEN_MINUTES)
+
+
+def _mails(mailbox: str) -> Use:
+    mails_a_day = current().number(declared.MAILS_A_DAY)
+    return Use("pledge-mails", addresses.canonical(mailbox), limit=mails_a_day, seconds=DAY)
 
 
 def may_type_code(request: HttpRequest) -> bool:

@@ -2,26 +2,17 @@
 
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, TextField, Value
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from blueheart.limits.addresses import NEIGHBOURS, parsed
+from blueheart.postgresql.trips import Statement, send
 from pledges.models import SourceRule
 from pledges.models.pledges import MAIL_DOMAIN
 
-# Domain rules are of letters, digits, dots, hyphens and the two signs * and ? (`DOMAIN_GLOB`): as LIKE patterns they
-# need no escaping. The narrowest rule of each kind decides; of two as narrow, the one that allows.
-RULES = """
-SELECT act, network <> '' AS is_of_network FROM pledges_sourcerule
-WHERE (until IS NULL OR until > %s) AND CASE
-    WHEN network <> '' THEN network::inet >>= %s::inet
-    ELSE %s LIKE translate(domain, '*?', '%%_') OR %s LIKE translate(domain, '*?', '%%_')
-END
-ORDER BY CASE WHEN network <> '' THEN masklen(network::inet) ELSE length(domain) END DESC, act
-"""
-
+# The function that says what staff say: one row of `of_network` and `of_domain`. Its values are `ruling_values`.
+RULING = "pledges_ruling(%s, %s, %s, %s)"
 
 # The wider network of a pledge's source, as `blueheart.limits.addresses.neighbourhood` writes it.
 NEIGHBOURHOOD = Func(
@@ -61,13 +52,15 @@ def ruling(address: str, email: str, mailbox: str) -> Ruling:
 
     One query, however many rules there are.
     """
-    found: dict[bool, str] = {}
+    values = ruling_values(address, email, mailbox)
+    [(network, domain)] = send(Statement(f"SELECT * FROM {RULING}", values))  # noqa: S608  the name of a function
+    return Ruling(network, domain)
+
+
+def ruling_values(address: str, email: str, mailbox: str) -> list[object]:
+    """The values of `RULING`, for an act that asks for more in the same round trip."""
     ip = parsed(address)
-    with connection.cursor() as cursor:
-        cursor.execute(RULES, [timezone.now(), str(ip) if ip else None, _domain(email), _domain(mailbox)])
-        for act, is_of_network in cursor.fetchall():
-            found.setdefault(is_of_network, act)
-    return Ruling(network=found.get(True, ""), domain=found.get(False, ""))
+    return [str(ip) if ip else None, _domain(email), _domain(mailbox), timezone.now()]
 
 
 def within(network: str) -> Q:

@@ -9,24 +9,17 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils.crypto import salted_hmac
 
-# The function of the migration `0001_counters`, where it is said how it counts.
-SPEND = """
-SELECT limits_spend(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::boolean[], %s, %s, %s, %s)
-"""
+from blueheart.postgresql.trips import Statement, send
 
-PACED = """
-WITH allowed AS (
-    INSERT INTO limits_pause (scope, key, until) VALUES (%s, %s, to_timestamp(%s))
-    ON CONFLICT (scope, key) DO UPDATE SET until = excluded.until WHERE limits_pause.until <= to_timestamp(%s)
-    RETURNING scope, key
+# The function of the migration `0001_counters`, where it is said how it counts. Its values are `spending`, its rows the
+# scopes that are over their limit.
+SPENDING = (
+    "limits_spend(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::boolean[], %s, %s, %s, %s)"
 )
-INSERT INTO limits_counter (scope, key, ends_at, count) SELECT scope, key, to_timestamp(%s), 1 FROM allowed
-ON CONFLICT (scope, key, ends_at) DO UPDATE SET count = limits_counter.count + 1
-RETURNING count <= %s
-"""
+# The arguments of the function `limits_spend_paced`; their values are `paced`.
+PACED = "%s, %s, %s, %s, %s, %s"
 
 
 @dataclass(frozen=True)
@@ -60,6 +53,11 @@ def spend_all(uses: Sequence[Use], *, once: Use | None = None) -> frozenset[str]
     With `once`, what was within all limits is remembered for the window of `once`: its repeat counts only those uses
     that count `each_time`. The limit of `once` is not looked at. No two uses may share scope and key.
     """
+    return frozenset(scope for (scope,) in send(Statement(f"SELECT {SPENDING}", spending(uses, once=once))))
+
+
+def spending(uses: Sequence[Use], *, once: Use | None = None) -> list[Any]:
+    """What `spend_all` tells PostgreSQL now: for an act that asks for more in the same round trip."""
     now = int(time.time())
     remember = once or Use("", "", limit=0, seconds=1)
     memory: list[Any] = [remember.scope, hashed(remember.key) if once else "", _end(now, remember.seconds)]
@@ -71,9 +69,7 @@ def spend_all(uses: Sequence[Use], *, once: Use | None = None) -> frozenset[str]
         [use.each_time for use in uses],
         [use.slots > 1 for use in uses],
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(SPEND, [*columns, *memory, once is not None])
-        return frozenset(scope for (scope,) in cursor.fetchall())
+    return [*columns, *memory, once is not None]
 
 
 def spend_paced(use: Use, *, pause: int) -> bool:
@@ -81,12 +77,14 @@ def spend_paced(use: Use, *, pause: int) -> bool:
 
     Unlike a window, a pause never lets two through at the turn from one to the next. One statement, always the same.
     """
+    [(is_within,)] = send(Statement(f"SELECT limits_spend_paced({PACED})", paced(use, pause=pause)))
+    return bool(is_within)
+
+
+def paced(use: Use, *, pause: int) -> list[Any]:
+    """What `spend_paced` tells PostgreSQL now: for an act that counts in the round trip of something else."""
     now = time.time()
-    key = hashed(use.key)
-    with connection.cursor() as cursor:
-        cursor.execute(PACED, [use.scope, key, now + pause, now, _end(int(now), use.seconds), use.limit])
-        found = cursor.fetchone()
-    return bool(found and found[0])
+    return [use.scope, hashed(use.key), now, now + pause, _end(int(now), use.seconds), use.limit]
 
 
 def hashed(key: str) -> str:

@@ -8,12 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from blueheart import names
 
 
-class NameWordQuerySet(models.QuerySet["NameWord"]):
-    def refused_in(self, language: str) -> frozenset[str]:
-        """The words that a name may not hold for somebody who reads this language."""
-        return frozenset(self.filter(language__in=["", language]).values_list("word", flat=True))
-
-
 class NameWord(models.Model):
     """A word that no public name may hold, in one language or, where it is unmistakable, in all of them."""
 
@@ -26,8 +20,6 @@ class NameWord(models.Model):
         help_text=_("Empty: refused in every language."),
     )
     note = models.CharField(_("note"), max_length=200, blank=True)
-
-    objects = NameWordQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("word refused in names")

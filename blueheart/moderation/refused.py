@@ -2,7 +2,9 @@
 
 from blueheart import names
 from blueheart.languages import page_language
-from blueheart.moderation.models import NameWord
+from blueheart.postgresql.trips import Statement, send
+
+WORDS = "SELECT word FROM moderation_nameword WHERE language IN ('', %s)"
 
 
 def public_name(typed: str) -> str:
@@ -19,4 +21,4 @@ def name_of_body(typed: str) -> str:
 
 
 def _words(language: str) -> frozenset[str]:
-    return NameWord.objects.refused_in(language)
+    return frozenset(word for (word,) in send(Statement(WORDS, [language])))

@@ -5,7 +5,8 @@ statements holds for them: transactions, rollbacks, what a test counts.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -45,6 +46,12 @@ def insert(row: Model, *, then: str = "") -> Statement:
     return Statement(f"{sql} {then}", [_value(row, name, field, is_plain) for name, field, is_plain in fields])
 
 
+def values_of(row: Model, names: Iterable[str]) -> list[Any]:
+    """The values of these columns as `save` would write them."""
+    fields = _fields(type(row))
+    return [_value(row, *fields[name]) for name in names]
+
+
 def _value(row: Model, name: str, field: "Field[Any, Any]", is_plain: bool) -> Any:
     value = getattr(row, name)
     if is_plain and type(value) in PLAIN:
@@ -52,16 +59,15 @@ def _value(row: Model, name: str, field: "Field[Any, Any]", is_plain: bool) -> A
     return field.get_db_prep_save(field.pre_save(row, True), connection)
 
 
-@cache
-def names_of(model: type[Model]) -> list[str]:
-    """The names of all columns, as `read` wants them; a table of many is named so for the sake of its joins."""
-    return [str(field.column) for field in model._meta.concrete_fields]
-
-
-def read(model: type[M], values: Sequence[Any]) -> M:
-    """The row of which these are the values of all columns, in the order of `names_of`."""
-    names = [field.attname for field in model._meta.concrete_fields]
-    return model.from_db(connection.alias, names, list(values))
+def read(model: type[M], row: str) -> M:
+    """The row that PostgreSQL's `row_to_json` wrote, of all columns."""
+    values = json.loads(row)
+    fields = model._meta.concrete_fields
+    return model.from_db(
+        connection.alias,
+        [field.attname for field in fields],
+        [field.to_python(values[field.column]) for field in fields],
+    )
 
 
 @cache
@@ -71,7 +77,13 @@ def _columns(model: type[Model], with_id: bool) -> tuple[str, list[tuple[str, "F
     names = ", ".join(f'"{field.column}"' for field in fields)
     places = ", ".join(["%s"] * len(fields))
     sql = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({places})'  # noqa: S608  names of our own models
-    return sql, [(field.attname, field, _is_plain(field)) for field in fields]
+    return sql, [_fields(model)[field.column] for field in fields]
+
+
+@cache
+def _fields(model: type[Model]) -> dict[str, tuple[str, "Field[Any, Any]", bool]]:
+    """What `_value` wants to know of each column."""
+    return {field.column: (field.attname, field, _is_plain(field)) for field in model._meta.concrete_fields}
 
 
 def _is_plain(field: "Field[Any, Any]") -> bool:

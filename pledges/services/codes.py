@@ -8,27 +8,19 @@ no mail follows, so that typing digits tells nobody whether an address has pledg
 import datetime as dt
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from blueheart import tokens
-from blueheart.postgresql.trips import Statement, insert, send
+from blueheart.postgresql.trips import Statement
 from pledges.models import ConfirmationCode, Pledge
 
-NEWEST_CODES = """
-SELECT DISTINCT ON (of_pledge) pledge_id = %s AS of_pledge, tries, expires_at, digest
-FROM pledges_confirmationcode WHERE pledge_id = ANY (%s) AND expires_at IS NOT NULL
-ORDER BY of_pledge, expires_at DESC, id DESC
-"""
-# Older forms join a new round: the next mail's digits are good for them too.
-JOIN_NEW_ROUND = """
-UPDATE pledges_confirmationcode SET digest = '', tries = 0, expires_at = %s
-WHERE pledge_id = ANY (%s) AND %s
-"""
+BIND = "SELECT pledges_bind_code(%s, %s, %s::bigint[], %s, %s, %s, %s, %s, %s)"
 DIGITS = 6
 ROUND_TAKES_FORMS = dt.timedelta(minutes=10)
 KEPT = dt.timedelta(days=1)
@@ -46,6 +38,14 @@ class WrongCodeError(Exception):
         self.left = left
 
 
+class Newest(NamedTuple):
+    """The newest code of one pledge, as much of it as says in which round it is."""
+
+    tries: int
+    expires_at: dt.datetime
+    digest: str
+
+
 @dataclass(frozen=True)
 class Trial:
     """What came of digits that were typed: the seal of what the form promised, or how many more tries there are."""
@@ -54,27 +54,23 @@ class Trial:
     left: int = 0
 
 
-def binding(*, form_token: str, pledge: Pledge, of_mailbox: Sequence[int], promised: str) -> list[Statement]:
+def binding(*, form_token: str, pledge: Pledge, of_mailbox: Mapping[int, Newest | None], promised: str) -> Statement:
     """What lets the digits of the pledge's mail be typed for this form, `promised` being the seal of what it says.
 
-    `of_mailbox` are the ids of all that its mailbox has pledged in the campaign. To be sent once the pledge is there,
-    for a locked mailbox; safe to repeat. It is the same whether a mail goes out or not. One query.
+    `of_mailbox` are the ids of all that its mailbox has pledged in the campaign, with their newest codes. To be sent
+    once the pledge is there, for a locked mailbox; safe to repeat. It is the same whether a mail goes out or not.
     """
     now = timezone.now()
-    pledges = list(of_mailbox)
-    newest = {of_pledge: rest for of_pledge, *rest in send(Statement(NEWEST_CODES, [pledge.pk, pledges]))}
-    code = ConfirmationCode(form_digest=tokens.digest(form_token), pledge=pledge, seal=promised)
-    tries, ends_at, _digest = max(newest.values(), key=lambda row: row[1], default=(0, None, ""))
-    is_new_round = ends_at is None or now >= ends_at - ConfirmationCode.LASTS + ROUND_TAKES_FORMS
-    if is_new_round:
-        code.expires_at = now + ConfirmationCode.LASTS
+    newest = max(filter(None, of_mailbox.values()), key=lambda code: code.expires_at, default=None)
+    is_new_round = newest is None or now >= newest.expires_at - ConfirmationCode.LASTS + ROUND_TAKES_FORMS
+    if newest is None or is_new_round:
+        digest, tries, expires_at = "", 0, now + ConfirmationCode.LASTS
     else:
-        code.tries, code.expires_at = tries, ends_at
-        code.digest = newest[True][2] if True in newest else ""
-    return [
-        Statement(JOIN_NEW_ROUND, [code.expires_at, pledges, is_new_round]),
-        insert(code, then="ON CONFLICT DO NOTHING"),
-    ]
+        own = of_mailbox.get(pledge.pk)
+        digest, tries, expires_at = own.digest if own else "", newest.tries, newest.expires_at
+    form = tokens.digest(form_token)
+    values = [form, pledge.pk, list(of_mailbox), promised, digest, tries, now, expires_at, is_new_round]
+    return Statement(BIND, values)
 
 
 def draw(pledge: Pledge) -> str:

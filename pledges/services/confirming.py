@@ -143,7 +143,7 @@ def rename(pledge: Pledge, public_name: str) -> None:
 
 def lock_mailbox(*, campaign_id: int, canonical_email: str | None) -> None:
     """One act at a time for a campaign and a mailbox, to the end of the transaction."""
-    # The same lock as that of the function `pledges_lock_mailbox`, which returns the mailbox's pledges, too.
+    # The same lock as that of the function `pledges_open_mailbox`, which returns the mailbox's pledges, too.
     send(Statement(LOCK, [f"pledge {campaign_id} {canonical_email}"]))
 
 

@@ -2,15 +2,16 @@
 
 import copy
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
 
 from blueheart import names
+from blueheart.limits.counting import PACED
 from blueheart.post import outbox
-from blueheart.postgresql.trips import Statement, insert, names_of, read, send
+from blueheart.postgresql.trips import Statement, read, send, values_of
 from blueheart.site_settings.reading import current
 from campaigns.models import Campaign
 from pledges import addresses, limits, mailboxes
@@ -18,7 +19,9 @@ from pledges.models import Group, Pledge, PreceptWording
 from pledges.services import codes, confirming
 from pledges.site_settings import HOUSEHOLD_NAMES
 
+# The columns that a form fills, in the order of the function `pledges_write_down`.
 WRITTEN = (
+    "id", "public_id", "campaign_id", "canonical_email", "created_at",
     "kind", "group_id", "email", "public_name", "name_key", "is_16_or_older", "consent_version", "country", "way",
     "words", "words_status", "language", "standing", "verification", "source_ip", "asked_at", "suspected_at",
     "suspected_for",
@@ -26,19 +29,9 @@ WRITTEN = (
 
 # A number of the sequence is lost where the pledge is there: that is all it costs.
 LOOK_UP = f"""
-SELECT drawn.new_id, ARRAY(SELECT preceptwording_id FROM pledges_pledge_precepts WHERE pledge_id = known.id),
-       {", ".join(f"known.{name}" for name in names_of(Pledge))}
-FROM (SELECT nextval('pledges_pledge_id_seq') AS new_id) AS drawn
-    LEFT JOIN pledges_lock_mailbox(%s, %s) AS known ON true
-ORDER BY known.id
-"""  # noqa: S608  names of our own columns
-WRITE = f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in WRITTEN)}"
-DROP_PRECEPTS = "DELETE FROM pledges_pledge_precepts WHERE pledge_id = %s AND preceptwording_id <> ALL (%s)"
-ADD_PRECEPTS = """
-INSERT INTO pledges_pledge_precepts (pledge_id, preceptwording_id) SELECT %s, unnest(%s::bigint[])
-ON CONFLICT DO NOTHING
-"""
-DROP_BODY = "DELETE FROM pledges_pledgingbody WHERE pledge_id = %s AND %s"
+SELECT new_id, may_mail, pledge, precepts, tries, expires_at, digest FROM pledges_open_mailbox(%s, %s, {PACED})
+"""  # noqa: S608  places for values
+WRITE = f"SELECT pledges_write_down({', '.join(['%s'] * len(WRITTEN))}, %s, %s::bigint[], %s)"
 ADD_BODY = """
 INSERT INTO pledges_pledgingbody (pledge_id, form, people, link, contact_name, contact_role, refused_for, asked_for)
 SELECT id, %s, %s, %s, %s, %s, '', '' FROM pledges_pledge WHERE id = %s
@@ -85,7 +78,8 @@ class _Mailbox:
     pledge: Pledge
     precepts: Sequence[int]
     letter: str
-    pledges: Sequence[int]  # the ids of all that the mailbox has pledged in the campaign, taken back or not
+    newest: Mapping[int, codes.Newest | None]  # codes of all that it has pledged in the campaign, by their ids
+    may_mail: bool
 
     @property
     def takes(self) -> bool:
@@ -116,20 +110,20 @@ def make_pledge(
     canonical_email = mailbox or mailboxes.canonical(email)
     found = _look_up(campaign, canonical_email, names.key(promise.public_name))
     pledge = found.pledge
-    may_mail = limits.may_mail(canonical_email)
     if found.takes:
         pledge.email, pledge.group, pledge.source_ip = addresses.normalise(email), group, source_ip
         pledge.language = language
         _say(pledge, promise)
         _suspect(pledge, suspicion)
-        if may_mail and not _was_just_asked(pledge):
+        if found.may_mail and not _was_just_asked(pledge):
             pledge.asked_at = timezone.now()
     statements = _to_write_down(pledge, promise, takes=found.takes)
-    if may_mail:
+    if found.may_mail:
         statements.append(outbox.promised(found.letter, cause=_cause(found), subject_id=pledge.pk, language=language))
     if form_token:
         promised = _seal(found, promise, group)
-        statements += codes.binding(form_token=form_token, pledge=pledge, of_mailbox=found.pledges, promised=promised)
+        bound = codes.binding(form_token=form_token, pledge=pledge, of_mailbox=found.newest, promised=promised)
+        statements.append(bound)
     send(*statements)
 
 
@@ -152,18 +146,22 @@ def ask_who_waits() -> int:
 
 def _look_up(campaign: Campaign, canonical_email: str, name_key: str) -> _Mailbox:
     """What this mailbox has pledged in the campaign, locked, and so whom a form with this name is about."""
-    rows = send(Statement(LOOK_UP, [campaign.pk, canonical_email]))
-    pledges = [(read(Pledge, values), precepts) for _new_id, precepts, *values in rows if values[0]]
-    ids = [pledge.pk for pledge, _precepts in pledges]
-    known = [row for row in pledges if row[0].status != Pledge.Status.WITHDRAWN]
+    values = [campaign.pk, canonical_email, *limits.may_mail_values(canonical_email)]
+    *rows, (new_id, may_mail, *_empty) = send(Statement(LOOK_UP, values))
+    known, newest = [], {}
+    for _new_id, _may_mail, row, precepts, *code in rows:
+        pledge = read(Pledge, row)
+        newest[pledge.pk] = codes.Newest(*code) if code[1] else None
+        if pledge.status != Pledge.Status.WITHDRAWN:
+            known.append((pledge, precepts))
     same_name = next((row for row in known if row[0].name_key == name_key), None)
     if same_name:
         is_pending = same_name[0].status == Pledge.Status.PENDING
-        return _Mailbox(*same_name, "pledge-confirm" if is_pending else "pledge-already", ids)
+        return _Mailbox(*same_name, "pledge-confirm" if is_pending else "pledge-already", newest, may_mail)
     if len(known) >= current().number(HOUSEHOLD_NAMES):
-        return _Mailbox(*known[0], "pledge-household", ids)
-    new = Pledge(pk=rows[0][0], campaign=campaign, canonical_email=canonical_email)
-    return _Mailbox(new, [], "pledge-confirm", ids)
+        return _Mailbox(*known[0], "pledge-household", newest, may_mail)
+    new = Pledge(pk=new_id, campaign=campaign, canonical_email=canonical_email)
+    return _Mailbox(new, [], "pledge-confirm", newest, may_mail)
 
 
 def _say(pledge: Pledge, promise: Promise) -> None:
@@ -196,12 +194,7 @@ def _to_write_down(pledge: Pledge, promise: Promise, *, takes: bool) -> list[Sta
     """
     precepts = [wording.pk for wording in promise.precepts] if takes else []
     target = pledge.pk if takes else None
-    statements = [
-        insert(pledge, then=WRITE),
-        Statement(DROP_PRECEPTS, [target, precepts]),
-        Statement(ADD_PRECEPTS, [pledge.pk, precepts]),
-        Statement(DROP_BODY, [target, promise.body is None]),
-    ]
+    statements = [Statement(WRITE, [*values_of(pledge, WRITTEN), target, precepts, promise.body is None])]
     if promise.body:
         statements.append(Statement(ADD_BODY, [*promise.body.fields, target]))
     return statements

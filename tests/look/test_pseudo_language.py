@@ -696,7 +696,7 @@ def test_the_digits_of_a_pledge_stand_in_brackets(client, pseudo):
     three_days_ago = timezone.now() - timedelta(days=3)
     precepts = PreceptWording.objects.all()
     pledge = PledgeFactory(public_name="⟪Sam⟫", created_at=three_days_ago, asked_at=three_days_ago, precepts=precepts)
-    send(*codes.binding(form_token="form", pledge=pledge, of_mailbox=[pledge.pk], promised="another promise"))
+    send(codes.binding(form_token="form", pledge=pledge, of_mailbox={pledge.pk: None}, promised="another promise"))
     right, path = codes.draw(pledge), "/en/pledge/check-your-mail/code/"
     typed = {"right": right, "wrong": "1", "1": "1", "2": "1", "3": "1", "over": "1"}
     sent = {name: client.post(path, {"form_token": "form", "code": digits}) for name, digits in typed.items()}
