@@ -353,6 +353,7 @@ NOBODY_WRITES = (
     "office.recoverycode",
     "office.recoverycodes",
     "pledges.answertally",
+    "pledges.campaigncountrytally",
     "pledges.campaigntally",
     "pledges.confirmationcode",
     "pledges.countrytally",

@@ -10,7 +10,7 @@ from django.db.models import Max, QuerySet, Sum
 
 from blueheart.languages import DEFAULT_LANGUAGE, countries
 from campaigns.models import Campaign
-from pledges.models import CampaignTally, CountryTally, Milestone, PledgeDay, PledgeTally
+from pledges.models import CampaignCountryTally, CampaignTally, CountryTally, Milestone, PledgeDay
 from pledges.models.tallies import SMALLEST_COUNTRY
 
 MOST_MILESTONES = 5
@@ -25,12 +25,6 @@ OF_CAMPAIGN = """
            (SELECT array_agg(hearts ORDER BY hearts DESC) FROM reached),
            (SELECT array_agg(reached_at ORDER BY hearts DESC) FROM reached)
     FROM pledges_campaigntally WHERE campaign_id = %(campaign)s
-"""
-
-# What is more than few counts as just too many: small integers are added up three times as fast as large ones.
-WITH_FEW = """
-    SELECT country FROM pledges_pledgetally
-    GROUP BY campaign_id, country HAVING sum(least(confirmed, %(too_many)s)::int) BETWEEN 1 AND %(too_many)s - 1
 """
 
 
@@ -125,11 +119,9 @@ def by_country(campaign: Campaign | None = None) -> CountryFigures:
 
 def _of_campaign(campaign: Campaign) -> tuple[dict[str, int], set[str]]:
     """Its hearts by country, and the countries where it or another campaign has one to four."""
-    sums = PledgeTally.objects.order_by().values_list("country").annotate(hearts=Sum("confirmed"))
-    counted = dict(sums.filter(campaign=campaign, hearts__gt=0))
-    with connection.cursor() as cursor:
-        cursor.execute(WITH_FEW, {"too_many": SMALLEST_COUNTRY})
-        return counted, {country for (country,) in cursor.fetchall()}
+    counted = CampaignCountryTally.objects.filter(campaign=campaign, confirmed__gt=0)
+    few = CampaignCountryTally.objects.few().values_list("country", flat=True)
+    return dict(counted.values_list("country", "confirmed")), set(few)
 
 
 def of_country(iso2: str) -> int | None:

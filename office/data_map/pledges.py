@@ -83,6 +83,7 @@ DECLARED: dict[str, Declared] = {
     "pledges.answertally": PLACE,
     "pledges.pledgedelta": PLACE,
     "pledges.pledgetally": PLACE,
+    "pledges.campaigncountrytally": PLACE,
     "pledges.countrytally": PLACE,
     "pledges.precepttally": PLACE,
 }  # fmt: skip

@@ -598,6 +598,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='CampaignCountryTally',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('country', models.CharField(max_length=2, verbose_name='country')),
+                ('confirmed', models.BigIntegerField(default=0, verbose_name='confirmed')),
+                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.campaign', verbose_name='campaign')),
+            ],
+            options={
+                'verbose_name': 'sum of a campaign in a country',
+                'verbose_name_plural': 'sums of campaigns in countries',
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'country'), name='one_sum_per_campaign_and_country')],
+            },
+        ),
+        migrations.CreateModel(
             name='CampaignTally',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

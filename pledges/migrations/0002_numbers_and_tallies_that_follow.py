@@ -137,6 +137,9 @@ BEGIN
     IF confirmed <> 0 THEN
         INSERT INTO pledges_countrytally AS sums (country, confirmed) VALUES (tally.country, confirmed)
             ON CONFLICT (country) DO UPDATE SET confirmed = sums.confirmed + excluded.confirmed;
+        INSERT INTO pledges_campaigncountrytally AS sums (campaign_id, country, confirmed)
+            VALUES (tally.campaign_id, tally.country, confirmed)
+            ON CONFLICT (campaign_id, country) DO UPDATE SET confirmed = sums.confirmed + excluded.confirmed;
     END IF;
     RETURN NULL;
 END $$;
@@ -189,8 +192,9 @@ class Migration(migrations.Migration):
             "pledges_preceptwording",
         ),
         noted(
-            "pledges_answertally", "pledges_campaigntally", "pledges_countrytally", "pledges_grouptally",
-            "pledges_milestone", "pledges_pledgeday", "pledges_pledgetally", "pledges_precepttally",
+            "pledges_answertally", "pledges_campaigncountrytally", "pledges_campaigntally", "pledges_countrytally",
+            "pledges_grouptally", "pledges_milestone", "pledges_pledgeday", "pledges_pledgetally",
+            "pledges_precepttally",
             topic=NUMBERS,
         ),
         # A pending pledge is shown nowhere. When it is confirmed, the wall's newest number tells, and the next window.

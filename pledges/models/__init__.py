@@ -10,6 +10,7 @@ from pledges.models.moderation import HeartReport
 from pledges.models.pledges import Pledge
 from pledges.models.precepts import Precept, PreceptOffer, PreceptWording
 from pledges.models.tallies import (
+    CampaignCountryTally,
     CampaignTally,
     CountryTally,
     GroupTally,
@@ -23,6 +24,7 @@ from pledges.models.terms import CampaignTerms
 
 __all__ = [
     "AnswerTally",
+    "CampaignCountryTally",
     "CampaignTally",
     "CampaignTerms",
     "ConfirmationCode",

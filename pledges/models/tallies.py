@@ -1,6 +1,6 @@
 import datetime as dt
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from django.db import connection, models
 from django.db.models import Sum
@@ -132,11 +132,11 @@ class CampaignTally(models.Model):
 
 
 class CountryTallyManager(models.Manager["CountryTally"]):
-    # The tallies themselves are read only of campaigns that hide their count: few, and small.
+    # By campaign only of those that hide their count: few, and small.
     SHOWN = f"""
         WITH hiding AS MATERIALIZED ({HIDING}), hidden AS (
-            SELECT country, sum(pledges_pledgetally.confirmed) AS confirmed
-            FROM hiding JOIN pledges_pledgetally USING (campaign_id) GROUP BY country
+            SELECT country, sum(of_both.confirmed) AS confirmed
+            FROM hiding JOIN pledges_campaigncountrytally AS of_both USING (campaign_id) GROUP BY country
         )
         SELECT country, (sums.confirmed - coalesce(hidden.confirmed, 0))::bigint
         FROM pledges_countrytally AS sums LEFT JOIN hidden USING (country)
@@ -169,6 +169,30 @@ class CountryTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.country} {self.confirmed}"
+
+
+class CampaignCountryTallyQuerySet(models.QuerySet["CampaignCountryTally"]):
+    def few(self) -> Self:
+        """Those with one to four pledges: told of none, so that nobody can be picked out."""
+        return self.filter(confirmed__range=(1, SMALLEST_COUNTRY - 1))
+
+
+class CampaignCountryTally(models.Model):
+    """The tallies of one campaign and country added up over all kinds; a trigger keeps it with them."""
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, verbose_name=_("campaign"), related_name="+", db_index=False)
+    country = models.CharField(_("country"), max_length=2)
+    confirmed = models.BigIntegerField(_("confirmed"), default=0)
+
+    objects = CampaignCountryTallyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sum of a campaign in a country")
+        verbose_name_plural = _("sums of campaigns in countries")
+        constraints = [models.UniqueConstraint(fields=["campaign", "country"], name="one_sum_per_campaign_and_country")]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.country} {self.confirmed}"
 
 
 class PledgeDayManager(models.Manager["PledgeDay"]):

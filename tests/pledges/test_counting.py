@@ -13,6 +13,7 @@ from blueheart.trail.models import Entry
 from pledges import figures, jobs
 from pledges.figures import CountryFigures, Figures
 from pledges.models import (
+    CampaignCountryTally,
     CampaignTally,
     CampaignTerms,
     CountryTally,
@@ -317,5 +318,8 @@ def test_sums_follow_their_tallies_and_a_tally_stays_what_it_counts():
         (main.pk, 6, 0, 0), (schools.pk, 7, 2, 3)
     }  # fmt: skip
     assert CountryTally.objects.by_country() == {"PT": 13}
+    assert set(CampaignCountryTally.objects.values_list("campaign", "country", "confirmed")) == {
+        (main.pk, "PT", 6), (schools.pk, "PT", 7), (schools.pk, "BR", 0)
+    }  # fmt: skip
     with pytest.raises(IntegrityError, match="never changes"):
         PledgeTally.objects.filter(pk=row.pk).update(country="FR")
