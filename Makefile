@@ -59,7 +59,7 @@ e2e: tools ## the journeys, in a real browser
 bench: tools ## every budget beside its limits (docs/performance.md); needs wrk, nginx and chromium; BENCH_ARGS=--only P1,P4 for a part
 	$(python) -m benchmarks $(BENCH_ARGS)
 
-bench-page: tools ## docs/performance.md and its plots of the last run (BENCH_RESULTS=a.json b.json: of several, the later counts)
+bench-page: tools ## docs/performance.md and its plots of the last run (BENCH_RESULTS="a.json b.json": of several, the later counts; BENCH_RESULTS="--runs a.json b.json": of two whole runs)
 	$(python) -m benchmarks.page $(BENCH_RESULTS)
 
 bench-quick: tools ## the same on small databases, once: shows that it runs

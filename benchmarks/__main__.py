@@ -2,6 +2,7 @@
 
     python -m benchmarks [--quick] [--only P1,P4] [--rounds N]
 
+Each run is kept as var/bench/runs/DAY-HOUR-COMMIT.json, the last one as var/bench/results.json, too.
 Exits with 0 when every budget that was asked for is met, or names the limit that stops it.
 """
 
@@ -9,10 +10,12 @@ import argparse
 import sys
 import time
 import traceback
+from datetime import UTC, datetime
 from pkgutil import resolve_name
 
 from benchmarks import reporting
 from benchmarks.budgets import Budget, Wish
+from benchmarks.machine import commit
 from benchmarks.stage import HOME
 
 BUDGETS = {
@@ -44,6 +47,7 @@ def main() -> int:
     wish = Wish(quick=asked.quick, rounds=1 if asked.quick else asked.rounds)
     numbers = [int(name.strip().lstrip("Pp")) for name in asked.only.split(",") if name.strip()] or list(BUDGETS)
     results = reporting.Results(wish)
+    kept = f"{datetime.now(UTC):%Y-%m-%d-%H%M}-{commit()}.json"
     for number in numbers:
         budget: Budget = resolve_name(f"benchmarks.{BUDGETS[number]}")
         began = time.monotonic()
@@ -55,7 +59,8 @@ def main() -> int:
             results.failed(budget, error)
         else:
             results.add(budget, measured, seconds=time.monotonic() - began)
-        results.write_json(HOME / "results.json")  # a long run that is broken off has not been for nothing
+        for path in (HOME / "results.json", HOME / "runs" / kept):
+            results.write_json(path)  # a long run that is broken off has not been for nothing
     return results.conclude()
 
 

@@ -15,7 +15,7 @@ from benchmarks.stage import PROJECT
 def measured_now(*, quick: bool, rounds: int) -> dict[str, Any]:
     """When, of which commit, how thoroughly and on which machine."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"at": at, "commit": _commit(), "quick": quick, "rounds": rounds, "machine": _machine()}
+    return {"at": at, "commit": commit(), "quick": quick, "rounds": rounds, "machine": _machine()}
 
 
 @cache
@@ -38,7 +38,7 @@ def _named(path: str, name: str, sign: str) -> str:
     return next((line.partition(sign)[2].strip() for line in lines if line.startswith(name)), "")
 
 
-def _commit() -> str:
+def commit() -> str:
     """What is checked out, with a plus when a file differs from it."""
     git = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
     told = subprocess.run(git, cwd=PROJECT, capture_output=True, text=True, check=False)

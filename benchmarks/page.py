@@ -1,13 +1,15 @@
 """docs/performance.md from what `make bench` measured: nobody writes a figure there by hand.
 
     python -m benchmarks.page [results.json …]
+    python -m benchmarks.page --runs first.json second.json
 
-Of several files a later one replaces the budgets that it measured too. Keeps what it used as docs/performance.json.
+Of several files a later one replaces the budgets that it measured too. Of two whole runs each line shows both medians,
+and is met where both met it. Keeps what it used as docs/performance.json.
 """
 
+import argparse
 import json
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from string import Template
@@ -23,6 +25,7 @@ KEPT = DOCS / "performance.json"
 TEMPLATE = PROJECT / "benchmarks" / "performance.md.tmpl"
 PICTURES = "img/performance"
 RATE = re.compile(r"^([\d,.]+)(?:/s\b)")
+TWICE = "All was measured twice, one run after the other: a budget is met where both runs met it. "
 
 Row = dict[str, Any]
 
@@ -33,6 +36,34 @@ def joined(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"budgets": sorted(rows.values(), key=lambda row: int(row["budget"][1:]))}
 
 
+def twice(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """One result of two runs: the second's, with the medians of both in each line, met where both met it."""
+    earlier = {row["budget"]: row for row in first["budgets"]}
+    return {"budgets": [_both(earlier[row["budget"]], row) for row in second["budgets"] if row["budget"] in earlier]}
+
+
+def _both(first: Row, second: Row) -> Row:
+    if error := first.get("error") or second.get("error"):
+        return {**second, "error": error, "met": False, "lines": [], "curves": []}
+    before = {line["what"]: line for line in first["lines"]}
+    lines = [_line_of_both(before[line["what"]], line) for line in second["lines"] if line["what"] in before]
+    runs = [first.get("measured", {}), second.get("measured", {})]
+    # A line that only one run has was met in one run only.
+    met = first["met"] and second["met"] and len(lines) == len(first["lines"]) == len(second["lines"])
+    return {**second, "met": met, "lines": lines, "runs": runs}
+
+
+def _line_of_both(first: Row, second: Row) -> Row:
+    return {
+        **second,
+        "runs": [first["median"], second["median"]],
+        "min": min(first["min"], second["min"]),
+        "max": max(first["max"], second["max"]),
+        "met": first["met"] and second["met"],
+        "reason": second["reason"] or first["reason"],
+    }
+
+
 def files(results: Mapping[str, Any]) -> dict[str, str]:
     """The page and its pictures by their names within docs/."""
     rows: list[Row] = results["budgets"]
@@ -40,6 +71,7 @@ def files(results: Mapping[str, Any]) -> dict[str, str]:
     text = Template(TEMPLATE.read_text()).substitute(
         met=sum(row["met"] for row in rows),
         all=len(rows),
+        runs=TWICE if any("runs" in row for row in rows) else "",
         left=_left(rows),
         machines="\n".join(_machines(rows)),
         summary="\n".join(_summary(rows)),
@@ -86,12 +118,14 @@ def _section(row: Row) -> Iterator[str]:
     if error := row.get("error"):
         yield from (f"It could not be measured: {error}", "")
         return
-    yield from ("| What | Median | Least–most | Bound | Met | Beside |", "|---|---:|---:|---|---|---|")
+    medians = ["First run", "Second run"] if "runs" in row else ["Median"]
+    yield f"| What | {' | '.join(medians)} | Least–most | Bound | Met | Beside |"
+    yield f"|---|{'---:|' * len(medians)}---:|---|---|---|"
     for line in row["lines"]:
         spread = f"{_figure(line['min'])}–{_figure(line['max'])}"
         cells = [
             line["what"],
-            _with_unit(line),
+            *(_with_unit(median, line) for median in line.get("runs", [line["median"]])),
             spread,
             _bound(line),
             "yes" if line["met"] else "**no**",
@@ -163,14 +197,16 @@ def _verdict(row: Row) -> str:
 
 
 def _when(row: Row) -> str:
-    machine = row.get("measured", {})
-    if not machine:
-        return ""
+    """The day and the commit of each run."""
+    return "; ".join(dict.fromkeys(_of_run(run) for run in row.get("runs", [row.get("measured")]) if run))
+
+
+def _of_run(machine: Row) -> str:
     return f"{machine['at'][:10]}, {machine['commit']}" + ", on small databases only" * machine["quick"]
 
 
-def _with_unit(line: Row) -> str:
-    return f"{_figure(line['median'])} {line['unit']}".strip()
+def _with_unit(figure: float, line: Row) -> str:
+    return f"{_figure(figure)} {line['unit']}".strip()
 
 
 def _bound(line: Row) -> str:
@@ -195,8 +231,12 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    paths = [Path(name) for name in sys.argv[1:]] or [HOME / "results.json"]
-    write(joined([json.loads(path.read_text()) for path in paths]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", nargs="*", type=Path, default=[HOME / "results.json"])
+    parser.add_argument("--runs", nargs=2, type=Path, metavar=("FIRST", "SECOND"), help="two whole runs")
+    asked = parser.parse_args()
+    found = [json.loads(path.read_text()) for path in asked.runs or asked.results]
+    write(twice(*found) if asked.runs else joined(found))
     say(f"{DOCS / 'performance.md'} is written; {KEPT.name} is what it comes from.")
 
 

@@ -87,6 +87,28 @@ def test_later_results_replace_what_they_measured_too(tmp_path):
     assert [(row["budget"], row["met"]) for row in joined] == [("P2", True), ("P10", True)]
 
 
+def test_two_runs_show_both_medians_and_must_both_meet(tmp_path):
+    met, missed = (Line("a list", [figure], Bound(most=1.5), reason="a tree") for figure in (1.25, 2.0))
+    runs = []
+    for number, line in enumerate([missed, met]):
+        path = tmp_path / f"{number}.json"
+        results(P1=measured(), P2=measured(line), P3=measured()).write_json(path)
+        runs.append(json.loads(path.read_text()))
+    runs[0]["budgets"][2] = results(P3=RuntimeError("no")).rows[0]
+    runs[0]["budgets"][0]["measured"] |= {"at": "2026-01-02T03:04:05+00:00", "commit": "abc", "quick": False}
+    runs[1]["budgets"][0]["measured"] |= {"at": "2026-01-03T03:04:05+00:00", "commit": "abd", "quick": False}
+
+    text = page.files(page.twice(*runs))["performance.md"]
+
+    assert "**1 of 3 budgets met.** All was measured twice" in text
+    assert "| What | First run | Second run | Least–most | Bound | Met | Beside |" in text
+    assert "| a page \\| another | 0.9 | 0.9 | 0.8–1 | ≥ 0.5 | yes | ours 1,234/s |" in text
+    assert "| a list | 2 | 1.25 | 1.25–2 | ≤ 1.5 | **no** |  |" in text
+    assert "a list: a tree" in text
+    assert "| The title of P1 | yes | 2026-01-02, abc; 2026-01-03, abd |" in text
+    assert "It could not be measured: no" in text
+
+
 @pytest.mark.parametrize(
     ("points", "slope"),
     [(LINEAR, 1.0), ([(1, 5.0), (100, 5.0)], 0.0), ([(10, 1.0), (1000, 10.0)], 0.5), ([(10, 1.0)], None), ([], None)],
