@@ -73,9 +73,12 @@ def reads(path: str) -> list[int]:
     return [_buffers(sql) for sql in queries(path) if sql.lstrip(" \n(").startswith(("SELECT", "WITH"))]
 
 
-def query_counts() -> dict[str, tuple[int, int]]:
-    """How many queries each address asks, with the content as it is and with hundreds of rows of each kind."""
-    paths = addresses.public()
+def query_counts(each: int) -> dict[str, tuple[int, int]]:
+    """How many queries each address asks, with the content as it is and with hundreds of rows of each kind.
+
+    Every second address is asked for an `each` of two, and so on.
+    """
+    paths = dict(list(addresses.public().items())[::each])
     few = {name: len(queries(path)) for name, path in paths.items()}
     multiply_content()
     return {name: (few[name], len(queries(path))) for name, path in paths.items()}
