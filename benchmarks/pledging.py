@@ -1,5 +1,7 @@
 """P8 and P9: pledges posted and confirmed, over real HTTP and with all their rules.
 
+Ours and the plain view must have written as many rows: those of the limits count as well.
+
 Every pledge that is posted comes from an address and a network of its own, told by X-Forwarded-For as a proxy of ours
 would (TRUSTED_PROXIES=1), so that no limit is switched off and none is passed. What a measurement writes is counted
 against the answers, and deleted in the end.
@@ -21,6 +23,7 @@ from urllib.parse import urlencode
 
 from benchmarks import stage
 from benchmarks.budgets import Bound, Budget, Curve, Line, Measured, Wish, WrongAnswerError
+from benchmarks.costs import Clocks, Cost, kept, middle
 from benchmarks.rounds import in_turns, ratios
 
 if TYPE_CHECKING:
@@ -30,7 +33,9 @@ SIZES = [1_000, 100_000]
 LARGE = 10_000_000  # measured where it was made before
 CONNECTIONS, CONFIRMING = 8, 32
 WORKERS = 2
-CONFIRMED_AT_MOST = 3_000  # a second: so many pledges wait for each round of confirming
+CONFIRMED_AT_FIRST = 2_000  # so many pledges wait for the second that warms up
+SPARE = 3  # as many wait for each round after it as were confirmed in a second, times its seconds, times this
+COUNTERS = 9  # rows for each pledge, beside those that all share
 FORM, UNCOUNTED = "/en/pledge/", "/en/pledge/uncounted/"
 POSTING = "O(log n): a handful of index entries, whatever is there; a mailbox's own pledges are found by an index"
 CONFIRMING_COST = "O(log n): one row, and one change of its tallies that the next window adds up"
@@ -75,6 +80,9 @@ WITH made AS (
 INSERT INTO pledges_pledge_precepts (pledge_id, preceptwording_id)
 SELECT made.id, precept.id FROM made, (SELECT unnest(%(precepts)s::bigint[]) AS id) AS precept
 """
+LIMIT_ROWS = """
+SELECT (SELECT count(*) FROM limits_counter WHERE scope NOT LIKE '%%-site-%%'), (SELECT count(*) FROM limits_pause)
+"""
 CONFIRMED_ROWS = "SELECT count(*) FROM pledges_pledge WHERE id > %(pledge)s AND status = 'confirmed'"
 TALLIED = """
 SELECT (SELECT coalesce(sum(confirmed), 0) FROM pledges_pledgetally)
@@ -87,19 +95,6 @@ CLOSE_WINDOWS = (
 )
 
 _runs = itertools.count(int(time.time()) % 10_000_000)
-
-
-class Cost(NamedTuple):
-    """What one round of requests showed: how many a second, and CPU milliseconds per request of both processes."""
-
-    per_second: float
-    server_ms: float
-    postgres_ms: float
-    p99_ms: float
-
-    def __str__(self) -> str:
-        cpu = f"{self.server_ms:.2f} + {self.postgres_ms:.2f} ms CPU"
-        return f"{self.per_second:,.0f}/s, {cpu} (server + PostgreSQL), p99 {self.p99_ms:.0f} ms"
 
 
 @dataclass(frozen=True)
@@ -138,18 +133,12 @@ class Site:
         """Run a script of the load generator and read the CPU clocks around it."""
         path = stage.HOME / "load.lua"
         path.write_text(script)
-        server, backends = self.server.cpu_seconds(), self._backends()
+        clocks = Clocks(self.server, self.database)
         load = stage.wrk(self.server.url(""), seconds=seconds, connections=connections, script=str(path))
-        server = self.server.cpu_seconds() - server
-        postgres = sum(spent - backends.get(pid, 0) for pid, spent in self._backends().items())
+        cost = clocks.cost_of(load)
         if load.failed:
             raise WrongAnswerError(f"{load.failed} of {load.answered} requests failed")
-        of_each = 1000 / max(load.answered, 1)
-        return Cost(load.per_second, server * of_each, postgres * of_each, load.p99_ms), load
-
-    def _backends(self) -> dict[int, float]:
-        """CPU seconds of each process of PostgreSQL that serves the database."""
-        return {pid: stage.cpu_seconds(pid) for pid in stage.postgres_pids(self.database)}
+        return cost, load
 
 
 class Form(NamedTuple):
@@ -199,7 +188,7 @@ def post(at: Site, seconds: float, path: str = FORM) -> Cost:
     typed = {"precepts": precepts, "way": "pin", "country": "PT", "public_name": "Sam Jones", "words": ""}
     typed |= {"is_16_or_older": "on", "website": "", "step": "all", "go": "send"}
     time.sleep(STAMP_SECONDS)
-    before = at.value(POSTED_ROWS)
+    before, limits = at.value(POSTED_ROWS), at.value(LIMIT_ROWS)
     script = _script(
         "post_pledges.lua",
         form.cookie,
@@ -213,32 +202,53 @@ def post(at: Site, seconds: float, path: str = FORM) -> Cost:
     # What was still on its way when the load generator hung up may be there, too.
     if not load.answered <= whole == made <= load.answered + CONNECTIONS:
         raise WrongAnswerError(f"{load.answered} pledges were answered, {made} are there, {whole} with all their rows")
+    counters, pauses = (now - then for then, now in zip(limits, at.value(LIMIT_ROWS), strict=True))
+    if (counters, pauses) != ((0, 0) if path == UNCOUNTED else (COUNTERS * made, made)):
+        raise WrongAnswerError(f"{made} pledges left {counters} counters and {pauses} pauses")
     return cost
 
 
-def confirm(at: Site, countries: Sequence[str], seconds: float) -> Cost:
-    """One round of confirmations in these countries, while a worker closes the windows of the tallies."""
-    run = next(_runs)
-    with at.db.cursor() as cursor:
-        cursor.execute(PRECEPTS)
-        precepts = [number for (number,) in cursor.fetchall()]
-    wanted = {"run": run, "countries": list(countries), "precepts": precepts}
-    at.run(PENDING, **wanted, pledges=int(seconds * CONFIRMED_AT_MOST))
-    prefix = f"bench-b{run}x"
-    forms = [at.form(f"/en/pledge/confirm/{prefix}{n}/") for n in range(len(countries))]
-    body = urlencode({"csrfmiddlewaretoken": forms[0].hidden["csrfmiddlewaretoken"]})
-    seen = "{" + ",".join(json.dumps(form.hidden["seen"]) for form in forms) + "}"
-    script = _script("confirm_pledges.lua", forms[0].cookie, PREFIX=prefix, BODY=body) + f"SEEN = {seen}\n"
-    (before,), (tallied,) = at.value(CONFIRMED_ROWS), at.value(TALLIED)
-    with closing_windows(at.database):
-        cost, load = at.load(script, connections=CONFIRMING, seconds=seconds)
-        (after,) = _settled(lambda: at.value(CONFIRMED_ROWS))
-    (tallied_now,) = at.value(TALLIED)
-    if not load.answered <= after - before == tallied_now - tallied <= load.answered + CONFIRMING:
-        raise WrongAnswerError(
-            f"{load.answered} were answered, {after - before} confirmed, {tallied_now - tallied} told"
-        )
-    return cost
+class Confirmations:
+    """Rounds of confirmations in these countries. Their forms are read once: what one says depends on its country.
+
+    The first round warms up and tells how many pledges must wait for each of the others.
+    """
+
+    def __init__(self, at: Site, countries: Sequence[str]) -> None:
+        self.at, self.countries = at, list(countries)
+        self.per_second = 0.0
+        with at.db.cursor() as cursor:
+            cursor.execute(PRECEPTS)
+            self.precepts = [number for (number,) in cursor.fetchall()]
+        prefix = self._made(len(self.countries))
+        self.forms = [at.form(f"/en/pledge/confirm/{prefix}{n}/") for n in range(len(self.countries))]
+        self.confirm(1)
+
+    def confirm(self, seconds: float) -> Cost:
+        """One round, which must have confirmed and told as many as were answered."""
+        prefix = self._made(round(self.per_second * SPARE * seconds) or CONFIRMED_AT_FIRST)
+        (before,), (tallied,) = self.at.value(CONFIRMED_ROWS), self.at.value(TALLIED)
+        cost, load = self.at.load(self._script(prefix), connections=CONFIRMING, seconds=seconds)
+        (after,) = _settled(lambda: self.at.value(CONFIRMED_ROWS))
+        (tallied_now,) = self.at.value(TALLIED)
+        if not load.answered <= after - before == tallied_now - tallied <= load.answered + CONFIRMING:
+            raise WrongAnswerError(
+                f"{load.answered} were answered, {after - before} confirmed, {tallied_now - tallied} told"
+            )
+        self.per_second = max(self.per_second, cost.per_second)
+        return cost
+
+    def _made(self, pledges: int) -> str:
+        """Have so many pledges wait; returns how the secrets of their links begin."""
+        run = next(_runs)
+        self.at.run(PENDING, run=run, countries=self.countries, precepts=self.precepts, pledges=pledges)
+        return f"bench-b{run}x"
+
+    def _script(self, prefix: str) -> str:
+        first = self.forms[0]
+        body = urlencode({"csrfmiddlewaretoken": first.hidden["csrfmiddlewaretoken"]})
+        seen = "{" + ",".join(json.dumps(form.hidden["seen"]) for form in self.forms) + "}"
+        return _script("confirm_pledges.lua", first.cookie, PREFIX=prefix, BODY=body) + f"SEEN = {seen}\n"
 
 
 @contextmanager
@@ -260,66 +270,70 @@ def measure_posting(wish: Wish) -> Measured:
     costs: dict[str, list[Cost]] = {"ours": [], "plain": [], "uncounted": []}
     small = _database(SIZES[0])
     with ours(small) as portal, theirs(small) as plain:
-        _warm(lambda: post(portal, 1), lambda: post(plain, 1))
+        for each in (portal, plain):
+            post(each, 1)
         contestants = {
-            "ours": _kept(costs["ours"], lambda: post(portal, seconds)),
-            "plain": _kept(costs["plain"], lambda: post(plain, seconds)),
+            "ours": kept(costs["ours"], lambda: post(portal, seconds)),
+            "plain": kept(costs["plain"], lambda: post(plain, seconds)),
         }
         if not wish.quick:
-            contestants["uncounted"] = _kept(costs["uncounted"], lambda: post(plain, seconds, UNCOUNTED))
+            contestants["uncounted"] = kept(costs["uncounted"], lambda: post(plain, seconds, UNCOUNTED))
         figures = in_turns(contestants, wish.rounds)
-    cpu = [_cpu(a) / _cpu(b) for a, b in zip(costs["plain"], costs["ours"], strict=True)]
+    cpu = [a.cpu_ms / b.cpu_ms for a, b in zip(costs["plain"], costs["ours"], strict=True)]
     beside = {
-        "ours": str(_middle(costs["ours"])),
-        "plain view": str(_middle(costs["plain"])),
+        "ours": str(middle(costs["ours"])),
+        "plain view": str(middle(costs["plain"])),
         "CPU of the plain view over ours": f"{median(cpu):.2f}",
         "cost": POSTING,
     }
     if costs["uncounted"]:
-        beside["plain view without the counters of limits"] = str(_middle(costs["uncounted"]))
+        beside["plain view without the counters of limits"] = str(middle(costs["uncounted"]))
     what = "pledges posted per second, against a plain view"
     line = Line(what, ratios(figures["ours"], figures["plain"]), Bound(least=1.0), beside=beside)
-    return Measured([line], [] if wish.quick else [Curve("a pledge posted", _at_sizes(lambda at: post(at, seconds)))])
+    return Measured(
+        [line], [] if wish.quick else [Curve("a pledge posted", _at_sizes(lambda at: _warm_post(at, seconds)))]
+    )
 
 
 def measure_confirming(wish: Wish) -> Measured:
     """One country and two hundred in turns; then what a confirmation costs at each size."""
-    seconds = 2 if wish.quick else 4
+    seconds = 2 if wish.quick else 3
     costs: dict[str, list[Cost]] = {"one": [], "many": []}
-
-    with ours(_database(SIZES[0])) as portal:
+    small = _database(SIZES[0])
+    with ours(small) as portal, closing_windows(small):
         with portal.db.cursor() as cursor:
             cursor.execute(COUNTRIES)
-            many = [country for (country,) in cursor.fetchall()]
-        _warm(lambda: confirm(portal, many[:1], 1))
-        contestants = {
-            "one": _kept(costs["one"], lambda: confirm(portal, many[:1], seconds)),
-            "many": _kept(costs["many"], lambda: confirm(portal, many, seconds)),
-        }
-        figures = in_turns(contestants, wish.rounds)
+            countries = [country for (country,) in cursor.fetchall()]
+        one, many = Confirmations(portal, countries[:1]), Confirmations(portal, countries)
+        figures = in_turns(
+            {
+                "one": kept(costs["one"], lambda: one.confirm(seconds)),
+                "many": kept(costs["many"], lambda: many.confirm(seconds)),
+            },
+            wish.rounds,
+        )
     line = Line(
-        f"confirmations per second in one country, against {len(many)} countries ({CONFIRMING} connections)",
+        f"confirmations per second in one country, against {len(countries)} countries ({CONFIRMING} connections)",
         ratios(figures["one"], figures["many"]),
         Bound(least=0.95),
         beside={
-            "one country": str(_middle(costs["one"])),
-            f"{len(many)} countries": str(_middle(costs["many"])),
+            "one country": str(middle(costs["one"])),
+            f"{len(countries)} countries": str(middle(costs["many"])),
             "cost": CONFIRMING_COST,
         },
     )
     if wish.quick:
         return Measured([line])
-    return Measured([line], [Curve("a pledge confirmed", _at_sizes(lambda at: confirm(at, many, seconds)))])
+    return Measured([line], [Curve("a pledge confirmed", _at_sizes(lambda at: _warm_confirm(at, countries, seconds)))])
 
 
-def _at_sizes(cost_of: Callable[[Site], Cost]) -> list[tuple[int, float]]:
-    """Milliseconds of CPU at each size that is there or is quickly made; two rounds each, the second counts."""
+def _at_sizes(warm_cost_of: Callable[[Site], Cost]) -> list[tuple[int, float]]:
+    """Milliseconds of CPU at each size that is there or is quickly made."""
     sizes = SIZES + [LARGE] * stage.is_made(pledges=LARGE, donations=LARGE // 10)
     points = []
     for size in sizes:
         with ours(_database(size)) as at:
-            _warm(lambda at=at: cost_of(at))
-            points.append((size, _cpu(cost_of(at))))
+            points.append((size, warm_cost_of(at).cpu_ms))
     return points
 
 
@@ -327,12 +341,14 @@ def _database(pledges: int) -> str:
     return stage.database(pledges=pledges, donations=pledges // 10)
 
 
-def _kept(costs: list[Cost], measure: Callable[[], Cost]) -> Callable[[], float]:
-    def once() -> float:
-        costs.append(measure())
-        return costs[-1].per_second
+def _warm_confirm(at: Site, countries: Sequence[str], seconds: float) -> Cost:
+    with closing_windows(at.database):
+        return Confirmations(at, countries).confirm(seconds)
 
-    return once
+
+def _warm_post(at: Site, seconds: float) -> Cost:
+    post(at, 1)
+    return post(at, seconds)
 
 
 def _settled(read: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
@@ -342,19 +358,6 @@ def _settled(read: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
         time.sleep(0.5)
         if seen == (seen := read()):
             return seen
-
-
-def _warm(*acts: Callable[[], object]) -> None:
-    for act in acts:
-        act()
-
-
-def _cpu(cost: Cost) -> float:
-    return cost.server_ms + cost.postgres_ms
-
-
-def _middle(costs: list[Cost]) -> Cost:
-    return Cost(*(median(figures) for figures in zip(*costs, strict=True)))
 
 
 def _script(name: str, cookie: str, **values: str | int) -> str:

@@ -12,14 +12,15 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import stage
 from benchmarks.budgets import Bound, Budget, Curve, Line, Measured, Wish, WrongAnswerError
+from benchmarks.costs import Clocks, Cost, kept, middle
 from benchmarks.rounds import in_turns, ratios
 
 if TYPE_CHECKING:
@@ -38,23 +39,6 @@ LUA = stage.PROJECT / "benchmarks" / "lua" / "post_events.lua"
 GROWTH = "O(log n): one insert, which the unique index of Stripe's ids answers for; n events are a tree of log n levels"
 
 _letters = itertools.count(int(time.time() * 1000))
-
-
-class Cost(NamedTuple):
-    """What a round showed: how many a second, CPU milliseconds of each by the server and by PostgreSQL, the slowest."""
-
-    per_second: float
-    server_ms: float
-    postgres_ms: float
-    p99_ms: float
-
-    @property
-    def cpu_ms(self) -> float:
-        return self.server_ms + self.postgres_ms
-
-    def __str__(self) -> str:
-        cpu = f"{self.server_ms:.3f} + {self.postgres_ms:.3f} ms CPU"
-        return f"{self.per_second:,.0f}/s, {cpu} (server + PostgreSQL), p99 {self.p99_ms:.0f} ms"
 
 
 @dataclass(frozen=True)
@@ -93,12 +77,11 @@ class Door:
             _write_letters(f"{letters}.{number}", int(seconds * MOST_PER_SECOND / LETTER_FILES), secret)
         script = stage.HOME / "post_events.lua"
         script.write_text(f"LETTERS = {json.dumps(str(letters))}\n{LUA.read_text()}")
-        stored, before = self.rows(), self._clocks()
+        stored, clocks = self.rows(), Clocks(self.server, self.database)
         load = stage.wrk(self.server.url(PATH), seconds=seconds, connections=CLIENTS, script=str(script))
-        server, postgres = (later - earlier for earlier, later in zip(before, self._clocks(), strict=True))
+        cost = clocks.cost_of(load)
         self._check(load, self.rows() - stored, is_forged=secret != SECRET)
-        of_each = 1000 / max(load.answered, 1)
-        return Cost(load.per_second, server * of_each, postgres * of_each, load.p99_ms)
+        return cost
 
     def _check(self, load: stage.Load, stored: int, *, is_forged: bool) -> None:
         if is_forged and (load.failed != load.answered or stored):
@@ -106,10 +89,6 @@ class Door:
         # What was still on its way when the load generator hung up may be stored, too.
         if not is_forged and (load.failed or not load.answered <= stored <= load.answered + CLIENTS):
             raise WrongAnswerError(f"of {load.answered} answered {load.failed} were refused and {stored} are stored")
-
-    def _clocks(self) -> tuple[float, float]:
-        pids = stage.postgres_pids(self.database)
-        return self.server.cpu_seconds(), sum(stage.cpu_seconds(pid) for pid in pids)
 
 
 def measure(wish: Wish) -> Measured:
@@ -173,7 +152,7 @@ def _against_raw(at: Door, wish: Wish, seconds: float) -> Line:
 
     figures = in_turns(
         {
-            "ours": _kept(costs, lambda: at.load(seconds)),
+            "ours": kept(costs, lambda: at.load(seconds)),
             "raw": lambda: insert("simple"),
             "prepared": lambda: insert("prepared"),
         },
@@ -185,7 +164,7 @@ def _against_raw(at: Door, wish: Wish, seconds: float) -> Line:
         ratios(figures["ours"], figures["raw"]),
         Bound(least=LEAST_RATIO),
         beside={
-            "ours": str(_middle(costs)),
+            "ours": str(middle(costs)),
             "pgbench": f"{median(figures['raw']):,.0f}/s",
             "pgbench, prepared": f"{median(figures['prepared']):,.0f}/s",
         },
@@ -197,8 +176,8 @@ def _forged(at: Door, wish: Wish, seconds: float) -> Line:
     forged: list[Cost] = []
     in_turns(
         {
-            "accepted": _kept(accepted, lambda: at.load(seconds)),
-            "forged": _kept(forged, lambda: at.load(seconds, secret=OTHER_SECRET)),
+            "accepted": kept(accepted, lambda: at.load(seconds)),
+            "forged": kept(forged, lambda: at.load(seconds, secret=OTHER_SECRET)),
         },
         wish.rounds,
     )
@@ -207,7 +186,7 @@ def _forged(at: Door, wish: Wish, seconds: float) -> Line:
         "CPU of a forged one, over an accepted one",
         [a.cpu_ms / b.cpu_ms for a, b in zip(forged, accepted, strict=True)],
         Bound(most=MOST_FORGED),
-        beside={"forged": str(_middle(forged)), "accepted": str(_middle(accepted))},
+        beside={"forged": str(middle(forged)), "accepted": str(middle(accepted))},
     )
 
 
@@ -216,10 +195,7 @@ def _growth(doors: list[Door], sizes: list[tuple[int, int]], wish: Wish, seconds
     for each in doors:
         each.load(min(seconds, 1.0))
     in_turns(
-        {
-            str(place): _kept(costs[str(place)], lambda each=each: each.load(seconds))
-            for place, each in enumerate(doors)
-        },
+        {str(place): kept(costs[str(place)], lambda each=each: each.load(seconds)) for place, each in enumerate(doors)},
         wish.rounds,
     )
     by_size = [[cost.cpu_ms for cost in costs[str(place)]] for place in range(len(doors))]
@@ -228,8 +204,7 @@ def _growth(doors: list[Door], sizes: list[tuple[int, int]], wish: Wish, seconds
         f"CPU of a webhook at {gifts[-1]:,} gifts and events, over {gifts[0]:,}",
         ratios(by_size[-1], by_size[0]),
         Bound(most=MOST_GROWTH),
-        beside={f"{number:,}": str(_middle(costs[str(place)])) for place, number in enumerate(gifts)}
-        | {"cost": GROWTH},
+        beside={f"{number:,}": str(middle(costs[str(place)])) for place, number in enumerate(gifts)} | {"cost": GROWTH},
     )
     return line, Curve("a webhook taken in", list(zip(gifts, map(median, by_size), strict=True)))
 
@@ -283,18 +258,6 @@ def _write_letters(path: str, count: int, secret: str) -> None:
             lines = [f"POST {PATH} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
             letter = "\r\n".join(lines).encode() + body
             file.write(b"%08d" % len(letter) + letter)
-
-
-def _kept(costs: list[Cost], act: Callable[[], Cost]) -> Callable[[], float]:
-    def once() -> float:
-        costs.append(act())
-        return costs[-1].per_second
-
-    return once
-
-
-def _middle(costs: list[Cost]) -> Cost:
-    return Cost(*(median(figures) for figures in zip(*costs, strict=True)))
 
 
 TAKEN_IN = Budget(6, "A webhook taken in, against a raw insert of its row, and as the events grow", measure)

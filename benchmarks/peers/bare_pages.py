@@ -9,62 +9,23 @@ links; one include for the page, none in a loop, no tag of its own. It speaks on
 in the database.
 """
 
-import os
-import secrets
 from pathlib import Path
 
-import django
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from blueheart.postgresql.embedded import ensure
+from benchmarks.peers import plain_django
 
-settings.configure(
-    SECRET_KEY=secrets.token_urlsafe(50),
-    ALLOWED_HOSTS=["localhost", "127.0.0.1"],
-    ROOT_URLCONF=__name__,
-    USE_TZ=True,
-    STATIC_URL="/static/",
-    DATABASES={
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": os.environ["BENCH_DATABASE"],
-            "CONN_MAX_AGE": 60,
-            **ensure(),
-        }
-    },
-    INSTALLED_APPS=[
-        "django.contrib.auth",
-        "django.contrib.contenttypes",
-        "django.contrib.sessions",
-        "django.contrib.messages",
-        "django.contrib.staticfiles",
-    ],
-    MIDDLEWARE=[
-        "django.middleware.security.SecurityMiddleware",
-        "django.contrib.sessions.middleware.SessionMiddleware",
-        "django.middleware.common.CommonMiddleware",
-        "django.middleware.csrf.CsrfViewMiddleware",
-        "django.contrib.auth.middleware.AuthenticationMiddleware",
-        "django.contrib.messages.middleware.MessageMiddleware",
-        "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    ],
-    TEMPLATES=[
-        {
-            "BACKEND": "django.template.backends.django.DjangoTemplates",
-            "DIRS": [Path(__file__).parent / "plain"],
-            "OPTIONS": {
-                "context_processors": [
-                    "django.template.context_processors.request",
-                    "django.contrib.auth.context_processors.auth",
-                    "django.contrib.messages.context_processors.messages",
-                ],
-            },
-        }
-    ],
+CONTEXT = [
+    "django.template.context_processors.request",
+    "django.contrib.auth.context_processors.auth",
+    "django.contrib.messages.context_processors.messages",
+]
+plain_django.set_up(
+    __name__,
+    apps=["django.contrib.staticfiles"],
+    templates={"DIRS": [Path(__file__).parent / "plain"], "OPTIONS": {"context_processors": CONTEXT}},
 )
-django.setup()
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402  Django is set up first
 from django.db import models  # noqa: E402

@@ -4,63 +4,29 @@
     granian --interface wsgi benchmarks.peers.plain_pledge:application
 
 One form with the portal's fields, one view, Django's eight usual middlewares, and the same rows written by the ORM: the
-pledge, its precepts, the code of its form, the row of its mail, and the counters of its sources. It only writes: it
-obeys no limit, and has no rule against doubles, no lock, no same answer for known addresses, one language. Its models
-name only the columns that it needs. /en/pledge/uncounted/ is the same without the counters.
+pledge, its precepts, the code of its form, the row of its mail, the counters of its sources and the pause of its
+mails. It only writes: it obeys no limit, and has no rule against doubles, no lock, no same answer for known addresses,
+one language. Its models name only the columns that it needs. /en/pledge/uncounted/ is the same without the counters and
+the pause.
 """
 
 import datetime as dt
 import hashlib
-import os
 import secrets
 
-import django
 from django import forms
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from blueheart.postgresql.embedded import ensure
+from benchmarks.peers import plain_django
 
-settings.configure(
-    SECRET_KEY=secrets.token_urlsafe(50),
-    ALLOWED_HOSTS=["localhost", "127.0.0.1"],
-    ROOT_URLCONF=__name__,
-    USE_TZ=True,
-    DATABASES={
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": os.environ["BENCH_DATABASE"],
-            "CONN_MAX_AGE": 60,
-            **ensure(),
-        }
-    },
-    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"],
-    MIDDLEWARE=[
-        "django.middleware.security.SecurityMiddleware",
-        "django.contrib.sessions.middleware.SessionMiddleware",
-        "django.middleware.locale.LocaleMiddleware",
-        "django.middleware.common.CommonMiddleware",
-        "django.middleware.csrf.CsrfViewMiddleware",
-        "django.contrib.auth.middleware.AuthenticationMiddleware",
-        "django.contrib.messages.middleware.MessageMiddleware",
-        "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    ],
-    TEMPLATES=[
-        {
-            "BACKEND": "django.template.backends.django.DjangoTemplates",
-            "OPTIONS": {
-                "loaders": [
-                    (
-                        "django.template.loaders.locmem.Loader",
-                        {"pledge.html": '<form method="post">{% csrf_token %}{{ form }}</form>'},
-                    )
-                ]
-            },
-        }
-    ],
+LOCALE = "django.middleware.locale.LocaleMiddleware"
+PAGE = '<form method="post">{% csrf_token %}{{ form }}</form>'
+plain_django.set_up(
+    __name__,
+    middleware=[*plain_django.MIDDLEWARE[:2], LOCALE, *plain_django.MIDDLEWARE[2:]],
+    templates={"OPTIONS": {"loaders": [("django.template.loaders.locmem.Loader", {"pledge.html": PAGE})]}},
 )
-django.setup()
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402  Django is set up first
 from django.db import models, transaction  # noqa: E402
@@ -173,6 +139,15 @@ class Counter(Plain):
         db_table = "limits_counter"
 
 
+class Pause(Plain):
+    scope = models.CharField(max_length=40)
+    key = models.CharField(max_length=32)
+    until = models.DateTimeField()
+
+    class Meta(Plain.Meta):
+        db_table = "limits_pause"
+
+
 class PledgeForm(forms.Form):
     precepts = forms.ModelMultipleChoiceField(Wording.objects.all(), widget=forms.CheckboxSelectMultiple)
     way = forms.ChoiceField(choices=[(way, way) for way in WAYS])
@@ -198,9 +173,11 @@ def pledge(request: HttpRequest, *, counts: bool) -> HttpResponse:
     return render(request, "pledge.html", {"form": form})
 
 
+@transaction.atomic
 def count(source: str, email: str) -> None:
-    """One row per source and window, as many as the portal has for a person's pledge."""
-    ends_at = timezone.now().replace(minute=0, second=0, microsecond=0) + dt.timedelta(hours=1)
+    """One row per source and window, and one until when no mail goes out: as many as the portal has for a pledge."""
+    now = timezone.now()
+    ends_at = now.replace(minute=0, second=0, microsecond=0) + dt.timedelta(hours=1)
     network = source.rpartition(".")[0]
     keys = {"forms": source, "pair": source + email, "mails": email}
     keys |= {"source-burst": source, "source-day": source, "network-burst": network, "network-day": network}
@@ -208,14 +185,17 @@ def count(source: str, email: str) -> None:
     slot = str(secrets.randbelow(16))
     keys |= {"site-burst": slot, "site-day": slot}
     Counter.objects.bulk_create(
-        (
-            Counter(scope=f"plain-{scope}", key=hashlib.sha256(key.encode()).hexdigest()[:32], ends_at=ends_at)
-            for scope, key in keys.items()
-        ),
+        (Counter(scope=f"plain-{scope}", key=hashed(key), ends_at=ends_at) for scope, key in keys.items()),
         update_conflicts=True,
         unique_fields=["scope", "key", "ends_at"],
         update_fields=["count"],
     )
+    pause = Pause(scope="plain-mails", key=hashed(email), until=now + dt.timedelta(minutes=10))
+    Pause.objects.bulk_create([pause], update_conflicts=True, unique_fields=["scope", "key"], update_fields=["until"])
+
+
+def hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 @transaction.atomic

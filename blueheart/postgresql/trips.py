@@ -77,13 +77,13 @@ def _columns(model: type[Model], with_id: bool) -> tuple[str, list[tuple[str, "F
     names = ", ".join(f'"{field.column}"' for field in fields)
     places = ", ".join(["%s"] * len(fields))
     sql = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({places})'  # noqa: S608  names of our own models
-    return sql, [_fields(model)[field.column] for field in fields]
+    return sql, [_fields(model)[str(field.column)] for field in fields]
 
 
 @cache
 def _fields(model: type[Model]) -> dict[str, tuple[str, "Field[Any, Any]", bool]]:
     """What `_value` wants to know of each column."""
-    return {field.column: (field.attname, field, _is_plain(field)) for field in model._meta.concrete_fields}
+    return {str(field.column): (field.attname, field, _is_plain(field)) for field in model._meta.concrete_fields}
 
 
 def _is_plain(field: "Field[Any, Any]") -> bool:
