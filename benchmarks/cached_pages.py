@@ -85,7 +85,7 @@ class Asking:
 
     def __init__(self, server: stage.Server, path: str, wish: Wish, body: bytes) -> None:
         self.server, self.path, self.body = server, path, body
-        self.seconds = 0.5 if wish.quick else 3
+        self.seconds = 1 if wish.quick else 3
         self.microseconds: list[float] = []
 
     def __call__(self) -> float:
