@@ -1,6 +1,7 @@
 """granian beside gunicorn, and how many threads: what docs/adr/0025-granian.md was decided by.
 
     python -m benchmarks.servers [seconds]
+    python -m benchmarks.servers slow-clients
 
 No budget, so `make bench` leaves it out. gunicorn is not among our requirements: install it somewhere and name the
 folder in PYTHONPATH. Figures are medians of three rounds in turns; CPU is of the server and all its processes.
@@ -10,6 +11,7 @@ import contextlib
 import http.client
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from statistics import median
 
@@ -88,9 +90,11 @@ def slow_clients() -> None:
                 one.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
             connection = http.client.HTTPConnection(stage.LOOPBACK, server.port, timeout=5)
             with contextlib.closing(connection):
+                began = time.monotonic()
                 try:
                     connection.request("GET", "/")
-                    say(f"  {name:22} answered {connection.getresponse().status}")
+                    status = connection.getresponse().status
+                    say(f"  {name:22} answered {status} after {1000 * (time.monotonic() - began):.0f} ms")
                 except OSError as error:
                     say(f"  {name:22} not answered within 5 s ({type(error).__name__})")
 
@@ -102,6 +106,9 @@ def _proportional(pid: int) -> int:
 
 
 def main() -> None:
+    if sys.argv[1:] == ["slow-clients"]:
+        slow_clients()
+        return
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 3
     compare("a callable that does nothing", BARE, "/", seconds)
     compare("a page from our cache", PORTAL, PAGE, seconds)
