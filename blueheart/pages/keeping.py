@@ -1,4 +1,8 @@
-"""What a process found out about content, kept until content changes: another reading would find the same."""
+"""What a process found out about content, kept until content changes: another reading would find the same.
+
+For public pages: the page cache keeps them by the same version, so what they are made of must not be older. What a form
+that is posted reads, and may be a second old, is kept by `blueheart.lately`, which asks nothing.
+"""
 
 import datetime as dt
 from collections import OrderedDict
