@@ -3,9 +3,9 @@
 For what may be a second old: the words beside a box, the promises that are offered. Never for what bounds or stops
 something (settings, rules of sources, limits), and never for what is about a person.
 
-`blueheart.pages.keeping` is the other one. Here no query is asked at all, which is for a form that is posted, where each
-round trip to PostgreSQL counts. There one query says whether content is as it was: for a page that is rendered, which
-the page cache keeps until the next change and which may not be a second behind it.
+`blueheart.pages.keeping` is the other one. Here no query is asked at all, which is for a form that is posted, where
+each round trip to PostgreSQL counts. There one query says whether content is as it was: for a page that is rendered,
+which the page cache keeps until the next change and which may not be a second behind it.
 """
 
 import time
