@@ -5,8 +5,13 @@ import re
 import pytest
 from crispy_forms.utils import render_crispy_form
 from django import forms
+from django.forms.renderers import DjangoTemplates, TemplatesSetting
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.functional import lazystr
+from django.utils.safestring import mark_safe
+
+SAFE, LAZY = mark_safe("<b>"), lazystr(mark_safe("&amp;"))
 
 
 class LetterForm(forms.Form):
@@ -77,3 +82,15 @@ def test_pages_without_a_request_stand_alone(template, heading, language):
     assert f'href="/{language}/help/"' in html
     assert "data-quick-exit" in html
     assert language != "en" or heading in html
+
+
+@pytest.mark.parametrize("attrs", [{}, {"id": "a", "required": True, "disabled": False, "data-x": 'a "b'}])
+@pytest.mark.parametrize("value", [None, "", "x", 1, "a<b", ["x", 1]])
+@pytest.mark.parametrize("kind", [forms.Select, forms.SelectMultiple])
+def test_options_in_one_go_are_those_of_django(kind, value, attrs):
+    groups = [("", "Any"), ("a<b", 'A & "B"'), (1, "One"), ("Others", [("x", "X"), (True, SAFE)]), (None, LAZY)]
+    select = kind(attrs=attrs, choices=groups)
+
+    ours = select.render("way", value, renderer=TemplatesSetting())
+
+    assert ours.split() == select.render("way", value, renderer=DjangoTemplates()).split()
