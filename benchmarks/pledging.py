@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
@@ -33,8 +34,8 @@ SIZES = [1_000, 100_000]
 LARGE = 10_000_000  # measured where it was made before
 CONNECTIONS, CONFIRMING = 8, 32
 WORKERS = 2
-CONFIRMED_AT_FIRST = 2_000  # so many pledges wait for the second that warms up
-SPARE = 3  # as many wait for each round after it as were confirmed in a second, times its seconds, times this
+CONFIRMED_AT_FIRST = 2_000  # so many pledges wait for the second that warms up, and for each round at least
+SPARE = 3  # beyond that, as many as were confirmed in a second, times the seconds of the round, times this
 COUNTERS = 9  # rows for each pledge, beside those that all share
 FORM, UNCOUNTED = "/en/pledge/", "/en/pledge/uncounted/"
 POSTING = "O(log n): a handful of index entries, whatever is there; a mailbox's own pledges are found by an index"
@@ -226,7 +227,7 @@ class Confirmations:
 
     def confirm(self, seconds: float) -> Cost:
         """One round, which must have confirmed and told as many as were answered."""
-        prefix = self._made(round(self.per_second * SPARE * seconds) or CONFIRMED_AT_FIRST)
+        prefix = self._made(max(CONFIRMED_AT_FIRST, round(self.per_second * SPARE * seconds)))
         (before,), (tallied,) = self.at.value(CONFIRMED_ROWS), self.at.value(TALLIED)
         cost, load = self.at.load(self._script(prefix), connections=CONFIRMING, seconds=seconds)
         (after,) = _settled(lambda: self.at.value(CONFIRMED_ROWS))
@@ -337,6 +338,7 @@ def _at_sizes(warm_cost_of: Callable[[Site], Cost]) -> list[tuple[int, float]]:
     return points
 
 
+@cache
 def _database(pledges: int) -> str:
     return stage.database(pledges=pledges, donations=pledges // 10)
 
@@ -355,7 +357,7 @@ def _settled(read: Callable[[], tuple[int, ...]]) -> tuple[int, ...]:
     """What is there once nothing changes any more: requests are on their way when the load generator hangs up."""
     seen = read()
     while True:
-        time.sleep(0.5)
+        time.sleep(0.3)
         if seen == (seen := read()):
             return seen
 
