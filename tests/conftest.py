@@ -75,9 +75,13 @@ def _modules_in(folder: Path) -> Iterator[str]:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays: the garbage collector need not look through it again and again."""
+    """What was imported and collected stays: the garbage collector need not look through it again and again.
+
+    Nor after each 700 objects: a page makes more of them, nearly all free at its end without the collector.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")
