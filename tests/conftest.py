@@ -33,7 +33,6 @@ KEPT_TOGETHER = (
     "tests/look/test_pseudo_language.py",
     "tests/look/test_walls_hidden.py",
     "tests/blueheart/pages/test_what_pages_read.py",
-    "tests/blueheart/pages/test_queries.py",
     "tests/deploy/",
     "tests/office/test_rights.py",
     "tests/stripe_sandbox/test_cli.py",

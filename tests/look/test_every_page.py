@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from tests.blueheart.pages.site import AskingClient
 from tests.donations.factories import donation, promised_gift
 from tests.look.schema_org import problems
 from tests.look.test_pseudo_language import OPENED_BELOW, addresses, shown
@@ -49,16 +49,6 @@ def answer(answers, request) -> HttpResponse:
 
 
 every_page = pytest.mark.parametrize("answer", [name for name, _wanted in PAGES], indirect=True)
-
-
-class AskingClient(Client):
-    """A visitor whose answers know what the database was asked for them."""
-
-    def get(self, *args, **kwargs):
-        with CaptureQueriesContext(connection) as asked:
-            answer = super().get(*args, **kwargs)
-        answer.asked = asked.captured_queries
-        return answer
 
 
 class Outline(HTMLParser):

@@ -4,13 +4,25 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
 
 from blueheart.pages import Rule, rule_of
 from tests.donations.factories import donation, promised_gift
 from tests.look.test_pseudo_language import MOST_TRIES, examples
 from tests.pledges.factories import GroupFactory, HeartFactory, WordingFactory, tally
+
+
+class AskingClient(Client):
+    """A visitor whose answers know what the database was asked for them."""
+
+    def get(self, *args, **kwargs):
+        with CaptureQueriesContext(connection) as asked:
+            answer = super().get(*args, **kwargs)
+        answer.asked = asked.captured_queries
+        return answer
 
 
 class PublicPage(NamedTuple):

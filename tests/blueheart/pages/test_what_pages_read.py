@@ -1,19 +1,27 @@
-"""Every table that a public page reads moves a version when it changes: none can be forgotten."""
+"""What public pages read, by which caches know when one is another page.
+
+Every table moves a version when it changes: none can be forgotten. Of the query it is no key but those that they name.
+"""
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 from django.db import connection, transaction
+from django.http import HttpResponse, QueryDict
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.urls import path
 from django.utils import translation
 
+from blueheart import urls as site
+from blueheart.pages import kinds, public_page
 from donations.models import Donation
 from pledges.models import Pledge
-from tests.blueheart.pages.site import fill, open_page, public_pages
+from tests.blueheart.pages.site import AskingClient, fill, open_page, public_pages
 
-PAGES = [page for page in public_pages() if page.rule.kept]
+PAGES = {page.name: page for page in public_pages()}
+VALUES = {"format": "csv", "lang": "fr", "page": "1", "q": "help", "limit": "2", "country": "pt", "open": "all"}
 TABLE = re.compile(r'\b(?:FROM|JOIN)\s+(?:ONLY\s+)?"?([a-z_0-9]+)"?(?!\s*\()', re.I)
 TRIGGERS = """
     SELECT relname, array_agg(split_part(tgname, '_noted_', 2)), min(encode(tgargs, 'escape'))
@@ -48,6 +56,46 @@ NOT_SHOWN = {
 }  # fmt: skip
 
 
+class Read(NamedTuple):
+    """What a page asked the database and its query for."""
+
+    tables: set[str]
+    keys: set[str]
+
+
+class Watched(QueryDict):
+    """A query that notes which of its keys were asked for by name."""
+
+    def __init__(self, *args, asked):
+        self.asked = set()
+        super().__init__(*args)
+        self.asked = asked
+
+    def __getitem__(self, key):
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key):
+        self.asked.add(key)
+        return super().__contains__(key)
+
+    def getlist(self, key, default=None):
+        self.asked.add(key)
+        return super().getlist(key, default)
+
+
+def watch(monkeypatch) -> set[str]:
+    """From now on, the keys that views ask their query for."""
+    names: set[str] = set()
+    narrow = kinds.narrowed
+
+    def watched(query, keys):
+        return Watched(narrow(query, keys).urlencode(), asked=names)
+
+    monkeypatch.setattr(kinds, "narrowed", watched)
+    return names
+
+
 @pytest.fixture(scope="module")
 def portal(content_rows, django_db_blocker) -> Iterator[None]:
     with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"):
@@ -58,18 +106,33 @@ def portal(content_rows, django_db_blocker) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def read(portal) -> dict[str, set[str]]:
-    """The tables that each page reads."""
-    tables = set(connection.introspection.table_names())
+def pages(portal) -> dict[str, Read]:
+    """What each page reads: bare, with all keys that it names, as a file and with a search; each that differs, once."""
+    words = set(connection.introspection.table_names())
     found = {}
-    for page in PAGES:
-        shown = open_page(Client(), page)
-        with CaptureQueriesContext(connection) as asked:
-            for query in ({}, {"format": "csv"}, {"q": "help", "country": "PT"}):
-                Client().get(shown.request["PATH_INFO"], query)
-        words = {word for query in asked for word in TABLE.findall(query["sql"])}
-        found[page.name] = words & tables
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        keys = watch(monkeypatch)
+        for name, page in PAGES.items():
+            keys.clear()
+            answers = [open_page(AskingClient(), page)]
+            for query in queries(page.rule.query):
+                answers.append(AskingClient().get(answers[0].request["PATH_INFO"], query))
+            asked = {word for answer in answers for query in answer.asked for word in TABLE.findall(query["sql"])}
+            found[name] = Read(asked & words, set(keys))
     return found
+
+
+def queries(named: tuple[str, ...]) -> list[dict[str, str]]:
+    """The views see of a query what they named and nothing else: without any of these it is the bare page again."""
+    wanted = [{key: VALUES.get(key, "") for key in named}, {"format": "csv"}, {"q": "help", "country": "PT"}]
+    seen = [{key: value for key, value in query.items() if key in named} for query in wanted]
+    return [query for at, query in enumerate(seen) if query and query not in seen[:at]]
+
+
+@pytest.fixture(scope="module")
+def read(pages) -> dict[str, set[str]]:
+    """The tables that each page reads which is kept."""
+    return {name: pages[name].tables for name, page in PAGES.items() if page.rule.kept}
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +155,10 @@ def test_changes_of_all_that_pages_read_are_noted(read, triggers):
 def test_page_without_counts_reads_nothing_that_windows_or_walls_change(read, triggers):
     content = {table for table, (_events, topic) in triggers.items() if topic == "content"} - IN_PART.keys()
 
-    assert {page.name: read[page.name] - content for page in PAGES if not page.rule.numbers} == {
-        page.name: set() for page in PAGES if not page.rule.numbers
-    }
-    assert any(not page.rule.numbers for page in PAGES)
+    without = [name for name in read if not PAGES[name].rule.numbers]
+
+    assert {name: read[name] - content for name in without} == {name: set() for name in without}
+    assert without
 
 
 @pytest.mark.parametrize("model", NOT_SHOWN)
@@ -109,3 +172,34 @@ def test_column_that_is_added_is_shown_or_is_not(portal, model):
     noted = set(re.findall(r'old\."?(\w+)', definition.partition("WHEN")[2].lower()))
 
     assert noted | NOT_SHOWN[model] == {field.column for field in model._meta.concrete_fields}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_reads_only_the_keys_that_it_names(pages, name):
+    assert pages[name].keys - set(PAGES[name].rule.query) == set()
+
+
+def test_page_that_reads_another_key_is_found(monkeypatch, settings):
+    @public_page(query=("page",))
+    def hidden_wish(request):
+        return HttpResponse(request.GET.get("page", "") + request.GET.get("colour", ""))
+
+    asked = watch(monkeypatch)
+    settings.ROOT_URLCONF = type("Urls", (), {"urlpatterns": [path("here/", hidden_wish), *site.urlpatterns]})
+
+    assert Client().get("/here/?page=2&colour=red&page=3").content == b"3"
+    assert asked == {"page", "colour"}
+
+
+def test_view_sees_what_it_named_once_and_in_its_own_order():
+    query = kinds.narrowed(QueryDict("b=2&x=9&a=1&b=3&a="), ("a", "b", "c"))
+
+    assert query.urlencode() == "a=&b=3"
+
+
+def test_every_operation_of_the_api_names_what_it_takes():
+    rules = {name.partition(":")[2]: page.rule.query for name, page in PAGES.items() if name.startswith("api-1:")}
+
+    assert rules["facts"] == ("lang", "format", "limit", "cursor", "topic", "country", "year", "current")
+    assert rules["ledger_summary"] == ("lang", "format")
+    assert rules["openapi-json"] == ()
