@@ -5,11 +5,15 @@ from blueheart.pages.noting import NUMBERS, differ, noted, noted_where
 
 # Whatever changes a pledge, and however many at once, its tallies follow in the same transaction: one row of change
 # per statement and tally, which the next window adds up. It says on which day its pledges were confirmed, so that the
-# days follow, too, and when the last of them was: a suspected pledge that is released later is no new heart.
+# days follow, too, and when the last of them was: a suspected pledge that is released later is no new heart. A form that
+# is taken is an INSERT … ON CONFLICT of a pending pledge, for which both triggers are called: they end at the first look.
 FOLLOW_PLEDGES = """
 CREATE FUNCTION pledges_follow_pledges() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
+        IF NOT EXISTS (SELECT FROM after WHERE is_counted) THEN
+            RETURN NULL;
+        END IF;
         INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, day, confirmed, fulfilled, on_paper, at)
             SELECT campaign_id, country, kind, group_id, (confirmed_at AT TIME ZONE 'UTC')::date,
                    count(*), count(fulfilled_at), 0, max(confirmed_at)
@@ -20,6 +24,9 @@ BEGIN
                    -count(*), -count(fulfilled_at), 0, max(confirmed_at)
             FROM before WHERE is_counted GROUP BY 1, 2, 3, 4, 5;
     ELSE
+        IF NOT EXISTS (SELECT FROM after) THEN
+            RETURN NULL;
+        END IF;
         INSERT INTO pledges_pledgedelta (campaign_id, country, kind, group_id, day, confirmed, fulfilled, on_paper, at)
             SELECT campaign_id, country, kind, group_id, day, sum(hearts), sum(kept), 0, max(confirmed_at) FROM (
                 SELECT campaign_id, country, kind, group_id, (confirmed_at AT TIME ZONE 'UTC')::date AS day,
