@@ -1,20 +1,30 @@
-"""P14: Lighthouse on a simulated phone with a slow network, as anyone can run it (npm ci --ignore-scripts)."""
+"""P14: Lighthouse on a simulated phone with a slow network, as anyone can run it (npm ci --ignore-scripts).
 
+Beside our pages it looks at one with a heading and nothing else: what that page loses, the machine takes.
+"""
+
+import contextlib
+import http.server
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks.browsing import CHROMIUM_ARGUMENTS, chromium, published_site
 from benchmarks.budgets import Bound, Budget, Line, Measured, Wish, WrongAnswerError
-from benchmarks.stage import PROJECT, MissingToolError, tool
+from benchmarks.stage import LOOPBACK, PROJECT, MissingToolError, tool
 
 PAGES = {"home": "", "pledge": "pledge/", "donate": "donate/", "wall": "hearts/", "tracker": "tracker/"}
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 RUNS = 3
+NOTHING = b"""<!doctype html><html lang="en"><head><title>Nothing</title>
+<meta name="viewport" content="width=device-width"><meta name="description" content="A heading and nothing else.">
+</head><body><h1>Nothing else</h1></body></html>"""
 TRIES = 3
 NO_REPORT = "NO_REPORT"  # Chromium did not start, or its profile was swept away under it
 # Lighthouse's names for a trace or a browser that failed it: "Please run Lighthouse again".
@@ -26,12 +36,45 @@ Report = dict[str, Any]
 def measure(wish: Wish) -> Measured:
     """Each page in English, once per run in turns; the median of the runs counts."""
     pages = dict(list(PAGES.items())[:1]) if wish.quick else PAGES
-    reports: dict[str, list[Report]] = {name: [] for name in pages}
-    with published_site() as site:
+    with published_site() as site, nothing() as bare:
+        urls = {name: site.url(f"/en/{path}") for name, path in pages.items()}
+        reports: dict[str, list[Report]] = {name: [] for name in urls}
+        empty: list[Report] = []
         for _ in range(min(wish.rounds, RUNS)):
-            for name, path in pages.items():
-                reports[name].append(audited(site.url(f"/en/{path}")))
-    return Measured([line for name, of_page in reports.items() for line in _lines(name, of_page)])
+            for name, url in urls.items():
+                reports[name].append(audited(url))
+            empty.append(audited(bare))
+    limit = _limit(empty)
+    return Measured([line for name, of_page in reports.items() for line in _lines(name, of_page, limit)])
+
+
+@contextlib.contextmanager
+def nothing() -> Iterator[str]:
+    """The address of a page with a heading."""
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/" else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(NOTHING)))
+            self.end_headers()
+            self.wfile.write(NOTHING)
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    with http.server.ThreadingHTTPServer((LOOPBACK, 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://localhost:{server.server_address[1]}/"
+        finally:
+            server.shutdown()
+
+
+def _limit(reports: list[Report]) -> str:
+    scores = sorted(round(100 * (report["categories"]["performance"]["score"] or 0)) for report in reports)
+    blocked = sorted(report["audits"]["total-blocking-time"]["numericValue"] for report in reports)
+    has = f"has {scores[0]}–{scores[-1]} and is blocked {blocked[0]:.0f}–{blocked[-1]:.0f} ms"
+    return f"here a page with a heading only {has}"
 
 
 def audited(url: str) -> Report:
@@ -68,17 +111,19 @@ def _report(url: str) -> Report:
     return report
 
 
-def _lines(name: str, reports: list[Report]) -> list[Line]:
+def _lines(name: str, reports: list[Report], limit: str) -> list[Line]:
     lines = []
     for category in CATEGORIES:
         scores = [round(100 * (report["categories"][category]["score"] or 0)) for report in reports]
         beside = _paint_times(reports[-1]) if category == "performance" else _found(reports[-1], category)
-        lines.append(Line(f"{name}: {category}", list(map(float, scores)), Bound(least=100), beside))
+        reason = limit if category == "performance" else ""
+        lines.append(Line(f"{name}: {category}", list(map(float, scores)), Bound(least=100), beside, reason=reason))
     shifts = [report["audits"]["cumulative-layout-shift"]["numericValue"] for report in reports]
     blocked = [report["audits"]["total-blocking-time"]["numericValue"] for report in reports]
     lines.append(Line(f"{name}: layout shift (CLS)", shifts, Bound(most=0)))
     speeds = ", ".join(f"{report['environment']['benchmarkIndex']:.0f}" for report in reports)
-    lines.append(Line(f"{name}: blocked (TBT)", blocked, Bound(most=0, unit="ms"), {"speed of this machine": speeds}))
+    beside = {"speed of this machine": speeds, "machine": limit}
+    lines.append(Line(f"{name}: blocked (TBT)", blocked, Bound(most=0, unit="ms"), beside, reason=limit))
     return lines
 
 
