@@ -42,7 +42,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small databases, one round: shows that all runs")
     parser.add_argument("--only", default="", metavar="P1,P4")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=Wish.rounds)
     asked = parser.parse_args()
     wish = Wish(quick=asked.quick, rounds=1 if asked.quick else asked.rounds)
     numbers = [int(name.strip().lstrip("Pp")) for name in asked.only.split(",") if name.strip()] or list(BUDGETS)

@@ -85,7 +85,7 @@ class Wish:
     """How much to measure: `quick` runs everything once on small databases, only to show that it runs."""
 
     quick: bool = False
-    rounds: int = 5
+    rounds: int = 3
 
 
 class WrongAnswerError(Exception):

@@ -20,7 +20,6 @@ SIZES = ((1_000, 1_000), (100_000, 10_000), (10_000_000, 1_000_000))
 QUICK = ((1_000, 100),)
 MOST_RATIO = 1.2
 MOST_READS = 2  # more of any query, where PostgreSQL's trees are a level deeper
-MOST_ROUNDS = 3  # CPU hardly differs from one to the next
 SECONDS, QUICK_SECONDS = 0.1, 0.0  # of CPU, of each page in each round
 WHY = (
     "grows with campaigns × countries × kinds of supporters, not with pledges: O(1) beyond ten thousand tallies, of "
@@ -53,7 +52,7 @@ def _measure_one(name: str, asked: list[tuple[Portal, str]], wish: Wish, measure
             str(number): lambda portal=portal, path=path: float(portal.ask("cpu", path=path, least_seconds=seconds))
             for number, (portal, path) in enumerate(asked)
         },
-        min(wish.rounds, MOST_ROUNDS),
+        wish.rounds,
     )
     by_size = [costs[str(number)] for number in range(len(asked))]
     reads = [
