@@ -72,9 +72,16 @@ def words(text: str, *, keep: bool = True) -> Iterator[Word]:
             yield Word(word, here + start, here + end)
 
 
+def runs(text: str) -> list[str]:
+    """What stands between the text's spaces, in order; `words` of it are the text's, only not where they stand."""
+    return RUN.findall(text)
+
+
 @lru_cache(maxsize=16384)
 def _words_of_run(run: str) -> tuple[Word, ...]:
     """The words between two spaces, as a text repeats them: kept, for folding letter by letter is slow."""
+    if run.isascii() and run.isalnum():
+        return (Word(run.lower()[:LONGEST_WORD], 0, len(run)),)
     found: list[Word] = []
     letters: list[tuple[str, int]] = []
     for position, char in enumerate(run):

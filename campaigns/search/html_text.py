@@ -18,8 +18,10 @@ class PageText(NamedTuple):
 
 def page_text(html: str) -> PageText:
     """The words of a whole page without its menus and forms; those that are only for screen readers stay."""
+    head, _end, body = html.rpartition("</head>")
+    main, _end, _rest = body[max(body.find("<main"), 0) :].partition("</main>")
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(head + main)  # menus and footers are longer than most pages
     reader.close()
     return PageText(_spaced(reader.title), reader.description, _spaced(reader.body))
 
@@ -39,7 +41,8 @@ class _Reader(HTMLParser):
         self.title: list[str] = []
         self.body: list[str] = []
         self.description = ""
-        self.open: list[tuple[str, bool]] = []  # the tags that we are in, and whether their words are seen
+        self.open: list[tuple[str, bool]] = []  # the tags that we are in, and whether their words are unseen
+        self.unseen = self.mains = self.headings = 0  # how many of these we are in
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
@@ -47,18 +50,26 @@ class _Reader(HTMLParser):
             self.description = " ".join((values.get("content") or "").split())
         self._part(tag)
         if tag not in ENDLESS:
-            self.open.append((tag, tag not in UNSEEN and "hidden" not in values))
+            is_unseen = tag in UNSEEN or "hidden" in values
+            self.open.append((tag, is_unseen))
+            self._count(tag, 1, is_unseen=is_unseen)
 
     def handle_endtag(self, tag: str) -> None:
         self._part(tag)
         if any(tag == opened for opened, _seen in self.open):
-            while self.open.pop()[0] != tag:
-                pass
+            closed = ""
+            while closed != tag:
+                closed, is_unseen = self.open.pop()
+                self._count(closed, -1, is_unseen=is_unseen)
 
     def handle_data(self, data: str) -> None:
-        tags = {tag for tag, _seen in self.open}
-        if "main" in tags and all(seen for _tag, seen in self.open):
-            (self.title if "h1" in tags else self.body).append(data)
+        if self.mains and not self.unseen:
+            (self.title if self.headings else self.body).append(data)
+
+    def _count(self, tag: str, change: int, *, is_unseen: bool) -> None:
+        self.unseen += change * is_unseen
+        self.mains += change * (tag == "main")
+        self.headings += change * (tag == "h1")
 
     def _part(self, tag: str) -> None:
         """Keep words of two paragraphs apart, and not the halves of one that is partly bold."""

@@ -9,10 +9,10 @@ from blueheart.languages import DEFAULT_LANGUAGE, countries
 from campaigns.models import Country, SearchEntry
 from campaigns.models.content import Content
 from campaigns.search.documents import BY_MODEL, DOCUMENTED, entries_of, entries_of_country, key_of
-from campaigns.search.folding import words
+from campaigns.search.folding import runs, words
 from campaigns.search.forms import STEMMERS, stems_of
 from campaigns.search.standing_pages import entries_of_pages
-from campaigns.search.vectors import vector
+from campaigns.search.vectors import KnownForms, vector
 
 LOCK = 0x5EA4C4  # one writes at a time: what is read as content and written as entries must not cross
 AT_ONCE = 500
@@ -79,8 +79,9 @@ def _write(entries: list[SearchEntry]) -> None:
         by_language[entry.language].append(entry)
     for language, theirs in by_language.items():
         stems = stems_of(_words_of(theirs), language) if language in STEMMERS else {}
+        known = KnownForms(stems)
         for entry in theirs:
-            entry.document = vector(entry.title, entry.summary, f"{entry.body} {_address_words(entry)}", stems)
+            entry.document = vector(entry.title, entry.summary, f"{entry.body} {_address_words(entry)}", known)
     SearchEntry.objects.bulk_create(entries, batch_size=AT_ONCE)
 
 
@@ -90,13 +91,13 @@ def _address_words(entry: SearchEntry) -> str:
 
 
 def _words_of(entries: Iterable[SearchEntry]) -> set[str]:
-    return {
-        word.text
+    different = {
+        run
         for entry in entries
         for text in (entry.title, entry.summary, entry.body, _address_words(entry))
-        for word in words(text)
-        if not word.is_cjk and not word.is_arabic
+        for run in runs(text)
     }
+    return {word.text for run in different for word in words(run) if not word.is_cjk and not word.is_arabic}
 
 
 def _take_the_lock() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Self
 
-from campaigns.search.folding import Word, fold, words
+from campaigns.search.folding import Word, fold, runs, words
 from campaigns.search.forms import ROOT, Stems, bare_forms, forms
 
 LONGEST_QUESTION = 100
@@ -23,16 +23,30 @@ WHOLE = "="  # before a whole title: who types just that means just this
 BESIDE = 10  # places between title, summary and body: the end of one and the start of the next are not neighbours
 
 
-def vector(title: str, summary: str, body: str, stems: Stems) -> str:
+class KnownForms(dict[str, tuple[frozenset[str], ...]]):
+    """Of what stands between two spaces, each word's forms: looked up once for all texts of a language."""
+
+    def __init__(self, stems: Stems) -> None:
+        super().__init__()
+        self._stems = stems
+
+    def __missing__(self, run: str) -> tuple[frozenset[str], ...]:
+        found = self[run] = tuple(forms(word, self._stems) for word in words(run))
+        return found
+
+
+def vector(title: str, summary: str, body: str, known: KnownForms) -> str:
     """The tsvector of an entry's parts; Arabic words found by their consonants alone weigh least."""
     places: defaultdict[str, list[str]] = defaultdict(list)
     position = 0
     for text, weight in ((title, "A"), (summary, "B"), (body, "C")):
-        for word in words(text):
-            position = min(position + 1, LAST_POSITION)
-            for form in forms(word, stems):
-                if len(places[form]) < MOST_PLACES:
-                    places[form].append(f"{position}{'D' if form.startswith(ROOT) else weight}")
+        for run in runs(text):
+            for its_forms in known[run]:
+                position = min(position + 1, LAST_POSITION)
+                for form in its_forms:
+                    where = places[form]
+                    if len(where) < MOST_PLACES:
+                        where.append(f"{position}{'D' if form.startswith(ROOT) else weight}")
         position = min(position + BESIDE, LAST_POSITION)
     return " ".join([whole(title), *(f"'{form}':{','.join(where)}" for form, where in places.items())])
 
