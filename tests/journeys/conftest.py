@@ -1,5 +1,6 @@
 """A running portal, and a real browser in front of it."""
 
+import json
 import os
 import re
 import secrets
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, expect
 
+from office.roles import ROLES
 from tests.journeys.staff import Problems, Staff
 from tests.portal import CHROMIUM_ARGUMENTS, PortalDidNotStartError, Site, chromium, running_site
 from tests.template_database import copied_for_a_portal
@@ -18,6 +20,9 @@ from tests.template_database import copied_for_a_portal
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
+BY_FORMS = "Administrator"
+# Whose words wait to be read, by the name of the supporters.
+HEARTS = {"Amina": 22, "Olga": 1, "Nadia": 1}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
@@ -79,17 +84,34 @@ def ada(site, browser) -> Staff:
 
 
 @pytest.fixture(scope="session")
-def member(site, browser, ada) -> Callable[..., Staff]:
-    """Somebody of a role, by `member("Editor")`: Ada gives the account at the first call, and they connect a phone."""
-    known: dict[tuple[str, int], Staff] = {}
+def at_their_desks(site, tmp_path_factory) -> dict[str, Staff]:
+    """Somebody of every role, and the hearts that they read: one process makes all of it."""
+    names = {role.name: role.name.lower().replace(" ", "-") for role in ROLES if role.name != BY_FORMS}
+    sessions = tmp_path_factory.mktemp("staff") / "sessions.json"
+    hearts = "".join(f"rows.hearts_with_words({count}, {name!r}); " for name, count in HEARTS.items())
+    people = f"rows.staff_at_their_desks({names!r}, {str(sessions)!r})"
+    site.run(f"from tests.journeys import rows; {hearts}{people}")
+    found = {}
+    for role, cookies in json.loads(sessions.read_text()).items():
+        found[role] = Staff(site, names[role], password="")
+        found[role].take_cookies(cookies)
+    return found
 
-    def member(role: str, number: int = 1) -> Staff:
-        if (role, number) not in known:
-            name = f"{role.lower().replace(' ', '-')}{number if number > 1 else ''}"
-            known[role, number] = Staff(site, name, secrets.token_urlsafe(12))
-            give_account(browser, ada, known[role, number], role)
-            known[role, number].sign_in_first(browser)
-        return known[role, number]
+
+@pytest.fixture(scope="session")
+def member(site, browser, ada, at_their_desks) -> Callable[..., Staff]:
+    """Somebody of a role, by `member("Editor")`.
+
+    The administrator's account is given by Ada's form, and they connect a phone: that is the same whatever the role.
+    """
+
+    def member(role: str) -> Staff:
+        if role not in at_their_desks:
+            person = Staff(site, role.lower(), secrets.token_urlsafe(12))
+            give_account(browser, ada, person, role)
+            person.sign_in_first(browser)
+            at_their_desks[role] = person
+        return at_their_desks[role]
 
     return member
 

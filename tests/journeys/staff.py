@@ -63,3 +63,9 @@ class Staff:
         self.session = context.storage_state()
         context.close()
         assert problems == []
+
+    def take_cookies(self, cookies: dict[str, str]) -> None:
+        """Sit down with a session that was opened elsewhere."""
+        self.session = {"cookies": [{"name": name, "value": value, "domain": "localhost", "path": "/", "expires": -1,
+                                     "httpOnly": True, "secure": False, "sameSite": "Lax"}
+                                    for name, value in cookies.items()], "origins": []}  # fmt: skip

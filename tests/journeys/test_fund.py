@@ -8,6 +8,7 @@ import datetime as dt
 import io
 import json
 import re
+import time
 from decimal import Decimal
 
 import pytest
@@ -120,10 +121,12 @@ def _close(site, fays, abes, begun):
 
 def _settled(site, before):
     """The figures once the worker has closed a window or two."""
-    for _turn in range(100):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
         now = figures(site)
         if now != before:
             return now
+        time.sleep(0.1)
     return before
 
 

@@ -14,7 +14,6 @@ EMAIL = "nadia-0@example.org"  # as `rows` names the first of hers
 
 
 def test_the_privacy_officer_exports_a_person_and_erases_her_with_a_second_one(site, desk, member):
-    site.run("from tests.journeys import rows; rows.hearts_with_words(1, 'Nadia')")
     page, second = desk(member("Privacy officer")), desk(member("Administrator"))
     _find(site, page)
     expect(page.get_by_role("row", name="Pledge").first).to_be_visible()
