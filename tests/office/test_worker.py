@@ -70,7 +70,8 @@ def test_command_once_runs_the_real_jobs(db, capsys, monkeypatch):
     assert JobTurn.objects.get(name="heartbeat").ended_at is not None
 
 
-def test_every_job_of_the_table_runs_and_has_a_name_of_its_own(db):
+def test_every_job_of_the_table_runs_and_has_a_name_of_its_own(db, monkeypatch):
+    monkeypatch.setattr("campaigns.search.standing_pages.STANDING_PAGES", STANDING_PAGES[:2])  # to read all takes long
     jobs = [job for lane in lanes() for job in lane.jobs]
 
     assert len({job.name for job in jobs}) == len(jobs)
