@@ -3,7 +3,8 @@
     python -m benchmarks [--quick] [--only P1,P4] [--rounds N]
 
 Each run is kept as var/bench/runs/DAY-HOUR-COMMIT.json, the last one as var/bench/results.json, too.
-Exits with 0 when every budget that was asked for is met, or names the limit that stops it.
+Exits with 0 when every budget that was asked for is met, or names the limit that stops it; a quick run when all was
+measured.
 """
 
 import argparse
