@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import environ
@@ -52,8 +53,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@cache
 def database(*, pledges: int, donations: int) -> str:
-    """The name of a database of this size with today's migrations.
+    """The name of a database of this size with today's migrations, looked after once in a run.
 
     One that is there is migrated; one that is not, or that cannot be migrated, is made by `manage.py seed_load`.
     """
@@ -66,6 +68,7 @@ def database(*, pledges: int, donations: int) -> str:
     return name
 
 
+@cache
 def is_made(*, pledges: int, donations: int) -> bool:
     """Whether a database of this size is there with today's migrations."""
     name = _name(pledges, donations)
