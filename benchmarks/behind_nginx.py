@@ -68,7 +68,7 @@ def _page(front: stage.Server, path: str) -> bytes:
 
 def _beside_a_file(wish: Wish, front: stage.Server) -> Iterator[Line]:
     pages = {name: _page(front, path) for name, path in PAGES.items()}
-    seconds = 1 if wish.quick else 3
+    seconds = 1 if wish.quick else 2
     with nginx.files(pages) as files, nginx.files(pages, leanest=True) as leanest:  # compressed bytes of no kind
         for name, path in PAGES.items():
             asked = {

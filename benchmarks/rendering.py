@@ -23,7 +23,7 @@ LEAST_RATIO = 0.9
 SIZE, QUICK_SIZE = (100_000, 10_000), (1_000, 100)
 ROWS = 100  # of the plain page, to find how long one is
 SIZE_TOLERANCE = 0.05
-SECONDS, QUICK_SECONDS = 4, 1  # whole ones: wrk knows no others
+SECONDS, QUICK_SECONDS = 2, 1  # whole ones: wrk knows no others
 
 
 @dataclass
