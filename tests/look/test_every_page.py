@@ -1,17 +1,22 @@
 """What holds for every page that a visitor can open, the next one included: addresses come from the site map."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import is_valid_path
 from django.utils import translation
 
+from campaigns.share import subjects
 from tests.blueheart.pages.site import AskingClient
+from tests.campaigns.test_share import canonical, head, image, meta
 from tests.donations.factories import donation, promised_gift
 from tests.look.schema_org import problems
 from tests.look.test_pseudo_language import OPENED_BELOW, addresses, shown
@@ -19,7 +24,29 @@ from tests.pledges.factories import GroupFactory, HeartFactory, WordingFactory
 
 MOST_QUERIES = 8  # BUDGETS: of any public page
 LD_JSON = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.S)
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+# Pages of rows that have a picture of their own, with its kind.
+ROW_PICTURES = {
+    "campaigns:campaign": "campaign",
+    "campaigns:country": "country",
+    "campaigns:fact": "fact",
+    "campaigns:news_item": "news",
+    "campaigns:report_edition": "report",
+    "campaigns:world_day_edition": "world-day",
+    "donations:donate_campaign": "campaign",
+    "pledges:pledge_campaign": "campaign",
+}
 PAGES = [(name, wanted) for name, wanted in addresses() if name not in OPENED_BELOW]
+
+
+def path_of(slug: str) -> str:
+    """The address of a page that shows no single row, after the language."""
+    of_the_fund = f"trust-fund/{slug}/"
+    return "" if slug == "home" else of_the_fund if is_valid_path(f"/en/{of_the_fund}") else f"{slug}/"
+
+
+with translation.override("en"):
+    WITH_PICTURES = {slug: path_of(slug) for slug in subjects.PAGES if is_valid_path(f"/en/{path_of(slug)}")}
 
 
 @pytest.fixture(scope="module")
@@ -123,14 +150,70 @@ def test_a_description_that_says_too_little_or_too_much_is_noticed():
     ]
 
 
-@pytest.mark.parametrize("language", ["ar", "zh-hans", "fr", "ru", "es", "pt"])
-def test_every_page_answers_in_every_language(answers, language):
-    """The addresses of the site map in the other six; in English each was opened above."""
+def below(answer: HttpResponse) -> str:
+    """What follows the language in an address."""
+    return answer.request["PATH_INFO"].split("/", 2)[2]
+
+
+@pytest.fixture(scope="module")
+def in_all_languages(answers) -> dict[str, dict[str, HttpResponse]]:
+    """The addresses of the site map in each language, by what follows it."""
+    english = {below(answer): answer for answer in answers.values()}
+    others = [code for code in LANGUAGES if code != "en"]
+    return {"en": english} | {code: {path: Client().get(f"/{code}/{path}") for path in english} for code in others}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_answers_in_every_language(in_all_languages, language):
     wrong = []
-    for english in answers.values():
-        path = english.request["PATH_INFO"].replace("/en/", f"/{language}/", 1)
-        answer = Client().get(path)
+    for path, answer in in_all_languages[language].items():
         begins = f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}"'
         if answer.status_code != 200 or (is_html(answer) and begins not in answer.content.decode()[:400]):
             wrong.append(path)
     assert wrong == []
+
+
+# What shared links show
+
+
+@pytest.fixture(scope="module")
+def shared(answers) -> dict[str, str]:
+    """Each page that has a picture of its own, by its address; and one for which the home page's stands."""
+    paths = {name: below(answers[name]) for name in ROW_PICTURES}
+    of_rows = {path: f"{ROW_PICTURES[name]}/{path.split('/')[1]}" for name, path in paths.items()}
+    return of_rows | {path: f"page/{slug}" for slug, path in WITH_PICTURES.items()} | {"privacy/": "page/home"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_names_its_address_and_a_picture_that_is_there(in_all_languages, shared, language):
+    for path, subject in shared.items():
+        page = head(in_all_languages[language][path])
+        own = f"{settings.SITE_URL}/{language}/{path}"
+
+        assert canonical(page) == [own]
+        assert meta(page, "og:url") == [own]
+        [picture] = meta(page, "og:image")
+        assert picture == f"{settings.SITE_URL}/share/{subject}/{language}.png"
+        image(Client().get(picture.removeprefix(settings.SITE_URL)))
+        assert meta(page, "og:title")[0]
+        assert meta(page, "og:description") == meta(page, "description")
+        assert meta(page, "twitter:card") == ["summary_large_image"]
+        assert len(meta(page, "og:locale:alternate")) == 6
+        assert meta(page, "og:locale")[0] not in meta(page, "og:locale:alternate")
+        assert meta(page, "og:image:width") + meta(page, "og:image:height") == ["1200", "630"]
+
+
+def test_shared_title_is_that_of_the_page_without_the_name_of_the_site(in_all_languages, shared):
+    for path in shared:
+        page = head(in_all_languages["en"][path])
+        title = html.unescape(re.search(r"<title>(.*?)</title>", page, re.DOTALL)[1])
+
+        assert f"{meta(page, 'og:title')[0]} · Blue Heart" == title
+
+
+def test_picture_of_a_page_bears_the_title_of_the_page(in_all_languages):
+    assert len(WITH_PICTURES) > 15
+    for slug, path in WITH_PICTURES.items():
+        title = meta(head(in_all_languages["en"][path]), "og:title")[0]
+
+        assert re.sub(r" \d{4}$", "", title) == str(subjects.PAGES[slug].title)
