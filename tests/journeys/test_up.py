@@ -10,9 +10,13 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.test import override_settings
 
 from blueheart.postgresql.cluster import Cluster
 from tests.portal import ROOT, free_port
@@ -126,16 +130,22 @@ def portal(folder) -> Iterator[Portal]:
 
 
 def assert_no_second_one_starts(portal, folder):
-    other = {"VAR_DIR": str(folder / "other")}
-    free, sandbox_free = {"PORT": str(free_port())}, {"SANDBOX_PORT": str(free_port())}
-    refused = {
-        f"The portal already runs with the data in {folder}: stop it, or set VAR_DIR.": free | sandbox_free,
-        f"Port {portal.port} is taken: set PORT to another one.": other,
-        f"Port {portal.sandbox_port} is taken: set SANDBOX_PORT to another one.": other | free,
-    }
-    for reason, environment in refused.items():
-        output, _ = portal.up(**environment).communicate(timeout=20)
-        assert reason in output
+    """The same data refuses a second process; what the command does about a port, it does in this one as well."""
+    output, _ = portal.up(PORT=str(free_port()), SANDBOX_PORT=str(free_port())).communicate(timeout=20)
+    assert f"The portal already runs with the data in {folder}: stop it, or set VAR_DIR." in output
+
+    for port, sandbox_port, name in (
+        (portal.port, portal.sandbox_port, "PORT"),
+        (free_port(), portal.sandbox_port, "SANDBOX_PORT"),
+    ):
+        taken = {"PORT": port, "SANDBOX_PORT": sandbox_port}[name]
+        with (
+            override_settings(VAR_DIR=folder / "other", PORT=port),
+            mock.patch.dict(os.environ, {"SANDBOX_PORT": str(sandbox_port)}),
+            mock.patch("signal.signal"),
+            pytest.raises(CommandError, match=f"^Port {taken} is taken: set {name} to another one.$"),
+        ):
+            call_command("up", stdout=StringIO())
 
 
 def kill_each_part(portal):
