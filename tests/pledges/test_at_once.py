@@ -5,11 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.core import mail
 from django.db import connection, connections, transaction
+from django.db.models import Count, Max, Min
 from django.test import Client
 
 from blueheart.post.jobs import send_due
+from blueheart.post.models import Message
 from pledges import jobs
-from pledges.models import Pledge, PledgeDelta, PledgeTally
+from pledges.models import ConfirmationCode, Pledge, PledgeDelta, PledgeTally
 from pledges.services import counting
 from tests.pledges.conftest import typed
 from tests.pledges.factories import GlobalCampaignFactory, HeartFactory, PledgeFactory, WordingFactory
@@ -48,6 +50,21 @@ def test_many_pledges_of_one_who_has_pledged_already_are_one_row_and_one_mail(co
     assert set(answers) == {(302, "/en/pledge/check-your-mail/", b"")}
     assert Pledge.objects.count() == 1
     assert [letter.subject for letter in mail.outbox] == ["You wear the Blue Heart already"]
+
+
+def test_many_forms_of_a_new_mailbox_are_one_row_one_mail_and_one_round_of_digits(committed_db):
+    GlobalCampaignFactory()
+    wording = WordingFactory()
+
+    answers = at_once(
+        lambda turn: Client().post("/en/pledge/", typed(wording, form_token=f"{turn:0>43}")).status_code, 40
+    )
+
+    assert set(answers) == {302}
+    assert (Pledge.objects.count(), Message.objects.count()) == (1, 1)
+    rounds = ConfirmationCode.objects.aggregate(Count("pk"), Min("made_at"), Min("expires_at"), Max("expires_at"))
+    ends_at = rounds["made_at__min"] + ConfirmationCode.LASTS
+    assert rounds == rounds | {"pk__count": 40, "expires_at__min": ends_at, "expires_at__max": ends_at}
 
 
 def test_button_pressed_in_eight_windows_at_once_counts_once(committed_db):

@@ -283,6 +283,19 @@ def test_forms_under_other_names_tell_nothing_by_their_tries(send_form, type_cod
     assert told["known"] == told["new"] == told["household_is_full"]
 
 
+def test_older_form_under_another_name_joins_the_new_round(send_form, type_code, time_machine):
+    send_form("form-1", public_name="Sam")
+    time_machine.shift(11 * 60)
+    send_form("form-2", public_name="Dora")
+    time_machine.shift(10 * 60)
+
+    assert ["You have 4 more" in type_code("x", "form-1").content.decode(), ConfirmationCode.objects.count()] == [
+        True,
+        2,
+    ]
+    assert len(set(ConfirmationCode.objects.values_list("expires_at", flat=True))) == 1
+
+
 def test_one_network_does_not_try_ever_more_codes(send_form, mailed_code, type_code, client, limit_is):
     limit_is(2, "CODES_AN_HOUR")
     for number in range(3):
