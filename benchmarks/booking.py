@@ -148,7 +148,7 @@ def copy_of(database: str) -> Iterator[str]:
     name = f"{database}_booked"
     with stage.connected("postgres") as server, server.cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{database}" STRATEGY FILE_COPY')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{database}"')
         try:
             yield name
         finally:
