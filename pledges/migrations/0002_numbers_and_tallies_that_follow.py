@@ -159,19 +159,6 @@ DROP TRIGGER pledges_follow_tallies ON pledges_pledgetally;
 DROP FUNCTION pledges_follow_tallies();
 """
 
-
-# Functions, so that PostgreSQL plans their statements once per connection and not once per form: the many partial
-# indexes of pledges make that longer than what is planned. The lock comes first: what is read after it is as others
-# left it when they committed.
-LOCK_MAILBOX = """
-CREATE FUNCTION pledges_lock_mailbox(of_campaign bigint, mailbox text) RETURNS SETOF pledges_pledge LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended(format('pledge %s %s', of_campaign, mailbox), 0));
-    RETURN QUERY SELECT * FROM pledges_pledge
-        WHERE canonical_email = mailbox AND campaign_id = of_campaign ORDER BY id FOR UPDATE;
-END $$;
-"""
-
 SHOWN_OF_A_PLEDGE = (
     "public_id", "campaign_id", "kind", "group_id", "public_name", "country", "words", "words_status", "language",
     "status", "standing", "verification", "is_counted", "number", "confirmed_at", "erased_at", "hidden_at",
@@ -193,7 +180,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FOLLOW_TALLIES, FOLLOW_NO_TALLIES),
         migrations.RunSQL(FOLLOW_SHEETS, FOLLOW_NO_SHEETS),
         migrations.RunSQL(GROUPS, NO_GROUPS),
-        migrations.RunSQL(LOCK_MAILBOX, "DROP FUNCTION pledges_lock_mailbox(bigint, text)"),
         noted(
             "pledges_campaignterms", "pledges_group", "pledges_precept", "pledges_preceptoffer",
             "pledges_preceptwording",

@@ -110,16 +110,6 @@ END $$;
 """
 NO_RULING = "DROP FUNCTION pledges_ruling(inet, text, text, timestamptz)"
 
-# Its place is taken by pledges_open_mailbox.
-LOCK_MAILBOX = """
-CREATE FUNCTION pledges_lock_mailbox(of_campaign bigint, mailbox text) RETURNS SETOF pledges_pledge LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended(format('pledge %s %s', of_campaign, mailbox), 0));
-    RETURN QUERY SELECT * FROM pledges_pledge
-        WHERE canonical_email = mailbox AND campaign_id = of_campaign ORDER BY id FOR UPDATE;
-END $$;
-"""
-
 
 class Migration(migrations.Migration):
 
@@ -133,5 +123,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(WRITE_DOWN, WRITE_NOTHING),
         migrations.RunSQL(BIND_CODE, BIND_NO_CODE),
         migrations.RunSQL(RULING, NO_RULING),
-        migrations.RunSQL("DROP FUNCTION pledges_lock_mailbox(bigint, text)", LOCK_MAILBOX),
+        # Databases from before 0.1.0 have it; pledges_open_mailbox has taken its place.
+        migrations.RunSQL("DROP FUNCTION IF EXISTS pledges_lock_mailbox(bigint, text)", migrations.RunSQL.noop),
     ]

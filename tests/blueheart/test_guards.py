@@ -34,8 +34,12 @@ def names(what: str, table: str) -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
-def written() -> tuple[set[str], set[str]]:
-    return names("tgname", "pg_trigger WHERE NOT tgisinternal"), names("relname", "pg_class WHERE relkind = 'S'")
+def written() -> tuple[set[str], ...]:
+    return (
+        names("tgname", "pg_trigger WHERE NOT tgisinternal"),
+        names("relname", "pg_class WHERE relkind = 'S'"),
+        names("oid::regprocedure::text", "pg_proc WHERE pronamespace = 'public'::regnamespace"),
+    )
 
 
 def test_there_are_guards():
