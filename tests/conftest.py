@@ -13,7 +13,9 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
+from django.template import Template
 from django.test import override_settings
+from django.test.signals import template_rendered
 from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
 
@@ -129,6 +131,18 @@ def _english_first():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _contexts_of_pages_alone(django_test_environment) -> None:
+    """`response.context` is what a view gave its page; Django copies it for each template that a page includes too."""
+    Template._render = _render_and_tell_of_pages
+
+
+def _render_and_tell_of_pages(template, context):
+    if context.template is template:
+        template_rendered.send(sender=template, template=template, context=context)
+    return template.nodelist.render(context)
+
+
 @contextlib.contextmanager
 def _maintenance_cursor() -> Iterator:
     """A cursor in another database, for CREATE DATABASE … TEMPLATE wants nobody in the one it copies."""
@@ -179,7 +193,6 @@ def committed_db(_migrated_db, kept_clone, django_db_blocker) -> Iterator[str]:
         connections.close_all()
         if not kept_clone.name:
             kept_clone.make()
-            _use(kept_clone.name)
             kept_clone.note()
         _use(kept_clone.name)
         try:

@@ -1,7 +1,7 @@
 """The database of tests that commit is as it was when the next one begins."""
 
 from django.contrib.auth.models import Group
-from django.db import connection
+from django.db import connection, connections
 
 from blueheart.post.models import Message
 from tests.donations.factories import donation
@@ -16,6 +16,7 @@ def test_rows_sequences_and_what_migrations_brought_are_put_back(committed_db, k
     first = a_mail()
     donation("succeeded")  # entries of the ledger forbid to be deleted
     Group.objects.filter(name=names[0]).update(name="Mallory's")
+    connections.close_all()
 
     assert kept_clone.put_back()
 
@@ -26,5 +27,6 @@ def test_rows_sequences_and_what_migrations_brought_are_put_back(committed_db, k
 def test_a_guard_that_is_off_asks_for_a_new_clone(committed_db, kept_clone):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE donations_ledgerentry DISABLE TRIGGER USER")
+    connections.close_all()
 
     assert not kept_clone.put_back()
