@@ -24,9 +24,8 @@ class Lists(list[dict[str, Any]]):
     @cached_property
     def menu(self) -> str:
         """Django's own, as it is where none of these lists is open."""
-        request = SimpleNamespace(path="")
-        shown = {"app_list": self, "show_changelinks": False, "request": request}
-        return INDENTATION.sub("\n", render_to_string("admin/app_list.html", shown))
+        shown = {"available_apps": self, "request": SimpleNamespace(path="")}
+        return INDENTATION.sub("\n", render_to_string("admin/nav_sidebar.html", shown))
 
     def menu_at(self, path: str) -> SafeString:
         """The menu on the page at that path, which marks the list that the page belongs to."""
