@@ -47,7 +47,7 @@ def mail_to(page: Page, site: Site, email: str, about: str | re.Pattern[str] = "
     mail = page.locator("article", has_text=email).filter(has_text=about)
     deadline = time.monotonic() + MAIL_SECONDS
     while not _has_come(page, site, email, about) and time.monotonic() < deadline:
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(300)
     page.goto(site.page("/_mail/"))
     return mail.first
 

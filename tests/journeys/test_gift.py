@@ -23,7 +23,7 @@ def wait_for_thanks(page: Page) -> None:
     panel = page.locator(".status-panel")
     is_confirmed = panel.get_attribute("data-status") == "confirmed"
     while not is_confirmed and time.monotonic() < deadline:
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(300)
         is_confirmed = 'data-status="confirmed"' in page.request.get(page.url).text()
         if is_confirmed:
             page.reload()

@@ -25,7 +25,8 @@ def address(name: str, *, javascript: bool = True, **_device) -> str:
 
 
 def fits(page: Page) -> None:
-    """Nothing is wider than the screen."""
+    """Nothing is wider than the screen, once the page is there."""
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
 
 
