@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from tests.content_rows import rows_of
 
@@ -104,9 +104,12 @@ class KeptClone:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Any]:
-        if self.own.connection and not self.own.is_usable():  # a test has ended the server
+        try:
+            self.own.set_autocommit(False)
+            self.own.cursor().execute("SELECT")
+        except (InterfaceError, OperationalError):  # a test has ended the server, or the connection
             self.own.close()
-        self.own.set_autocommit(False)
+            self.own.set_autocommit(False)
         try:
             with self.own.cursor() as cursor:
                 yield cursor

@@ -30,3 +30,14 @@ def test_a_guard_that_is_off_asks_for_a_new_clone(committed_db, kept_clone):
     connections.close_all()
 
     assert not kept_clone.put_back()
+
+
+def test_a_connection_that_was_ended_is_made_anew(committed_db, kept_clone):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    connections.close_all()
+
+    assert kept_clone.put_back()
