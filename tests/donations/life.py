@@ -55,13 +55,18 @@ def rolled_back():
 def one_sandbox(settings):
     """A sandbox for many lives, wired as Stripe; each begins it anew."""
     running = Sandbox("http://127.0.0.1:9/stripe/webhook/")
+    try:
+        yield wired(running, settings)
+    finally:
+        running.stop()
+
+
+def wired(running, settings):
+    """A sandbox that the portal takes for Stripe."""
     settings.STRIPE_SECRET_KEY = "sk_test_life"
     settings.STRIPE_API_BASE = running.base
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_life"]
-    try:
-        yield running
-    finally:
-        running.stop()
+    return running
 
 
 class Life:

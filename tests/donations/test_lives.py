@@ -9,16 +9,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.donations.life import Life, one_sandbox, rolled_back
+from tests.donations.life import Life, rolled_back, wired
 from tests.donations.lives import SHORT_LIVES, machine, orders
 
 EXAMPLES, STEPS, ORDERS = int(os.environ.get("EXAMPLES", "20")), 12, 3
 
 
 @pytest.fixture
-def stripe(settings):
-    with one_sandbox(settings) as sandbox:
-        yield sandbox
+def stripe(settings, _stand):
+    return wired(_stand.fresh(), settings)
 
 
 def test_whatever_happens_to_gifts_the_books_equal_stripes(db, stripe):
