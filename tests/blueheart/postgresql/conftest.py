@@ -131,9 +131,29 @@ def each_bindir(request):
     return KINDS[request.param]
 
 
-@pytest.fixture
+# Called as `initdb -D folder …`, always with the same options. Who may not read what is kept makes a cluster as ever.
+KEEPING_INITDB = """#!/bin/sh
+umask 077
+[ -r "{kept}/PG_VERSION" ] && exec cp -R "{kept}/." "$2"
+"{real}/initdb" "$@" || exit
+[ -e "{kept}" ] || {{ cp -R "$2" "{kept}.$$" && mv "{kept}.$$" "{kept}"; }}
+exit 0
+"""
+
+
+@pytest.fixture(scope="session")
 def bindir():
-    return next(iter(KINDS.values()))
+    """Programs whose `initdb` makes a cluster once and then hands out copies; `each_bindir` has the real ones."""
+    real = next(iter(KINDS.values()))
+    folder = Path(tempfile.mkdtemp(prefix="blueheart-"))
+    folder.chmod(0o777)  # the server's account keeps its cluster there
+    for program in real.iterdir():
+        (folder / program.name).symlink_to(program)
+    (folder / "initdb").unlink()
+    (folder / "initdb").write_text(KEEPING_INITDB.format(kept=folder / "cluster", real=real))
+    (folder / "initdb").chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
 
 
 @contextlib.contextmanager

@@ -89,7 +89,8 @@ def test_server_recovers_when_everything_was_killed_at_once(checkout, recorded_p
     assert checkout.user().ask("SELECT count(*) FROM heart") == "1000"
 
 
-def test_eight_users_at_once_share_one_cluster(checkout):
+def test_eight_users_at_once_share_one_cluster(new_checkout):
+    checkout = new_checkout(next(iter(KINDS.values())))
     users = [checkout.user() for _ in range(8)]
     for user in users:
         user.stdin.write("SELECT pg_postmaster_start_time(), system_identifier FROM pg_control_system()\n")
