@@ -123,6 +123,4 @@ class Migration(migrations.Migration):
         migrations.RunSQL(WRITE_DOWN, WRITE_NOTHING),
         migrations.RunSQL(BIND_CODE, BIND_NO_CODE),
         migrations.RunSQL(RULING, NO_RULING),
-        # Databases from before 0.1.0 have it; pledges_open_mailbox has taken its place.
-        migrations.RunSQL("DROP FUNCTION IF EXISTS pledges_lock_mailbox(bigint, text)", migrations.RunSQL.noop),
     ]
