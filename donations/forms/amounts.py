@@ -89,7 +89,8 @@ def rate_in_words(rate: FeeRate, currency: str, language: str) -> SafeString:
         "percent": format_html("<bdi>{}</bdi>", percent),
         "fixed": format_html("<bdi>{}</bdi>", format_amount(rate.fixed_minor, currency, language)),
     }
-    return mark_safe(f"{escape(cost) % counted} {escape(_('If you add it, your whole gift arrives.'))}")  # noqa: S308 escaped
+    added = _("If you add it, your whole gift arrives.")
+    return mark_safe(f"{escape(cost) % counted} {escape(added)}")  # noqa: S308 escaped
 
 
 def _named(code: str, language: str) -> str:

@@ -30,7 +30,8 @@ def as_paper(told: Told, *, made_at: dt.datetime) -> bytes:
     paper = Paper(language=page_language(), title=title, made_at=made_at)
     paper.y += paper.text(title, TITLE, tag="H1") + 2
     day = _("As of %(day)s (UTC).") % {"day": f"{made_at.astimezone(dt.UTC):%Y-%m-%d %H:%M}"}
-    paper.y += paper.text(f"{day} {_('Test mode: no real money moved.')}", SMALL)
+    test_mode = _("Test mode: no real money moved.")
+    paper.y += paper.text(f"{day} {test_mode}", SMALL)
     paper.y += paper.text(_("Secrets of links are kept as digests only, and are not in this file."), SMALL) + 4
     titles = {"donations": _("Gifts"), "pledges": _("Pledges")}
     for name, parts in told.items():

@@ -72,7 +72,8 @@ def end(request: HttpRequest) -> None:
     if not sessions.was_idle(request):
         why = _("You were signed out after 8 hours.")
     if kept_form.end_and_keep(request):
-        why = f"{why} {_('What you had typed is kept for half an hour: sign in to see it.')}"
+        kept = _("What you had typed is kept for half an hour: sign in to see it.")
+        why = f"{why} {kept}"
     messages.warning(request, why)
 
 

@@ -29,7 +29,8 @@ IN_FOURS = re.compile(r"(.{4})(?=.)")
 def poster_pdf(group: Group) -> bytes:
     """The poster as a file, in the group's language; the same bytes for the same group."""
     with translation.override(group.language):
-        paper = Paper(language=group.language, title=f"{group.name} · {_('Blue Heart')}", made_at=group.created_at)
+        what = _("Blue Heart")
+        paper = Paper(language=group.language, title=f"{group.name} · {what}", made_at=group.created_at)
         _head(paper, group)
         _way_in(paper, group)
         _foot(paper)

@@ -22,7 +22,8 @@ STRONG = Type(10.5, "Bold")
 def sheet_pdf(group: Group) -> bytes:
     """The sheet as a file, in the group's language; the same bytes for the same group."""
     with translation.override(group.language):
-        paper = Paper(language=group.language, title=f"{group.name} · {_('Hearts on paper')}", made_at=group.created_at)
+        what = _("Hearts on paper")
+        paper = Paper(language=group.language, title=f"{group.name} · {what}", made_at=group.created_at)
         _head(paper, group)
         _lines(paper, group)
         _foot(paper, group)
