@@ -87,11 +87,11 @@ styles: tools ## join styles/ into the stylesheet of the public pages, static/cs
 	$(python) scripts/styles.py
 
 lock: tools ## write the hash-locked requirements from the .in files (UPGRADE=--upgrade for newer versions)
-	for name in requirements requirements-local requirements-dev; do \
-		$(python) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	for name in requirements requirements-local requirements-dev requirements-audit requirements-pentest; do \
+		$(python) -m uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-emit-index-url \
 			--no-header --no-annotate $(UPGRADE) $$name.in --output-file $$name.txt || exit 1; \
 	done
 
 clean: ## remove what can be made again; the data in var/ stay
-	rm -rf .venv node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-audit .venv-pentest node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -35,9 +35,9 @@ def fake_python(tmp_path):
     return make
 
 
-def bootstrap(checkout, environment, umask=-1):
+def bootstrap(checkout, environment, *arguments, umask=-1):
     return subprocess.run(
-        ["/bin/sh", "scripts/bootstrap", "requirements.txt"],
+        ["/bin/sh", "scripts/bootstrap", *(arguments or ["requirements.txt"])],
         cwd=checkout,
         env=environment,
         umask=umask,
@@ -104,3 +104,15 @@ def test_environment_is_made_once_installed_again_only_after_a_change_and_never_
     assert third.stderr.splitlines()[0] == "Installing what requirements.txt list …"  # pip may warn of its cache
     assert [done.returncode for done in without_a_hash] == [1, 1]  # tried again, as it is not installed
     assert all("--require-hashes mode" in done.stderr for done in without_a_hash)
+
+
+def test_tools_get_an_environment_of_their_own_and_leave_the_portals_alone(checkout):
+    environment = {"PATH": os.defpath, "PYTHON": sys.executable}
+
+    done = [bootstrap(checkout, environment, "--into", ".venv-audit", "requirements.txt") for _try in range(2)]
+
+    assert [each.returncode for each in done] == [0, 0]
+    assert done[0].stderr.startswith("Making .venv-audit with Python 3.")
+    assert done[1].stderr == ""
+    assert (checkout / ".venv-audit" / ".installed").exists()
+    assert not (checkout / ".venv").exists()
