@@ -4,10 +4,9 @@ from collections import Counter
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from blueheart import names
+from blueheart import mail_addresses, names
 from blueheart.csv_files import FileRefusedError, Problem, records
 from blueheart.languages import LANGUAGES, countries, page_language
 from pledges.models import Group
@@ -118,7 +117,7 @@ def _wrong(column: str, row: dict[str, str]) -> str:
 
 def _wrong_address(cell: str) -> str:
     try:
-        validate_email(cell)
+        mail_addresses.check(cell)
     except ValidationError:
         return _("This is no e-mail address.")
     return ""

@@ -7,11 +7,12 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from blueheart import mail_addresses
 from blueheart.imports.importer import SHOWN, Acting, Importer, Preview, Written, register
 from blueheart.imports.models import FileImport
 from blueheart.tables import Cell, csv_download
 from campaigns.models import Campaign
-from pledges import addresses, group_list
+from pledges import group_list
 from pledges.models import Group
 from pledges.services.group_lists import open_listed, take_listed_back
 from pledges.services.groups import open_campaigns
@@ -34,7 +35,7 @@ def _read(file: FileImport) -> Preview:
         return Preview(problems=problems[:SHOWN], problem_count=len(problems))
     kinds = dict(Group.Kind.choices)
     rows = [
-        (each.name, kinds[each.kind], each.country, each.target, addresses.masked(each.keeper_email) or "–")
+        (each.name, kinds[each.kind], each.country, each.target, mail_addresses.masked(each.keeper_email) or "–")
         for each in groups[:SHOWN]
     ]
     with_keeper = sum(bool(each.keeper_email) for each in groups)

@@ -23,12 +23,13 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
+from blueheart import mail_addresses
 from blueheart.limits.addresses import client_address, neighbourhood, subnet
 from blueheart.limits.counting import SPENDING, Use, paced, spend, spend_paced, spending
 from blueheart.postgresql.trips import Statement, send
 from blueheart.site_settings.declaring import Number
 from blueheart.site_settings.reading import Values, current
-from pledges import addresses, mailboxes, sources
+from pledges import mailboxes, sources
 from pledges import site_settings as declared
 from pledges.models import Group, Pledge
 
@@ -66,7 +67,7 @@ def judge(request: HttpRequest, *, email: str, group: Group | None = None) -> Ve
     """
     address = client_address(request)
     mailbox = mailboxes.canonical(email)
-    known_as = sources.ruling_values(address, addresses.canonical(email), mailbox)
+    known_as = sources.ruling_values(address, mail_addresses.canonical(email), mailbox)
     uses = spending(_uses(address, mailbox, group), once=_pair(address, mailbox, group))
     [(of_network, of_domain, scopes)] = send(Statement(JUDGE, [*uses, *known_as]))
     ruling, over = sources.Ruling(of_network, of_domain), frozenset(scopes)
@@ -97,7 +98,7 @@ def may_mail_values(mailbox: str) -> list[object]:
 
 def _mails(mailbox: str) -> Use:
     mails_a_day = current().number(declared.MAILS_A_DAY)
-    return Use("pledge-mails", addresses.canonical(mailbox), limit=mails_a_day, seconds=DAY)
+    return Use("pledge-mails", mail_addresses.canonical(mailbox), limit=mails_a_day, seconds=DAY)
 
 
 def may_type_code(request: HttpRequest) -> bool:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from blueheart import mail_addresses
 from blueheart.postgresql.trips import Statement, send
-from pledges import addresses
 
 RULES_OF = """
 SELECT domain, ignores_dots, tag_sign, same_as FROM pledges_domainrule
@@ -26,7 +26,7 @@ Rules = Mapping[str, Rule]
 
 def canonical(email: str) -> str:
     """The spelling under which two addresses are the same mailbox, by the rule of their domain. One query."""
-    plain = addresses.canonical(email)
+    plain = mail_addresses.canonical(email)
     return spelled(plain, rules_of(plain.rpartition("@")[2]))
 
 

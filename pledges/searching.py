@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart import names
-from pledges import addresses, mailboxes, sources
+from blueheart import mail_addresses, names
+from pledges import mailboxes, sources
 from pledges.models import Group, Pledge
 
 HELP = gettext_lazy(
@@ -56,7 +56,7 @@ def recognise(typed: str, *, may_see_sources: bool) -> Found:
 
 def _of_mail(term: str) -> Found:
     if not term.startswith("@"):
-        spellings = {mailboxes.canonical(term), addresses.canonical(term)}
+        spellings = {mailboxes.canonical(term), mail_addresses.canonical(term)}
         return Found(Q(canonical_email__in=spellings), _("Searched for an e-mail address."))
     domain = mailboxes.canonical(f"x{term}").rpartition("@")[2]
     return Found(sources.of_domain(domain), _("Searched for the mail domain %(domain)s.") % {"domain": domain})

@@ -7,6 +7,7 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from blueheart.limits.addresses import NEIGHBOURS, parsed
+from blueheart.mail_addresses import as_servers_write
 from blueheart.postgresql.trips import Statement, send
 from pledges.models import SourceRule
 from pledges.models.pledges import MAIL_DOMAIN
@@ -85,8 +86,4 @@ def of_domain(domain: str) -> Q:
 
 def _domain(email: str) -> str:
     """The domain as mail servers write it, for rules are written so."""
-    domain = email.rpartition("@")[2]
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return domain
+    return as_servers_write(email.rpartition("@")[2])

@@ -2,7 +2,7 @@
 
 from functools import cache, lru_cache
 
-from pledges import addresses
+from blueheart import mail_addresses
 
 # Domains that many people have. Nobody is asked whether they meant another than one of these.
 _KNOWN = """
@@ -23,7 +23,7 @@ MOST_SLIPS = 2
 
 def suggestion(email: str) -> str:
     """The address that was probably meant, where its domain is one or two slips from one that many have; else empty."""
-    local, _at, domain = addresses.normalise(email).rpartition("@")
+    local, _at, domain = mail_addresses.normalise(email).rpartition("@")
     meant = _meant(domain.casefold())
     return f"{local}@{meant}" if local and meant else ""
 

@@ -8,6 +8,7 @@ from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart import mail_addresses
 from blueheart.languages import page_language
 from blueheart.money import CURRENCIES, AmountError, parse_amount
 from donations.amounts import to_typed
@@ -227,7 +228,7 @@ def _donor(text: str, line: BankLine) -> Donor:
     """The donor of this address, perhaps a new one, or of this reference."""
     if "@" in text:
         try:
-            email = forms.EmailField().clean(text)
+            email = mail_addresses.check(text)
         except forms.ValidationError as error:
             raise BankError(_("“%(text)s” is no e-mail address.") % {"text": text[:60]}) from error
         return find_or_make_donor(email=email, name=line.counterparty[:120], language=page_language())

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart.languages import page_language
+from blueheart.mail_addresses import OwnMailField
 from blueheart.money import DEFAULT_CURRENCY, AmountError, format_amount, parse_amount
 from campaigns.models import Campaign
 from donations.fee_cover import cover_minor, rate_for
@@ -59,12 +60,9 @@ class DonationForm(TributeFields, PublicNameFields, forms.Form):
         to_field_name="slug",
         empty_label=gettext_lazy("The Trust Fund in general"),
     )
-    email = forms.EmailField(
+    email = OwnMailField(
         label=gettext_lazy("E-mail"),
-        max_length=254,
         help_text=gettext_lazy("For the receipt. It is never shown."),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={"required": gettext_lazy("Please enter your e-mail address.")},
     )
     receipt_name = forms.CharField(
         label=gettext_lazy("Your name, for the receipt"),

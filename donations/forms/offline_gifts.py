@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart.days import utc_today
+from blueheart.mail_addresses import MailField
 from blueheart.money import DEFAULT_CURRENCY
 from campaigns.models import Campaign
 from donations import days
@@ -30,8 +31,8 @@ class OfflineGiftForm(PublicNameFields):
         label=gettext_lazy("Public id of the donor"), max_length=16, required=False,
         help_text=gettext_lazy("For somebody known who has no address. Otherwise leave it empty."),
     )  # fmt: skip
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail address"), max_length=254, required=False,
+    email = MailField(
+        label=gettext_lazy("E-mail address"), required=False,
         help_text=gettext_lazy("The donor of this address, or a new one. Without an address nobody is written to."),
     )  # fmt: skip
     receipt_name = forms.CharField(label=gettext_lazy("Name on the receipt"), max_length=120, required=False)

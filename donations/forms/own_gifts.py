@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart.languages import page_language
+from blueheart.mail_addresses import OwnMailField
 from blueheart.money import AmountError, format_amount, parse_amount
 from donations.amounts import to_typed
 from donations.forms.public_names import PublicNameFields
@@ -19,12 +20,9 @@ from donations.services.refunds import Refundable
 class AddressForm(forms.Form):
     """Which address the link goes to."""
 
-    email = forms.EmailField(
+    email = OwnMailField(
         label=gettext_lazy("E-mail address"),
-        max_length=254,
         help_text=gettext_lazy("The one that you gave with your gift."),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={"required": gettext_lazy("Please enter your e-mail address.")},
     )
 
 

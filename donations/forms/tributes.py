@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart.mail_addresses import MailField
 from donations.forms.names import ruled_name
 from donations.models import Tribute
 from donations.services import TributeWish
@@ -35,10 +36,9 @@ class TributeFields(forms.Form):
         initial="",
     )
     honoured_name = _name_field(gettext_lazy("Of whom?"))
-    notice_email = forms.EmailField(
+    notice_email = MailField(
         label=gettext_lazy("Whom shall we tell? Their e-mail"),
         required=False,
-        max_length=254,
         help_text=gettext_lazy(
             "We write there once, if your gift has arrived, name no amount, and forget the address a month later."
         ),

@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.mail_addresses import normalise
 from blueheart.visits.links import SecretLink
 
 PUBLIC_ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -23,7 +24,8 @@ class DonorQuerySet(models.QuerySet["Donor"]):
     def with_email(self, email: str) -> Self:
         """Donors of this address; upper and lower case are one address. Nobody has the empty one."""
         # Only a query that leaves erased addresses out may use the index of `one_donor_per_address`, which does.
-        return self.annotate(email_lower=Lower("email")).filter(email_lower=Lower(Value(email))).exclude(email="")
+        plain = normalise(email)
+        return self.annotate(email_lower=Lower("email")).filter(email_lower=Lower(Value(plain))).exclude(email="")
 
 
 class Donor(models.Model):

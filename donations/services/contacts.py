@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.db.models.functions import Upper
 from django.http import HttpRequest
 
+from blueheart import mail_addresses
 from blueheart.personal_data import Part, part_of
 from blueheart.trail.models import Entry
 from blueheart.trail.record import record
@@ -38,7 +39,8 @@ class Contacts:
 
 def find_contacts(emails: Iterable[str]) -> Contacts:
     """What holds one of these addresses; upper and lower case are one, and nobody has the empty one."""
-    spelled = [email.upper() for email in emails if email]
+    plain = {mail_addresses.normalise(email) for email in emails if email}
+    spelled = {spelling.upper() for email in plain for spelling in (email, mail_addresses.readable(email))}
     contributors = Contributor.objects.annotate(spelled=Upper("contact_email")).filter(spelled__in=spelled)
     organisations = Organisation.objects.annotate(spelled=Upper("contact_email")).filter(spelled__in=spelled)
     tributes = Tribute.objects.exclude(notice_email="").annotate(spelled=Upper("notice_email"))

@@ -5,8 +5,8 @@ import secrets
 from django.db import transaction
 from django.db.models import QuerySet
 
-from blueheart import names
 from blueheart.limits.counting import spend
+from blueheart.mail_addresses import for_limits
 from blueheart.post import outbox
 from blueheart.site_settings.reading import current
 from blueheart.trail.record import record
@@ -27,7 +27,7 @@ def ask_for_link(*, email: str, network: str, language: str) -> None:
     values = current()
     within = spend("giving-link-network", network, limit=values.limit(LINKS_BY_NETWORK), seconds=HOUR)
     if (
-        not spend("giving-link-address", _one_spelling(email), limit=values.limit(LINKS_FOR_ADDRESS), seconds=HOUR)
+        not spend("giving-link-address", for_limits(email), limit=values.limit(LINKS_FOR_ADDRESS), seconds=HOUR)
         or not within
     ):
         raise TooManyLinksError
@@ -69,7 +69,3 @@ def forget_past_links() -> int:
 
 def _links() -> "QuerySet[GivingLink]":
     return GivingLink.objects.select_related("donor").filter(donor__erased_at=None)
-
-
-def _one_spelling(email: str) -> str:
-    return names.key(email)

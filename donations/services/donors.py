@@ -2,6 +2,7 @@
 
 from django.db import IntegrityError, transaction
 
+from blueheart.mail_addresses import normalise
 from donations.models import Donor
 
 
@@ -17,6 +18,6 @@ def find_or_make_donor(*, email: str, name: str, language: str) -> Donor:
         return known
     try:
         with transaction.atomic():
-            return Donor.objects.create(email=email, name=name, language=language)
+            return Donor.objects.create(email=normalise(email), name=name, language=language)
     except IntegrityError:  # another one was faster
         return Donor.objects.with_email(email).get()

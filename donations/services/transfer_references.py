@@ -4,8 +4,9 @@ import secrets
 
 from django.db import IntegrityError, transaction
 
-from blueheart import creditor_reference, names
+from blueheart import creditor_reference
 from blueheart.limits.counting import spend
+from blueheart.mail_addresses import for_limits
 from blueheart.post import outbox
 from blueheart.site_settings.reading import current
 from donations.models import Contributor, Donor, TransferReference
@@ -59,7 +60,7 @@ def mail_instructions(*, email: str, language: str, network: str) -> None:
     # For one address few: whoever asks, the mail goes to somebody who may not have.
     within = spend("transfer-network", network, limit=values.limit(INSTRUCTIONS_BY_NETWORK), seconds=HOUR)
     if (
-        not spend("transfer-address", names.key(email), limit=values.limit(INSTRUCTIONS_FOR_ADDRESS), seconds=HOUR)
+        not spend("transfer-address", for_limits(email), limit=values.limit(INSTRUCTIONS_FOR_ADDRESS), seconds=HOUR)
         or not within
     ):
         raise TooManyInstructionsError

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from blueheart.limits.counting import spend
+from blueheart.mail_addresses import for_limits
 from blueheart.post import outbox
 from donations.models import Donation, Tribute
 from donations.models.tributes import TributeQuerySet
@@ -62,7 +63,7 @@ def promise_notices(*, limit: int = NOTICES_AT_ONCE) -> int:
         for tribute in due[:limit]:
             tribute.noticed_at = timezone.now()
             tribute.save(update_fields=["noticed_at"])
-            if spend("tribute-notice", tribute.notice_email.lower(), limit=NOTICES_TO_ONE, seconds=NOTICES_SECONDS):
+            if spend("tribute-notice", for_limits(tribute.notice_email), limit=NOTICES_TO_ONE, seconds=NOTICES_SECONDS):
                 outbox.add(
                     "tribute-notice",
                     cause=f"tribute-notice:{tribute.pk}",

@@ -14,13 +14,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from blueheart import names
+from blueheart import mail_addresses, names
 from blueheart.admin.acts import ActPage, Button, admin_url, answer, linked, require, staff
 from blueheart.admin.base import ReadOnlyAdmin
 from blueheart.exports.columns import masked
 from blueheart.languages import country_name, page_language
 from blueheart.refusals import RefusedError
-from pledges import addresses
 from pledges.forms.groups import KeeperForm
 from pledges.forms.public_names import ruled_name
 from pledges.models import Group, PaperSheet
@@ -145,7 +144,7 @@ class GroupAdmin(ReadOnlyAdmin[Any]):
 
     @admin.display(description=gettext_lazy("keeper"))
     def masked_email(self, group: Group) -> str:
-        return addresses.masked(group.keeper_email) or "–"
+        return mail_addresses.masked(group.keeper_email) or "–"
 
     @admin.display(description=gettext_lazy("page"))
     def page(self, group: Group) -> SafeString | str:

@@ -15,10 +15,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from blueheart import mail_addresses
 from blueheart.admin.acts import ActPage, Button, answer, linked, require
 from blueheart.refusals import RefusedError
 from campaigns.printing import in_page_language
-from pledges import addresses, searching
+from pledges import searching
 from pledges.admin.acting import HideForm, told
 from pledges.admin.featured import FEATURING, Featuring
 from pledges.admin.helping import HelpFilter, help_page
@@ -80,7 +81,7 @@ class PledgeAdmin(SuspicionActs, Featuring):
 
     @admin.display(description=_("e-mail"))
     def masked_email(self, pledge: Pledge) -> str:
-        return addresses.masked(pledge.email)
+        return mail_addresses.masked(pledge.email)
 
     @admin.display(description=_("on the wall"))
     def heart(self, pledge: Pledge) -> SafeString | str:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.admin.base import ReadOnlyAdmin
-from pledges.forms.guarded import MailField
+from blueheart.mail_addresses import MailField
 from pledges.models import QuietAddress
 from pledges.services import quiet
 

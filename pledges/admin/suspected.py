@@ -12,9 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart import mail_addresses
 from blueheart.admin.acts import ActPage, answer, linked, require
 from blueheart.admin.base import ReadOnlyAdmin
-from pledges import addresses
 from pledges.admin.acting import NothingForm, told
 from pledges.models import Pledge, SuspectedPledge
 from pledges.searching import HELP, recognise
@@ -108,7 +108,7 @@ class SuspectedPledgeAdmin(SuspicionActs):
 
     @admin.display(description=gettext_lazy("e-mail"))
     def masked_email(self, pledge: SuspectedPledge) -> str:
-        return addresses.masked(pledge.email)
+        return mail_addresses.masked(pledge.email)
 
     @admin.display(description=gettext_lazy("the whole pledge"))
     def whole_page(self, pledge: SuspectedPledge) -> SafeString:
@@ -136,7 +136,7 @@ class SuspectedPledgeAdmin(SuspicionActs):
             (_("Made"), f"{pledge.created_at:%Y-%m-%d %H:%M} UTC"),
             (_("From"), pledge.source_ip or _("forgotten, or not known")),
             (_("Name"), pledge.public_name),
-            (_("E-mail"), addresses.masked(pledge.email)),
+            (_("E-mail"), mail_addresses.masked(pledge.email)),
         ]
         page = ActPage(self, pledge, _("Review a pledge"), facts, buttons, is_claimed=True)
         return answer(page, request, NothingForm(request.POST or None))

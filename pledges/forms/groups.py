@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy
 
 from blueheart import names
 from blueheart.languages import countries, page_language
+from blueheart.mail_addresses import OwnMailField
 from blueheart.moderation import refused
 from blueheart.refusals import RefusedError
 from campaigns.models import Campaign
 from campaigns.templatetags.content import translated
 from pledges import paper_lists
-from pledges.forms.guarded import GuardedForm, OwnMailField
+from pledges.forms.guarded import GuardedForm
 from pledges.forms.pledge import PledgeForm
 from pledges.forms.public_names import ruled_name
 from pledges.models import Group, PaperSheet

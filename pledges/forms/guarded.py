@@ -1,35 +1,12 @@
-"""What every form that anyone may send has: a trap for robots, a stamp of its age, addresses as people type them."""
+"""What every form that anyone may send has: a trap for robots, and a stamp of its age."""
 
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from blueheart.limits import form_age
 from blueheart.site_settings.reading import current
-from pledges import addresses
-
-LONGEST_ADDRESS = 254  # RFC 5321
-
-
-class MailField(forms.EmailField):
-    """A mail address, taken too when it was typed in full-width letters."""
-
-    def to_python(self, value: Any) -> str:
-        return super().to_python(addresses.normalise(value) if isinstance(value, str) else value) or ""
-
-    def validate(self, value: str) -> None:
-        super().validate(value)
-        if max(len(value), len(addresses.canonical(value))) > LONGEST_ADDRESS:
-            raise ValidationError(_("This address is too long for mail to reach it."))
-
-
-class OwnMailField(MailField):
-    """The mail address of whoever fills the form in."""
-
-    widget = forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"})
-    default_error_messages = {"required": _("Please enter your e-mail address.")}
 
 
 class GuardedForm(forms.Form):

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart.languages import countries, page_language
+from blueheart.mail_addresses import OwnMailField
 from blueheart.moderation import refused
 from pledges.forms.bodies import AuthorityForm, BodyForm, OrganisationForm
-from pledges.forms.guarded import OwnMailField
 from pledges.forms.pledge import precept_label
 from pledges.forms.public_names import PublicNameFields, ruled_name
 from pledges.models import Pledge, PledgingBody, PreceptWording

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from blueheart.languages import countries, country_codes, page_language
 from blueheart.lately import lately
+from blueheart.mail_addresses import OwnMailField
 from campaigns.models import Campaign
 from campaigns.templatetags.content import translated
-from pledges.forms.guarded import GuardedForm, OwnMailField
+from pledges.forms.guarded import GuardedForm
 from pledges.forms.public_names import PublicNameFields, WordsField
 from pledges.models import Pledge, PreceptWording
 from pledges.services.pledging import Promise

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.mail_addresses import as_servers_write
 from campaigns.models import Campaign
 from pledges.models.pledges import Pledge
 
@@ -76,7 +77,7 @@ class SourceRule(models.Model):
 
     def clean(self) -> None:
         """Write domains in small letters and networks in their shortest form."""
-        self.domain = self.domain.strip().lower().removeprefix("@")
+        self.domain = as_servers_write(self.domain.strip().removeprefix("@"))
         if self.domain and not DOMAIN_GLOB.fullmatch(self.domain):
             raise ValidationError({"domain": _("Write a domain like example.org or *.example.org.")})
         if self.network:

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.mail_addresses import as_servers_write
 from blueheart.tokens import DIGEST_LENGTH
 
 DOMAIN = re.compile(r"[^\W_]([\w-]*[^\W_])?([.][^\W_]([\w-]*[^\W_])?)+")
@@ -40,8 +41,8 @@ class DomainRule(models.Model):
 
     def clean(self) -> None:
         """Write domains in small letters; of two that are the same, one has the mailboxes and the other leads to it."""
-        self.domain = self.domain.strip().lower().removeprefix("@")
-        self.same_as = self.same_as.strip().lower().removeprefix("@")
+        self.domain = as_servers_write(self.domain.strip().removeprefix("@"))
+        self.same_as = as_servers_write(self.same_as.strip().removeprefix("@"))
         for name, domain in (("domain", self.domain), ("same_as", self.same_as)):
             if domain and not DOMAIN.fullmatch(domain):
                 raise ValidationError({name: _("Write a domain like example.org.")})

@@ -11,13 +11,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from blueheart import mail_addresses
 from blueheart.days import utc_today
 from blueheart.post import outbox
 from blueheart.post.alerts import alert
 from blueheart.refusals import RefusedError
 from blueheart.trail.record import record
 from campaigns.models import Campaign
-from pledges import addresses, limits, mailboxes
+from pledges import limits, mailboxes
 from pledges.models import Group, GroupTally, KeeperLink
 from pledges.models.tallies import SMALLEST_COUNTRY
 
@@ -85,7 +86,7 @@ def open_campaigns() -> QuerySet[Campaign]:
 
 def spelling(email: str) -> str:
     """The address of a keeper as it is kept and looked for."""
-    return addresses.normalise(email).lower()
+    return mail_addresses.canonical(email)
 
 
 @transaction.atomic

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from blueheart import names
+from blueheart import mail_addresses, names
 from blueheart.limits.counting import PACED
 from blueheart.post import outbox
 from blueheart.postgresql.trips import Statement, read, send, values_of
 from blueheart.site_settings.reading import current
 from campaigns.models import Campaign
-from pledges import addresses, limits, mailboxes
+from pledges import limits, mailboxes
 from pledges.models import Group, Pledge, PreceptWording
 from pledges.services import codes, confirming
 from pledges.site_settings import HOUSEHOLD_NAMES
@@ -111,7 +111,7 @@ def make_pledge(
     found = _look_up(campaign, canonical_email, names.key(promise.public_name))
     pledge = found.pledge
     if found.takes:
-        pledge.email, pledge.group, pledge.source_ip = addresses.normalise(email), group, source_ip
+        pledge.email, pledge.group, pledge.source_ip = mail_addresses.normalise(email), group, source_ip
         pledge.language = language
         _say(pledge, promise)
         _suspect(pledge, suspicion)

@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
+from blueheart import mail_addresses
 from blueheart.trail.record import record
-from pledges import addresses, mailboxes
+from pledges import mailboxes
 from pledges.models import QuietAddress
 
 
@@ -65,8 +66,12 @@ def silence(*, email: str, request: HttpRequest) -> QuietAddress:
 
 
 def _digests(email: str) -> Iterator[str]:
-    """Of both spellings, for a rule of the domain may be newer than the row; and under keys that were in use before."""
-    for spelling in {mailboxes.canonical(email), addresses.canonical(email)}:
+    """Of all spellings, and under keys that were in use before.
+
+    A rule of the domain may be newer than the row; and rows of 0.1.0 have a domain in its own alphabet.
+    """
+    spellings = {mailboxes.canonical(email), mail_addresses.canonical(email)}
+    for spelling in spellings | {mail_addresses.readable(one) for one in spellings}:
         for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
             yield _digest(spelling, key)
 

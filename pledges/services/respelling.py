@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from blueheart import mail_addresses
 from blueheart.trail.record import record
-from pledges import addresses, mailboxes
+from pledges import mailboxes
 from pledges.models import DomainRule, Pledge
 from pledges.services import confirming
 
@@ -61,7 +62,7 @@ def _batches(domain: str) -> Iterator[list[Pledge]]:
 
 
 def _respell(pledge: Pledge, rules: mailboxes.Rules) -> str:
-    canonical_email = mailboxes.spelled(addresses.canonical(pledge.email), rules)
+    canonical_email = mailboxes.spelled(mail_addresses.canonical(pledge.email), rules)
     if canonical_email == pledge.canonical_email:
         return ""
     try:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from django.db.models import Model, Prefetch, Q
 
+from blueheart import mail_addresses
 from blueheart.personal_data import Json, Part, as_json, part_of
 from blueheart.post.models import Message
 from blueheart.trail.models import Entry
-from pledges import addresses, mailboxes
+from pledges import mailboxes
 from pledges.models import Fulfilment, Group, HeartPhoto, HeartReport, Pledge, PledgingBody
 from pledges.services import quiet
 
@@ -45,9 +46,13 @@ def find_subject(email: str) -> Subject:
     """What is kept of this mailbox, in whichever of its spellings."""
     canonical = mailboxes.canonical(email)
     pledges = Pledge.objects.of_address(canonical).select_related("campaign", "group", "body").order_by("pk")
-    spellings = {canonical, addresses.canonical(email), *(addresses.canonical(pledge.email) for pledge in pledges)}
+    spellings = {
+        canonical,
+        mail_addresses.canonical(email),
+        *(mail_addresses.canonical(pledge.email) for pledge in pledges),
+    }
     groups = Group.objects.filter(keeper_email__in=spellings - {""}).select_related("campaign").order_by("pk")
-    return Subject(addresses.normalise(email), canonical, list(pledges), list(groups))
+    return Subject(mail_addresses.normalise(email), canonical, list(pledges), list(groups))
 
 
 def export_subject(email: str) -> Json:

@@ -6,9 +6,8 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from blueheart import names
+from blueheart import mail_addresses, names
 from campaigns.models import Campaign
-from pledges import addresses
 from pledges.models import (
     Group,
     PaperSheet,
@@ -74,7 +73,7 @@ class PledgeFactory(DjangoModelFactory):
 
     campaign = factory.SubFactory(GlobalCampaignFactory)
     email = factory.Sequence(lambda n: f"sam-{n}@example.org")
-    canonical_email = factory.LazyAttribute(lambda pledge: addresses.canonical(pledge.email))
+    canonical_email = factory.LazyAttribute(lambda pledge: mail_addresses.canonical(pledge.email))
     public_name = "Sam"
     name_key = factory.LazyAttribute(lambda pledge: names.key(pledge.public_name))
     is_16_or_older = True

@@ -25,7 +25,7 @@ def test_pledge_is_kept_until_it_is_confirmed(sam_pledges, wording):
 
     assert (answer.status_code, answer.url) == (302, CHECK_MAIL)
     pledge = Pledge.objects.get()
-    assert (pledge.status, pledge.number, pledge.email) == ("pending", None, "Sam@Example.org")
+    assert (pledge.status, pledge.number, pledge.email) == ("pending", None, "Sam@example.org")
     assert (pledge.public_name, pledge.words, pledge.words_status) == ("Sam", "For my sister", "waiting")
     assert (pledge.country, pledge.way, pledge.language) == ("PT", "pin", "en")
     assert list(pledge.precepts.all()) == [wording]
