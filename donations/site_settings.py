@@ -32,6 +32,13 @@ def _limit(key: str, label: Promise, default: int, *, least: int, most: int) -> 
 
 
 GIFTS_BEGUN = _limit("begun", _("Gifts begun from one network in 10 minutes"), 40, least=4, most=10_000)
+STRICT_FROM = _limit(
+    "strict-from",
+    _("Unpaid gifts in 10 minutes that turn strict mode on by itself; 0 for never"),
+    300,
+    least=0,
+    most=100_000,
+)
 NOTICES_ASKED = _limit("notices", _("Mails to others asked for from one network in a day"), 10, least=1, most=1_000)
 LINKS_BY_NETWORK = _limit(
     "links-network", _("Links to a donor’s own pages asked for in one network in an hour"), 30, least=5, most=10_000

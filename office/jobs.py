@@ -13,7 +13,7 @@ from blueheart.trail.sealing import broken_seals, last_seal, seal_closed_minutes
 from campaigns import search
 from donations import books, sweeping
 from donations import jobs as donations_jobs
-from donations.services import donor_pages, instalment_reminders, tributes
+from donations.services import card_testing, donor_pages, instalment_reminders, tributes
 from office.models import JobTurn
 from office.notices import digest
 from office.privacy import erasures, retention
@@ -79,6 +79,7 @@ def lanes() -> list[Lane]:
                 Job("seal-trail", seal_closed_minutes, every=MINUTE),
                 Job("forget-limits", forget_past_windows, every=5 * MINUTE),
                 Job("apply-domain-rules", respelling.apply_rules, every=MINUTE),
+                Job("watch-card-testing", card_testing.watch, every=MINUTE),
                 Job("ask-who-waits", pledging.ask_who_waits, every=MINUTE),
                 Job("purge-unconfirmed", pledges_jobs.purge_unconfirmed, every=HOUR),
                 Job("remind-unconfirmed", pledges_jobs.remind_unconfirmed, every=HOUR),

@@ -9,6 +9,7 @@ from blueheart.post.alerts import to_staff
 from blueheart.post.letters import Letter, letter
 from blueheart.post.models import Message
 from blueheart.post.notices import Notice, declare
+from blueheart.site_settings.models import SiteSetting, SiteSettingChange
 from donations.models import (
     Dispute,
     Donation,
@@ -59,6 +60,11 @@ declare(
         "alert-reconciliation",
         gettext_lazy("The books and Stripe differ, or could not be compared"),
         readers="donations.view_reconciliationrun",
+    ),
+    Notice(
+        "alert-card-testing",
+        gettext_lazy("Somebody tests cards, and strict mode has come on"),
+        readers="site_settings.switch_sitesetting",
     ),
 )
 
@@ -173,3 +179,15 @@ def books_and_stripe_differ(message: Message) -> Letter | None:
 
 def _amount(row: Donation | Refund | Dispute | Payout) -> str:
     return format_amount(row.amount_minor, row.currency, page_language())
+
+
+@letter("alert-card-testing")
+def cards_are_tested(message: Message) -> Letter | None:
+    """Say why strict mode has come on by itself, and that nothing has to be done."""
+    changed = SiteSettingChange.objects.get(pk=message.subject_id)
+    said = [
+        changed.why,
+        _("Donors can give on. Strict mode ends by itself a quarter of an hour after the last such gift."),
+        _("If it does not stop, stop gifts for a while, and have Stripe ask for 3-D Secure more often."),
+    ]
+    return to_staff(message, SiteSetting(key=changed.key), _("Somebody tests cards: strict mode has come on"), said)
