@@ -123,6 +123,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "blueheart.request_ids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "blueheart.content_policy.PolicyMiddleware",
@@ -330,15 +331,14 @@ HOUSEHOLD_NAMES = env.int("HOUSEHOLD_NAMES", 2)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_secrets": {"()": "blueheart.log.WithoutSecrets"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": {"()": "blueheart.log.LineFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        "django.server": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},
-        "django.request": {"filters": ["without_secrets"]},
-        "django.security.csrf": {"filters": ["without_secrets"]},
+        # Django's own handlers would mail variables and sent forms to ADMINS, and write whole addresses.
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        "axes": {"level": "ERROR"},  # its warnings name who failed to sign in, and from where: the trail has both
     },
 }
 
