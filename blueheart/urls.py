@@ -10,6 +10,8 @@ from blueheart.pages.views import root
 from blueheart.untranslated import untranslated
 from office.api import api
 
+handler500 = "blueheart.pages.unavailable.error_page"
+
 urlpatterns = [
     path("", root),
     untranslated(path("", include("blueheart.metrics.urls"))),

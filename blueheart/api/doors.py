@@ -5,6 +5,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, URLResolver, re_path
 from django.utils.cache import get_conditional_response, set_response_etag
@@ -14,6 +15,7 @@ from ninja.errors import HttpError, ValidationError
 from blueheart.api.description import PROBLEM, described
 from blueheart.api.schemas import Problem
 from blueheart.pages import public_page, rule_of
+from blueheart.pages.unavailable import RETRY_AFTER_SECONDS
 
 ALLOWED = "GET, HEAD, OPTIONS"
 A_DAY = str(24 * 60 * 60)
@@ -84,6 +86,8 @@ class PublicAPI(NinjaAPI):
         self.add_exception_handler(Http404, _not_found)
         self.add_exception_handler(HttpError, _refused)
         self.add_exception_handler(ValidationError, _misunderstood)
+        self.add_exception_handler(OperationalError, _away)
+        self.add_exception_handler(InterfaceError, _away)
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
         return described(super().get_openapi_schema(**kwargs), self._get_bound_routers())
@@ -126,3 +130,9 @@ def _refused(request: HttpRequest, error: Any) -> HttpResponse:
 
 def _misunderstood(request: HttpRequest, error: Any) -> HttpResponse:
     return problem(400, "; ".join(f"{wrong['loc'][-1]}: {wrong['msg']}" for wrong in error.errors))
+
+
+def _away(request: HttpRequest, error: Any) -> HttpResponse:
+    answer = problem(503, "The database does not answer. Please try again.")
+    answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer

@@ -72,7 +72,9 @@ def test_optional_fields_say_so_and_required_ones_carry_no_star():
     assert "*" not in re.sub(r"<[^>]+>", "", html)
 
 
-@pytest.mark.parametrize(("template", "heading"), [("400.html", "understand"), ("500.html", "went wrong")])
+@pytest.mark.parametrize(
+    ("template", "heading"), [("400.html", "understand"), ("500.html", "went wrong"), ("503.html", "just now")]
+)
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_pages_without_a_request_stand_alone(template, heading, language):
     with translation.override(language):

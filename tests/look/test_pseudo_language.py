@@ -685,7 +685,7 @@ def test_pages_of_errors_stand_in_brackets(client, rf, pseudo):
     without_token = Client(enforce_csrf_checks=True)
     pages = {"404": client.get("/en/nowhere/"), "403_csrf": without_token.post("/en/pledge/")}
     pages = {name: answer.content.decode() for name, answer in pages.items()}
-    pages |= {template: render_to_string(template) for template in ("400.html", "500.html")}
+    pages |= {template: render_to_string(template) for template in ("400.html", "500.html", "503.html")}
     pages["403.html"] = render_to_string("403.html", request=rf.get("/en/"))
 
     assert_in_brackets(pages)
