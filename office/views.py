@@ -34,7 +34,7 @@ SECURITY_TXT_DAYS = 180
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process is up; nothing else is looked at."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 @require_safe

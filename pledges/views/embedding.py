@@ -82,7 +82,7 @@ def badge(request: HttpRequest) -> HttpResponse:
             "name_middle": (name_width + HEART) // 2,
             "told_middle": name_width + told_width // 2,
         }
-        return render(request, "pledges/embeds/badge.svg", context, content_type="image/svg+xml")
+        return render(request, "pledges/embeds/badge.svg", context, content_type="image/svg+xml; charset=utf-8")
 
 
 @csp_update({"frame-src": ["'self'"]})

@@ -28,7 +28,7 @@ def group_sheet_pdf(request: HttpRequest, code: str) -> HttpResponse:
 
 @public_page
 def group_qr(request: HttpRequest, code: str) -> HttpResponse:
-    response = HttpResponse(group_poster.qr_svg(shown_group(code)), content_type="image/svg+xml")
+    response = HttpResponse(group_poster.qr_svg(shown_group(code)), content_type="image/svg+xml; charset=utf-8")
     response["Cache-Control"] = AN_HOUR
     return response
 

@@ -85,7 +85,7 @@ def test_badge_is_a_small_picture_whose_title_says_it(client):
     tally("PT", 1204)
     response = client.get(BADGE)
 
-    assert response.headers["Content-Type"] == "image/svg+xml"
+    assert response.headers["Content-Type"] == "image/svg+xml; charset=utf-8"
     assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert title(response) == "Blue Heart: 1,204 hearts (independent, test mode)"
     drawn = ElementTree.fromstring(response.content)

@@ -72,7 +72,12 @@ def test_the_square_is_a_picture_with_a_title():
 
 
 @pytest.mark.parametrize(
-    ("page", "kind"), [("poster.pdf", "application/pdf"), ("sheet.pdf", "application/pdf"), ("qr.svg", "image/svg+xml")]
+    ("page", "kind"),
+    [
+        ("poster.pdf", "application/pdf"),
+        ("sheet.pdf", "application/pdf"),
+        ("qr.svg", "image/svg+xml; charset=utf-8"),
+    ],
 )
 def test_papers_are_files_that_caches_keep(client, page, kind):
     group = GroupFactory(status="closed")
