@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults reconciliation invalidation crawl office-axe handbook styles lock clean tools
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults mutants reconciliation invalidation crawl office-axe handbook styles lock clean tools
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -74,6 +74,9 @@ faults: tools ## PostgreSQL, workers, Stripe, mail and clocks broken on purpose,
 		FAULTS_SEED=$$seed $(python) -m pytest tests/faults -n logical --dist worksteal $(PYTEST_ARGS) || exit 1; \
 	done
 	@test "$(FAULTS)" = short -o -n "$(PYTEST_ARGS)" || $(python) -m tests.faults.page $(faults_results)
+
+mutants: tools ## each guard taken away in a copy of the tree: a named test has to go red (MUTANTS="--only NAME", "--list")
+	$(python) -m tests.mutants $(MUTANTS)
 
 reconciliation: tools ## the books beside 10,000 balance transactions: one missing, one extra, one changed
 	RECONCILED_PAYMENTS=10000 $(python) -m pytest tests/donations/test_reconciliation.py -k one_missing -n0 --durations=1 $(PYTEST_ARGS)
