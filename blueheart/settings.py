@@ -4,13 +4,15 @@ Development works with none set. Production refuses to start, with one line, whe
 """
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from blueheart import languages
+from blueheart import environment, languages
+from blueheart.headers import add_to_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -25,12 +27,17 @@ VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
 DEBUG = env.bool("DEBUG", False)
 
 
-def required(name: str) -> str:
-    """The variable's value, which production cannot do without."""
-    value: str = env.str(name, "")
-    if not value:
+def required(name: str, value: str | None = None) -> str:
+    """The variable's value (or the one that is given), which production cannot do without."""
+    value = env.str(name, "") if value is None else value
+    if PRODUCTION and not value:
         raise ImproperlyConfigured(f"{name} must be set in production.")
     return value
+
+
+def required_secret(name: str, default: str = "") -> str:
+    """The same, from the environment or from the file that NAME_FILE names; the default is development's."""
+    return required(name, environment.secret(name, "" if PRODUCTION else default))
 
 
 # Who we are and where we answer
@@ -64,19 +71,25 @@ WSGI_APPLICATION = "blueheart.wsgi.application"
 # Secrets
 
 DEVELOPMENT_KEY = "development-only-" + "blue-heart-" * 4
-SECRET_KEY = required("SECRET_KEY") if PRODUCTION else env.str("SECRET_KEY", DEVELOPMENT_KEY)
-SECRET_KEY_FALLBACKS = [key.strip() for key in env.list("SECRET_KEY_FALLBACKS", default=[]) if key.strip()]
-if PRODUCTION:
-    for name, keys in {"SECRET_KEY": [SECRET_KEY], "SECRET_KEY_FALLBACKS": SECRET_KEY_FALLBACKS}.items():
-        if any(len(key) < 50 or len(set(key)) < 10 or key == DEVELOPMENT_KEY for key in keys):
-            raise ImproperlyConfigured(f"{name} is weak: use at least 50 random characters.")
+SECRET_KEY = required_secret("SECRET_KEY", DEVELOPMENT_KEY)
+SECRET_KEY_FALLBACKS = environment.secrets("SECRET_KEY_FALLBACKS")
+# Under which mailboxes to be left alone are known: it outlives SECRET_KEY, which takes its place while it is not set.
+LASTING_KEYS = environment.secrets("LASTING_KEYS")
+for name, keys in {
+    "SECRET_KEY": [SECRET_KEY],
+    "SECRET_KEY_FALLBACKS": SECRET_KEY_FALLBACKS,
+    "LASTING_KEYS": LASTING_KEYS,
+}.items():
+    if PRODUCTION and any(environment.is_weak(key) or key == DEVELOPMENT_KEY for key in keys):
+        raise ImproperlyConfigured(f"{name} is weak: use at least 50 random characters.")
+del name, keys  # a page about an error in development would show them
 
 # Stripe's test mode, or the sandbox that stands in for it; never live (rule 1 of the mission)
 
-STRIPE_SECRET_KEY = required("STRIPE_SECRET_KEY") if PRODUCTION else env.str("STRIPE_SECRET_KEY", "")
+STRIPE_SECRET_KEY = required_secret("STRIPE_SECRET_KEY")
 if STRIPE_SECRET_KEY and not STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")):
     raise ImproperlyConfigured("STRIPE_SECRET_KEY must be a test key (sk_test_… or rk_test_…): no live money here.")
-STRIPE_WEBHOOK_SECRETS = [secret.strip() for secret in env.list("STRIPE_WEBHOOK_SECRETS", default=[]) if secret.strip()]
+STRIPE_WEBHOOK_SECRETS = environment.secrets("STRIPE_WEBHOOK_SECRETS")
 if PRODUCTION and any(len(secret) < 20 for secret in STRIPE_WEBHOOK_SECRETS):
     raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRETS is weak: use the secrets that Stripe made (whsec_…).")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "").rstrip("/")
@@ -200,11 +213,30 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # templates/django/fo
 
 # The database
 
-if url := (required("DATABASE_URL") if PRODUCTION else env.str("DATABASE_URL", "")):
-    DATABASES = {"default": environ.Env.db_url_config(url) | {"ENGINE": "blueheart.postgresql"}}
-else:
-    DATABASES = {"default": {"ENGINE": "blueheart.postgresql", "NAME": "blueheart", "EMBEDDED": True}}
-DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+# Servers that may be reached without encryption: the network between us and them is ours alone, as in a compose file.
+PRIVATE_NETWORK_HOSTS = [host.strip() for host in env.list("PRIVATE_NETWORK_HOSTS", default=[]) if host.strip()]
+
+
+def database(name: str, *, is_needed: bool) -> dict[str, Any] | None:
+    """The database that a variable names, if it is set."""
+    address = required_secret(name) if is_needed else environment.secret(name)
+    if not address:
+        return None
+    found = environment.database(name, address, private=PRIVATE_NETWORK_HOSTS, must_be_safe=PRODUCTION)
+    return found | {"ENGINE": "blueheart.postgresql"}
+
+
+DATABASES = {
+    "default": (
+        database("DATABASE_URL", is_needed=PRODUCTION)
+        or {"ENGINE": "blueheart.postgresql", "NAME": "blueheart", "EMBEDDED": True}
+    )
+    | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+}
+# The owner of the tables, for `migrate` alone: web server and worker are not to know it.
+DATABASE_OWNER = database("DATABASE_OWNER_URL", is_needed=False)
+if DATABASE_OWNER and DATABASES["default"].get("USER") in {None, "", DATABASE_OWNER["USER"]}:
+    raise ImproperlyConfigured("DATABASE_OWNER_URL wants another role in DATABASE_URL: give each one of its own.")
 # How long a process waits for PostgreSQL before it gives up, in seconds; `work` and the web server set their own.
 DATABASE_DEADLINE_SECONDS = env.float("DATABASE_DEADLINE_SECONDS", 0) or None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -240,6 +272,7 @@ STORAGES = {
         )
     },
 }
+WHITENOISE_ADD_HEADERS_FUNCTION = add_to_file
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION  # an edited file is served as it is now
 
 # Mail
@@ -249,11 +282,14 @@ DEFAULT_FROM_EMAIL = (
     required("DEFAULT_FROM_EMAIL") if PRODUCTION else env.str("DEFAULT_FROM_EMAIL", "Blue Heart <hello@localhost>")
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-if email_url := (required("EMAIL_URL") if PRODUCTION else env.str("EMAIL_URL", "")):
-    vars().update(environ.Env.email_url_config(email_url))
-    EMAIL_TIMEOUT = 20
-else:
-    EMAIL_BACKEND = "blueheart.post.local_copies.EmailBackend"
+EMAIL_BACKEND = "blueheart.post.local_copies.EmailBackend"
+EMAIL_TIMEOUT = 20
+if environment.secret("EMAIL_URL") or PRODUCTION:
+    vars().update(
+        environment.mail(
+            "EMAIL_URL", required_secret("EMAIL_URL"), private=PRIVATE_NETWORK_HOSTS, must_be_safe=PRODUCTION
+        )
+    )
 MAIL_COPIES_DIR = VAR_DIR / "mail"
 
 # Signing in
@@ -262,11 +298,12 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "office.signing_in.passwords.GuessedPasswordValidator"},
+    {"NAME": "office.signing_in.passwords.ContextWordsValidator"},
 ]
 LOGIN_URL = "admin:login"
 OTP_TOTP_ISSUER = "Blue Heart"
+OTP_TOTP_SYNC = False  # a code is good for its half minute and one beside it, however far a phone has drifted
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -277,6 +314,12 @@ AXES_VERBOSE = False
 
 # Cookies and headers: public pages set no cookie at all
 
+# Browsers take a cookie of this prefix only from this very host, over TLS and for all of its paths.
+COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # what staff are told is in no cookie
 SESSION_ENGINE = "office.signing_in.store"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
@@ -308,6 +351,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
         "report-uri": ["/csp-report/"],
+        "report-to": ["csp"],
     },
 }
 
@@ -315,9 +359,9 @@ CONTENT_SECURITY_POLICY = {
 PAGE_CACHE_MEGABYTES = env.int("PAGE_CACHE_MEGABYTES", 32)
 
 # What Prometheus shows to read /metrics from another machine; without it only this machine may.
-METRICS_TOKEN = env.str("METRICS_TOKEN", "")
-if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
-    raise ImproperlyConfigured("METRICS_TOKEN is weak: use at least 20 random characters.")
+METRICS_TOKEN = environment.secret("METRICS_TOKEN")
+if METRICS_TOKEN and (len(METRICS_TOKEN) < 22 or len(set(METRICS_TOKEN)) < 8):  # 128 bits, as all that is random here
+    raise ImproperlyConfigured("METRICS_TOKEN is weak: use at least 22 random characters.")
 
 # Limits on what a stranger may send
 

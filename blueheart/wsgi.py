@@ -5,10 +5,12 @@ import os
 from importlib import import_module
 
 from django.conf import settings
+from django.db import connection
 
 from blueheart import lanes
 from blueheart.lifeline import end_with_parent
 from blueheart.pages.cache import cached
+from blueheart.postgresql.roles import judge_at_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blueheart.settings")
 os.environ.setdefault("DATABASE_DEADLINE_SECONDS", "5")  # a visitor does not wait longer for PostgreSQL
@@ -19,6 +21,7 @@ end_with_parent()
 gc.disable()
 application = cached(lanes.application())
 import_module(settings.ROOT_URLCONF)  # 0.2 s that the first visitor would wait
+judge_at_start(connection)
 
 # What is loaded by now stays: the collector need not walk through all of it again for the few objects of a request.
 gc.freeze()

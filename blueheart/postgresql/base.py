@@ -1,7 +1,8 @@
 """The database engine `blueheart.postgresql`: Django's own, with an embedded server and a deadline for answers.
 
 `DATABASES[…]["EMBEDDED"] = True` makes the first connection start the embedded server; without it HOST and the rest
-count as usual. The setting DATABASE_DEADLINE_SECONDS bounds the wait for every answer (see deadline.py).
+count as usual. The setting DATABASE_DEADLINE_SECONDS bounds the wait for every answer (see deadline.py). In production
+a role that may do too much is refused (see roles.py).
 """
 
 import os
@@ -14,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base, client
 from psycopg2 import InterfaceError
 
-from blueheart.postgresql import deadline, embedded
+from blueheart.postgresql import deadline, embedded, roles
 
 CONNECT_TIMEOUT_SECONDS = 10  # where there is no deadline; psycopg2 ignores it where there is one
 
@@ -53,7 +54,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         deadline.install(settings.DATABASE_DEADLINE_SECONDS)
-        return super().get_new_connection(conn_params)
+        connection = super().get_new_connection(conn_params)
+        is_ours = self.settings_dict.get("EMBEDDED") or self.settings_dict.get("IS_OWNER")
+        if not is_ours and settings.PRODUCTION:
+            try:
+                roles.refuse_excess(connection, self.settings_dict)
+            except BaseException:
+                connection.close()
+                raise
+        return connection
 
     def is_usable(self) -> bool:
         """Whether the server still holds the connection: only one that has hung up has something to say unasked.

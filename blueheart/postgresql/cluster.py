@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROLE = DATABASE = "blueheart"
+APPLICATION_ROLE = "blueheart_app"  # for who wants to see the portal under the role that production has
 PORT = "5432"  # names the socket's file
 CLEAN_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}  # whatever LANG, PGDATA or PGOPTIONS the user has
 STATUS_LINE = 7  # of postmaster.pid

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from blueheart.postgresql.binaries import Binaries, reachable_copy
-from blueheart.postgresql.cluster import CLEAN_ENVIRONMENT, DATABASE, ROLE, Cluster, open_private
+from blueheart.postgresql.cluster import APPLICATION_ROLE, CLEAN_ENVIRONMENT, DATABASE, ROLE, Cluster, open_private
 
 LINGER_SECONDS = 2.0  # between the end of the last user and the stop: the next command finds a warm server
 FAST_SHUTDOWN_SECONDS = 60
@@ -85,6 +85,7 @@ def _start_server(cluster: Cluster, binaries: Binaries, lock: int) -> subprocess
         binaries = binaries._replace(folder=reachable_copy(binaries.folder, cluster.base))
     if not cluster.data.exists():
         _make_cluster(cluster.data, binaries, account, lock)
+    _say_who_may_sign_in(cluster.data, account)
     if not cluster.record.exists():
         cluster.record.write_text(f"{'data' if cluster.base == cluster.home else cluster.data}\n")
     _make_private(cluster.run, account)
@@ -159,10 +160,15 @@ def _make_cluster(data: Path, binaries: Binaries, account: Account, lock: int) -
     single = [str(binaries.folder / "postgres"), "--single", "-D", str(unfinished), "-c", "exit_on_error=true"]
     single.append("postgres")
     subprocess.run(single, input=f"CREATE DATABASE {DATABASE}\n".encode(), **common)
-    owner = pwd.getpwuid(account.uid).pw_name
     (unfinished / "pg_hba.conf").write_text("local all,replication all peer map=site\n")
-    (unfinished / "pg_ident.conf").write_text(f"site {owner} {ROLE}\nsite root {ROLE}\n")
     unfinished.rename(data)
+
+
+def _say_who_may_sign_in(data: Path, account: Account) -> None:
+    """Over our socket, the accounts of the server and of root; anew at each start, for older clusters knew one role."""
+    accounts = dict.fromkeys((pwd.getpwuid(account.uid).pw_name, "root"))
+    lines = [f"site {name} {role}\n" for name in accounts for role in (ROLE, APPLICATION_ROLE)]
+    (data / "pg_ident.conf").write_text("".join(lines))
 
 
 def _same_everywhere(major: int) -> list[str]:

@@ -22,8 +22,12 @@ SHOW = "import sys; from django.conf import settings as s; print(repr(getattr(s,
 
 def start(name: str = "ENVIRONMENT", /, **environment: str) -> subprocess.CompletedProcess:
     """Import the settings in a process of their own and print one of them."""
+    return run(SHOW, name, **environment)
+
+
+def run(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, "-c", SHOW, name],
+        [sys.executable, "-c", code, *arguments],
         capture_output=True,
         text=True,
         cwd=settings.BASE_DIR,
@@ -58,7 +62,20 @@ def test_production_without_a_variable_says_which_in_one_line(missing):
         ({"SECRET_KEY": "development-only-" + "blue-heart-" * 4}, "SECRET_KEY is weak"),
         ({"SECRET_KEY_FALLBACKS": PRODUCTION["SECRET_KEY"] + ",old"}, "SECRET_KEY_FALLBACKS is weak"),
         ({"SECRET_KEY_FALLBACKS": "development-only-" + "blue-heart-" * 4}, "SECRET_KEY_FALLBACKS is weak"),
+        ({"LASTING_KEYS": "quite-short"}, "LASTING_KEYS is weak"),
         ({"STRIPE_WEBHOOK_SECRETS": "whsec_guessed"}, "STRIPE_WEBHOOK_SECRETS is weak"),
+        ({"METRICS_TOKEN": "only-twenty-letters-"}, "METRICS_TOKEN is weak"),
+        ({"METRICS_TOKEN": "ab" * 20}, "METRICS_TOKEN is weak"),
+        ({"DATABASE_URL": "postgres://app@db.example/blueheart"}, "DATABASE_URL leads over a network"),
+        ({"DATABASE_URL": "postgres://app@db.example/blueheart?sslmode=require"}, "DATABASE_URL leads over a network"),
+        ({"DATABASE_URL": "postgres://app@/blueheart?host=/run,db.example"}, "DATABASE_URL leads over a network"),
+        ({"DATABASE_URL": "postgres://app@localhost/x?hostaddr=192.0.2.1"}, "DATABASE_URL leads over a network"),
+        ({"DATABASE_URL": "postgres://app@localhost,db.example/blueheart"}, "DATABASE_URL leads over a network"),
+        ({"DATABASE_OWNER_URL": "postgres://owner@db.example/blueheart"}, "DATABASE_OWNER_URL leads over a network"),
+        ({"DATABASE_OWNER_URL": "postgres://blueheart@localhost/blueheart"}, "wants another role"),
+        ({"EMAIL_URL": "smtp://mail.example"}, "EMAIL_URL must begin with smtp+tls:// or smtp+ssl://"),
+        ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL must begin with smtp+tls:// or smtp+ssl://"),
+        ({"EMAIL_URL": "filemail:///tmp/mails"}, "EMAIL_URL must begin with smtp+tls:// or smtp+ssl://"),
         ({"SITE_URL": "http://blueheart.example"}, "must be an https:// address"),
         ({"SITE_URL": "https://"}, "must be an https:// address"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
@@ -82,6 +99,130 @@ def test_production_refuses_what_is_weak_or_live(changed, reason):
 
     assert started.returncode == 1
     assert reason in started.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"DATABASE_URL": "postgres://app@db.example/blueheart?sslmode=verify-full&sslrootcert=system"},
+        {"DATABASE_URL": "postgres://app@/blueheart?host=/run/postgresql"},
+        {"DATABASE_URL": "postgres://app@[::1]:5432/blueheart"},
+        {"DATABASE_URL": "postgres://app@postgres/blueheart", "PRIVATE_NETWORK_HOSTS": "postgres, mail"},
+        {"EMAIL_URL": "smtp://mail:25", "PRIVATE_NETWORK_HOSTS": "postgres, mail"},
+        {"EMAIL_URL": "smtp+tls://user:secret@mail.example:587"},
+        {"EMAIL_URL": "smtp+ssl://user:secret@mail.example:465"},
+        {"EMAIL_URL": "smtp://127.0.0.1:25"},
+    ],
+)
+def test_production_talks_in_the_clear_on_this_machine_and_its_private_network_only(changed):
+    assert start(**(PRODUCTION | changed)).stdout == "'production'\n"
+
+
+@pytest.mark.parametrize("url", ["smtp+tls://mail.example:587", "smtp+ssl://mail.example:465"])
+def test_mail_goes_to_a_server_with_a_certificate_of_its_name_only(url):
+    code = (
+        "import django; django.setup(); from django.core.mail import get_connection; c = get_connection();"
+        "print(c.use_tls or c.use_ssl, c.ssl_context.verify_mode.name, c.ssl_context.check_hostname,"
+        " c.ssl_context.minimum_version.name)"
+    )
+
+    assert run(code, **(PRODUCTION | {"EMAIL_URL": url})).stdout == "True CERT_REQUIRED True TLSv1_2\n"
+
+
+SECRETS = {
+    "SECRET_KEY": PRODUCTION["SECRET_KEY"],
+    "SECRET_KEY_FALLBACKS": PRODUCTION["SECRET_KEY"][::-1],
+    "LASTING_KEYS": PRODUCTION["SECRET_KEY"].swapcase(),
+    "DATABASE_URL": "postgres://app:canary-of-the-database@localhost/blueheart",
+    "DATABASE_OWNER_URL": "postgres://owner:canary-of-the-owner@localhost/blueheart",
+    "EMAIL_URL": "smtp+tls://hello:canary-of-the-mail@mail.example:587",
+    "STRIPE_SECRET_KEY": "sk_test_canary_of_stripe",
+    "STRIPE_WEBHOOK_SECRETS": "whsec_canary_of_the_webhook",
+    "METRICS_TOKEN": "canary-of-the-metrics-token",
+}
+ALL = (
+    "[s.SECRET_KEY, *s.SECRET_KEY_FALLBACKS, *s.LASTING_KEYS, s.DATABASES['default']['PASSWORD'],"
+    " s.DATABASE_OWNER['PASSWORD'], s.EMAIL_HOST_PASSWORD, s.STRIPE_SECRET_KEY, *s.STRIPE_WEBHOOK_SECRETS,"
+    " s.METRICS_TOKEN]"
+)
+
+
+def in_files(folder, secrets: dict[str, str]) -> dict[str, str]:
+    """The secrets as Docker and Kubernetes hand them out: each in a file, whose path the environment tells."""
+    for name, value in secrets.items():
+        (folder / name).write_text(f"{value}\n")
+    return {f"{name}_FILE": str(folder / name) for name in secrets}
+
+
+def test_every_secret_may_come_from_a_file(tmp_path):
+    others = {name: value for name, value in PRODUCTION.items() if name not in SECRETS}
+    show = f"from django.conf import settings as s; print({ALL})"
+
+    assert run(show, **(others | in_files(tmp_path, SECRETS))).stdout == run(show, **(others | SECRETS)).stdout != ""
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_that_is_set_twice_or_cannot_be_read_stops_the_start_in_one_line(tmp_path, name):
+    (file,) = in_files(tmp_path, {name: SECRETS[name]}).values()
+    (tmp_path / "empty").touch()
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    others = {key: value for key, value in (PRODUCTION | SECRETS).items() if key != name}
+
+    def said(**environment):
+        started = start(**(others | environment))
+        assert started.returncode == 1
+        return started.stderr.splitlines()[-1].partition("ImproperlyConfigured: ")[2]
+
+    assert (
+        said(**{name: SECRETS[name], f"{name}_FILE": file}) == f"{name} and {name}_FILE are both set: keep one of them."
+    )
+    assert said(**{f"{name}_FILE": f"{file}-gone"}) == f"{name}_FILE cannot be read: No such file or directory."
+    assert said(**{f"{name}_FILE": str(tmp_path / "empty")}) == f"{name}_FILE is empty."
+    assert said(**{f"{name}_FILE": str(tmp_path / "binary")}) == f"{name}_FILE cannot be read: it is no text in UTF-8."
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"DATABASE_URL": "postgres://app:canary/of#the?database@db.example:54x2/blueheart"},
+        {"DATABASE_URL": "postgres://app:canary@[of-the-database/blueheart"},
+        {"DATABASE_URL": "canary-of-the-database"},
+        {"DATABASE_URL": "postgres://app:canary-of-the-database@db.example/blueheart"},
+        {"EMAIL_URL": "hello:canary-of-the-mail@mail.example"},
+        {"EMAIL_URL": "smtp+tls://hello:canary/mail@mail.example"},
+        {"EMAIL_URL": "canary://canary@mail.example"},
+        {"EMAIL_URL": "smtp://hello:canary-of-the-mail@mail.example"},
+        {"SECRET_KEY": "canary"},
+        {"SECRET_KEY_FALLBACKS": "canary"},
+        {"LASTING_KEYS": "canary"},
+        {"STRIPE_SECRET_KEY": "sk_live_canary"},
+        {"STRIPE_WEBHOOK_SECRETS": "canary"},
+        {"METRICS_TOKEN": "canary"},
+    ],
+)
+def test_a_start_that_fails_repeats_no_secret(broken):
+    refused = start(**(PRODUCTION | SECRETS | broken))
+
+    assert refused.returncode == 1
+    assert "canary" not in refused.stderr + refused.stdout
+    assert next(iter(broken)) in refused.stderr.splitlines()[-1]
+
+
+def test_no_secret_is_on_the_page_of_an_error_in_development():
+    """Django's page shows all settings, and the variables of each frame of ours."""
+    code = (
+        "import django; django.setup(); from django.test import RequestFactory;"
+        "from django.views.debug import technical_500_response as page; import sys\n"
+        "try: 1 / 0\n"
+        "except ZeroDivisionError: print(page(RequestFactory().get('/'), *sys.exc_info()).content.decode())"
+    )
+    shown = run(
+        code, DEBUG="1", **{name: value for name, value in SECRETS.items() if name != "DATABASE_OWNER_URL"}
+    ).stdout
+
+    assert "ZeroDivisionError" in shown
+    assert "canary" not in shown
+    assert PRODUCTION["SECRET_KEY"] not in shown
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import connections
+from django.db import connection, connections
 
+from blueheart.postgresql.roles import judge_at_start
 from blueheart.queue import stopping
 from office.jobs import lanes
 from office.worker import work, work_once
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due until nothing is left, then end")
 
     def handle(self, *, once: bool, **options: Any) -> None:
+        judge_at_start(connection)
         if once:
             self.stdout.write(f"done: {work_once(lanes())}")
             return
