@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
+from blueheart.headers import CORP, OPEN, OWN, PERMISSIONS_POLICY, REPORTING_ENDPOINTS
 from blueheart.pages.cache.encodings import COMPRESSIBLE
 
 WAY_IN = "/"  # sends visitors to their language
-PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -23,6 +23,10 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        # What scripts of other sites may read, their pages may show.
+        response.headers.setdefault(CORP, OPEN if response.has_header("Access-Control-Allow-Origin") else OWN)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers["Reporting-Endpoints"] = REPORTING_ENDPOINTS
         response.headers.setdefault("Cache-Control", "private, no-store")
         if "public" in response.headers["Cache-Control"]:
             _the_same_for_all(response, by_language=request.path == WAY_IN)

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 
+from blueheart.headers import CORP, OPEN
 from blueheart.pages import public_page
 from campaigns.share import store, subjects
 
@@ -24,4 +25,5 @@ def share_picture(request: HttpRequest, kind: str, slug: str, language: str) -> 
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = AN_HOUR
     response.headers["Content-Language"] = language
+    response.headers[CORP] = OPEN
     return response

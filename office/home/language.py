@@ -12,7 +12,7 @@ from office.page import OfficePage
 
 @require_POST
 def choose(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """Keep the choice in a cookie of the office's paths alone: public pages set none and are shown by their address."""
+    """Keep the choice in a cookie. Public pages are shown in the language of their address, whatever it holds."""
     language = request.POST.get("language", "")
     if language not in dict(settings.LANGUAGES):
         return HttpResponseBadRequest()
@@ -23,7 +23,6 @@ def choose(request: HttpRequest, site: AdminSite) -> HttpResponse:
         settings.LANGUAGE_COOKIE_NAME,
         language,
         max_age=365 * 24 * 60 * 60,
-        path=f"/{settings.ADMIN_PATH}",
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",

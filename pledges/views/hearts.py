@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response
 
+from blueheart.headers import CORP, OPEN
 from blueheart.languages import page_language
 from blueheart.limits.addresses import client_address, subnet
 from blueheart.limits.counting import spend
@@ -69,6 +70,7 @@ def heart_card(request: HttpRequest, public_id: str) -> HttpResponse:
         response = HttpResponse(card.drawn(picture), content_type="image/png")
     response.headers["ETag"] = etag
     response.headers["Content-Language"] = page_language()
+    response.headers[CORP] = OPEN
     return _not_listed(response)
 
 

@@ -3,7 +3,6 @@
 import gzip
 
 import pytest
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -12,6 +11,7 @@ from django.test import Client
 from django.urls import path
 
 from blueheart import urls as site
+from blueheart.headers import PERMISSIONS_POLICY
 from blueheart.pages import form_page, public_page, token_page
 from blueheart.pages.kinds import PublicPageSetsCookieError
 from blueheart.pages.middleware import CompressionMiddleware
@@ -58,12 +58,16 @@ def form(request: HttpRequest) -> HttpResponse:
 
 @token_page
 def secret(request: HttpRequest) -> HttpResponse:
-    messages.success(request, "opened")
     return HttpResponse(get_token(request))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    raise ValueError("broken")
 
 
 urlpatterns = [
     path("public/", public),
+    path("broken/", broken),
     path("cookie/", public_with_cookie),
     path("with-form/", public_with_form),
     path("late/", public_rendered_late),
@@ -146,17 +150,35 @@ def test_token_page_tells_its_address_to_nobody(client):
     assert answer.headers["Cache-Control"] == "private, no-store"
 
 
-@pytest.mark.parametrize(
-    "address", ["/public/", "/form/", "/secret/", "/missing/", "/healthz", "/nowhere/", "/robots.txt"]
-)
+ANSWERS = ["/public/", "/form/", "/secret/", "/missing/", "/healthz", "/nowhere/", "/robots.txt", "/broken/"]
+
+
+@pytest.mark.parametrize("address", [*ANSWERS, "/api/v1/nowhere", "/stripe/webhook/", "/csp-report/"])
 def test_every_answer_says_what_a_browser_may_not_do(client, address):
+    client.raise_request_exception = False
     headers = client.get(address).headers
 
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert "camera=()" in headers["Permissions-Policy"]
+    assert headers["Permissions-Policy"] == PERMISSIONS_POLICY
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == ("cross-origin" if "/api/" in address else "same-origin")
+    assert headers["Referrer-Policy"] == ("same-origin" if address == "/secret/" else "strict-origin-when-cross-origin")
+
+
+def test_static_files_say_it_too_and_may_be_used_in_frames_without_an_origin(client):
+    """The counter's frame has none, where another site sandboxes it: its stylesheet is one of another origin there."""
+    headers = client.get("/static/css/site.css").headers
+
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; frame-ancestors 'none'")
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Permissions-Policy"] == PERMISSIONS_POLICY
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert headers["Content-Type"] == 'text/css; charset="utf-8"'
 
 
 def test_root_sends_the_visitor_to_their_language_without_a_cookie(client):

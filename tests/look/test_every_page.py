@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import is_valid_path
 from django.utils import translation
 
+from blueheart.headers import PERMISSIONS_POLICY
 from campaigns.share import subjects
 from tests.blueheart.pages.site import AskingClient
 from tests.campaigns.test_share import canonical, head, image, meta
@@ -23,6 +24,7 @@ from tests.look.test_pseudo_language import OPENED_BELOW, addresses, shown
 from tests.pledges.factories import GroupFactory, HeartFactory, WordingFactory
 
 MOST_QUERIES = 8  # BUDGETS: of any public page
+FRAMED_BY_OTHERS = ("/embed/counter/", "/badge.svg")
 LD_JSON = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.S)
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 # Pages of rows that have a picture of their own, with its kind.
@@ -129,6 +131,34 @@ def test_what_machines_read_of_it_is_in_the_words_of_schema_org(answer):
 
     assert [line for block in blocks for line in problems(block)] == []
     assert {block["@context"] for block in blocks} <= {"https://schema.org"}
+
+
+@every_page
+def test_page_says_what_a_browser_may_not_do(answer):
+    policy, framed = answer["Content-Security-Policy"], answer.request["PATH_INFO"] in FRAMED_BY_OTHERS
+    shown_by_others = framed or "Access-Control-Allow-Origin" in answer or answer["Content-Type"] == "image/png"
+
+    assert {"default-src 'none'", "base-uri 'none'", "report-uri /csp-report/", "report-to csp"} <= set(
+        policy.split("; ")
+    )
+    assert "unsafe" not in policy
+    assert ("frame-ancestors 'none'" in policy) is not framed
+    assert answer.get("X-Frame-Options") == (None if framed else "DENY")
+    assert answer["Cross-Origin-Resource-Policy"] == ("cross-origin" if shown_by_others else "same-origin")
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] in ("strict-origin-when-cross-origin", "same-origin")
+    assert answer["Permissions-Policy"] == PERMISSIONS_POLICY
+    assert is_html(answer) is (answer.get("Reporting-Endpoints") == 'csp="/csp-report/"')
+    assert not answer["Content-Type"].startswith("text/") or answer["Content-Type"].endswith("; charset=utf-8")
+
+
+@every_page
+def test_page_sets_no_cookie_unless_it_has_a_form_of_the_visitors_own(answer):
+    own = "no-store" in answer["Cache-Control"]
+
+    assert set(answer.cookies) <= ({"csrftoken"} if own else set())
+    assert own or "csrfmiddlewaretoken" not in answer.content.decode(errors="ignore")
 
 
 def test_events_articles_tables_and_the_way_to_give_are_described(answers):
