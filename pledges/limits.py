@@ -11,6 +11,8 @@
 | with the codes of all groups, from one network| –             | 5,000    | suspected            |
 | forms sent from one network, whatever is in it|               | 600/hour | refused, and told so |
 | codes typed in one network, right or wrong    |               | 600/hour | said to be over      |
+| photos sent from one network                  |               | 60       | refused, and told so |
+| photos sent for one mailbox                   |               | 5        | refused, and told so |
 | mails to one mailbox                          | 1             | 5        | not sent             |
 
 Who is suspected notices nothing: the same page, the same mail, a page of their own; only the count waits. Staff say in
@@ -25,7 +27,7 @@ from django.http import HttpRequest
 
 from blueheart import mail_addresses
 from blueheart.limits.addresses import client_address, neighbourhood, subnet
-from blueheart.limits.counting import SPENDING, Use, paced, spend, spend_paced, spending
+from blueheart.limits.counting import SPENDING, Use, paced, spend, spend_all, spend_paced, spending
 from blueheart.postgresql.trips import Statement, send
 from blueheart.site_settings.declaring import Number
 from blueheart.site_settings.reading import Values, current
@@ -109,6 +111,22 @@ def may_type_code(request: HttpRequest) -> bool:
 def may_report(request: HttpRequest) -> bool:
     """Whether this network may report one more heart."""
     return _may("heart-reports", request, declared.REPORTS_AN_HOUR)
+
+
+def may_send_photo(request: HttpRequest, mailbox: str) -> bool:
+    """Whether one more photo may be drawn for this network and this mailbox today: drawing costs a second.
+
+    Give it the canonical address (`mailboxes.canonical`).
+    """
+    values = current()
+    network = subnet(client_address(request))
+    over = spend_all(
+        [
+            Use("photos-network", network, limit=values.limit(declared.PHOTOS_BY_NETWORK), seconds=DAY),
+            Use("photos-mailbox", mailbox, limit=values.limit(declared.PHOTOS_OF_MAILBOX), seconds=DAY),
+        ]
+    )
+    return not over
 
 
 def may_open_group(request: HttpRequest) -> bool:

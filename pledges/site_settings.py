@@ -59,6 +59,8 @@ LARGEST_QUOTA = _limit(
 FORMS_AN_HOUR = _limit("forms-hour", _("Forms sent from one network in an hour"), 600, least=30, most=100_000)
 CODES_AN_HOUR = _limit("codes-hour", _("Codes typed in one network in an hour"), 600, least=30, most=100_000)
 REPORTS_AN_HOUR = _limit("reports-hour", _("Hearts reported from one network in an hour"), 10, least=3, most=1_000)
+PHOTOS_BY_NETWORK = _limit("photos-network", _("Photos sent from one network in a day"), 60, least=5, most=10_000)
+PHOTOS_OF_MAILBOX = _limit("photos-mailbox", _("Photos sent for one mailbox in a day"), 5, least=2, most=100)
 GROUPS_AN_HOUR = _limit("groups-hour", _("Groups opened from one network in an hour"), 20, least=2, most=1_000)
 MAILS_A_DAY = _limit("mails-day", _("Mails about pledges to one mailbox in a day"), 5, least=3, most=50)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.admin.editing import ByLanguage, MissingTranslation, WithVersions
 from campaigns.models import Picture
-from campaigns.pictures import keep, normalised
+from campaigns.pictures import BusyError, keep, normalised
 
 LARGEST_UPLOAD = 15 * 1024 * 1024
 
@@ -34,8 +34,10 @@ class PictureForm(forms.ModelForm):  # type: ignore[type-arg]
         if isinstance(file, UploadedFile):
             if (file.size or 0) > LARGEST_UPLOAD:
                 raise ValidationError(_("The picture’s file is larger than 15 MB."))
-            file.seek(0)
-            self.webp = normalised(file)
+            try:
+                self.webp = normalised(file)
+            except BusyError as error:
+                raise ValidationError(_("Many pictures arrive at this moment. Please send yours once more.")) from error
         return file
 
 

@@ -89,8 +89,7 @@ class KeptForm(forms.Form):
         file = self.cleaned_data["photo"]
         if not isinstance(file, UploadedFile):
             return None
-        webp, size = photo_files.drawn_anew(file)
-        return NewPhoto(webp=webp, size=size, alt="")
+        return NewPhoto(file=photo_files.looked_at(file))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -107,9 +106,12 @@ class KeptForm(forms.Form):
                 _("Please tick this box to show words or a photo. If you are younger, send neither."),
             )
         if self.files.get("photo") and self.errors and "photo" not in self.errors:
-            # No browser lets us fill it in again.
-            self.add_error("photo", _("Please choose the photo again."))
+            self.ask_for_photo()
         return cleaned
+
+    def ask_for_photo(self) -> None:
+        """Ask for the file once more: no browser lets us fill it in again."""
+        self.add_error("photo", _("Please choose the photo again."))
 
     def said(self) -> Answer:
         """What the form says, once it is valid."""

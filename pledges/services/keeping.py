@@ -3,9 +3,11 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import IO
 
 from django.db import transaction
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils import timezone
 
 from blueheart.days import utc_today
@@ -13,17 +15,18 @@ from blueheart.limits.counting import spend
 from blueheart.post import outbox
 from blueheart.visits.links import LinkExpiredError, link_behind
 from campaigns.models import Campaign
+from pledges import limits
 from pledges.models import CampaignTerms, Fulfilment, MailedLink, Pledge, PreceptWording
 from pledges.models.pledges import PledgeQuerySet
-from pledges.services import photos
+from pledges.services import photo_files, photos
 
 LINK_LASTS = dt.timedelta(days=90)
 AGAIN_AFTER = dt.timedelta(days=30)
 ASKED_IN_ONE_TRANSACTION = 500
 ASKED_IN_ONE_RUN = 5000  # what is left over waits for the next hour: these mails must not hold others up
 ANSWERS_A_DAY = 20
-PHOTOS_A_DAY = 5
 DAY = 24 * 60 * 60
+Drawn = tuple[bytes, tuple[int, int]]  # a photo as it will be kept: WebP of our own making, its size in pixels
 
 
 class TooManyAnswersError(Exception):
@@ -32,11 +35,10 @@ class TooManyAnswersError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class NewPhoto:
-    """A photo as it will be kept: WebP of our own making, its size in pixels, and what it shows."""
+    """A photo as it was sent, its header looked at and nothing unpacked, and what it shows."""
 
-    webp: bytes
-    size: tuple[int, int]
-    alt: str
+    file: IO[bytes]
+    alt: str = ""
     consent_version: int | None = None
 
 
@@ -78,23 +80,23 @@ def pledge_behind(token: str) -> Pledge:
     return link.pledge
 
 
-def answer(*, token: str, said: Answer) -> Pledge:
+def answer(*, token: str, said: Answer, request: HttpRequest) -> Pledge:
     """Write down what the supporter says; the tallies follow by themselves.
 
-    Safe to send twice: the newest answer holds. New words and photos wait until a person has looked. Raises
-    `LinkExpiredError` and `TooManyAnswersError`.
+    Safe to send twice: the newest answer holds. New words and photos wait until a person has looked. The photo is drawn
+    last of all, when nothing else is left to refuse it. Raises `LinkExpiredError`, `TooManyAnswersError`, and of the
+    photo `ValidationError` and `campaigns.pictures.BusyError`.
     """
-    pledge_id = pledge_behind(token).pk
-    within = spend("kept-answers", str(pledge_id), limit=ANSWERS_A_DAY, seconds=DAY)
-    if said.photo:
-        within = spend("kept-photos", str(pledge_id), limit=PHOTOS_A_DAY, seconds=DAY) and within
-    if not within:
+    pledge = pledge_behind(token)
+    within = spend("kept-answers", str(pledge.pk), limit=ANSWERS_A_DAY, seconds=DAY)
+    if not within or (said.photo and not limits.may_send_photo(request, pledge.canonical_email or str(pledge.pk))):
         raise TooManyAnswersError
-    return _write_down(pledge_id, said)
+    drawn = photo_files.drawn_anew(said.photo.file) if said.photo else None
+    return _write_down(pledge.pk, said, drawn)
 
 
 @transaction.atomic
-def _write_down(pledge_id: int, said: Answer) -> Pledge:
+def _write_down(pledge_id: int, said: Answer, drawn: Drawn | None) -> Pledge:
     pledge = Pledge.objects.select_for_update().filter(pk=pledge_id).first()
     if pledge is None or not _may_answer(pledge):
         raise LinkExpiredError
@@ -113,19 +115,14 @@ def _write_down(pledge_id: int, said: Answer) -> Pledge:
     fulfilment.ask_again_on = utc_today() + AGAIN_AFTER if again else None
     fulfilment.save()
     fulfilment.kept.set(said.kept)
-    _take_photo(pledge, said)
+    _take_photo(pledge, said, drawn)
     return pledge
 
 
-def _take_photo(pledge: Pledge, said: Answer) -> None:
-    if said.photo:
-        photos.put(
-            pledge,
-            webp=said.photo.webp,
-            size=said.photo.size,
-            alt=said.photo.alt,
-            consent_version=said.photo.consent_version,
-        )
+def _take_photo(pledge: Pledge, said: Answer, drawn: Drawn | None) -> None:
+    if said.photo and drawn:
+        webp, size = drawn
+        photos.put(pledge, webp=webp, size=size, alt=said.photo.alt, consent_version=said.photo.consent_version)
     elif said.removes_photo:
         photos.remove([pledge.pk])
     elif said.alt:

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import os
 import struct
+import threading
 import zlib
 
 import pytest
@@ -17,6 +18,7 @@ from PIL import Image
 
 from blueheart import tokens
 from blueheart.trail.models import Entry
+from campaigns import pictures
 from pledges.models import Fulfilment, HeartPhoto, HeldPhoto, MailedLink, Pledge
 from pledges.services import managing, photo_files, photos
 from tests.office.factories import StaffFactory, desk_of
@@ -120,6 +122,13 @@ def png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
+def scanned(scans: int, size=(400, 400)) -> bytes:
+    """A JPEG that is gone through so many times more than it needs."""
+    whole = picture(size=size, progressive=True)
+    last = whole.rfind(b"\xff\xda")
+    return whole[:last] + whole[last:-2] * scans + b"\xff\xd9"
+
+
 def moving(kind: str) -> bytes:
     frames = [Image.new("RGB", (240, 240), colour) for colour in ("red", "blue", "green")]
     out = io.BytesIO()
@@ -128,18 +137,26 @@ def moving(kind: str) -> bytes:
 
 
 WRONG = {
-    "text": (b"hello", "no photo that we can read"),
-    "page": (b"<html><script>alert(1)</script></html>", "no photo that we can read"),
-    "svg": (b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "no photo that we can read"),
+    "text": (b"hello", "no picture that we can read"),
+    "page": (b"<html><script>alert(1)</script></html>", "no picture that we can read"),
+    "svg": (b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "no picture that we can read"),
     "cut off": (picture()[:400], "no p"),
-    "only its beginning": (b"\xff\xd8\xff\xe0\x00\x10JFIF", "no photo that we can read"),
-    "gif": (picture("GIF"), "no photo that we can read"),
-    "tiff": (picture("TIFF"), "no photo that we can read"),
+    "only its beginning": (b"\xff\xd8\xff\xe0\x00\x10JFIF", "no picture that we can read"),
+    "gif": (picture("GIF"), "no picture that we can read"),
+    "tiff": (picture("TIFF"), "no picture that we can read"),
     "bomb": (png_header(60_000, 60_000), "too many pixels"),
     "larger than we unpack": (png_header(9_000, 9_000), "too many pixels"),
     "larger than a telephone makes": (png_header(5_500, 5_000), "too many pixels"),
     "long": (png_header(20_000, 300), "too many pixels"),
     "small": (picture(size=(100, 300)), "too small to show"),
+    "png that cannot be unpacked small": (png_header(4_100, 4_000), "too many pixels"),
+    "tall": (png_header(200, 17_000), "too many pixels"),
+    "thousand scans": (scanned(1_000), "takes too long to unpack"),
+    "large with many scans": (scanned(20, (5_000, 5_000)), "takes too long to unpack"),
+    "arithmetic coding": (picture().replace(b"\xff\xc0", b"\xff\xc9", 1), "no picture that we can read"),
+    "script before the picture": (b"<script>alert(1)</script>" + picture(), "no picture that we can read"),
+    "pdf": (b"%PDF-1.7\n" + picture(), "no picture that we can read"),
+    "png of nothing": (png_header(300, 300), "no picture that we can read"),
     "moving png": (moving("PNG"), "This picture moves"),
     "moving webp": (moving("WEBP"), "This picture moves"),
     "heavy": (picture() + os.urandom(photo_files.LARGEST_BYTES), "the most is 5.0"),
@@ -190,10 +207,79 @@ def test_new_photo_takes_the_place_of_the_one_before_and_waits(client, sam, desk
     assert files() == []
 
 
-def test_photos_of_one_link_are_limited_in_a_day(client, sam, monkeypatch):
-    monkeypatch.setattr("pledges.services.keeping.PHOTOS_A_DAY", 1)
+@pytest.fixture
+def drawings(monkeypatch) -> list[int]:
+    """One entry for each photo that is unpacked."""
+    done: list[int] = []
+    drawn = pictures._drawn
+    monkeypatch.setattr(pictures, "_drawn", lambda file: done.append(1) or drawn(file))
+    return done
 
-    assert [send(client, sam, picture()).status_code for _time in range(2)] == [302, 429]
+
+@pytest.mark.parametrize("limit", ["PHOTOS_OF_MAILBOX", "PHOTOS_BY_NETWORK"])
+def test_photos_of_one_mailbox_and_of_one_network_are_limited_before_they_are_drawn(
+    client, sam, limit_is, limit, drawings
+):
+    limit_is(1, limit)
+
+    assert send(client, sam, picture()).status_code == 302
+    refused = send(client, sam, picture(), words="It rained.")
+    assert (refused.status_code, drawings) == (429, [1])
+    assert "It rained." in refused.content.decode()
+
+
+def test_photos_of_all_pledges_of_one_mailbox_are_counted_together(client, sam, limit_is):
+    limit_is(1, "PHOTOS_OF_MAILBOX")
+    other = HeartFactory(campaign=sam.campaign, email=sam.email, public_name="Sandra")
+    token, digest = tokens.mint()
+    MailedLink.objects.create(
+        pledge=other, purpose="kept", digest=digest, expires_at=timezone.now() + dt.timedelta(days=1)
+    )
+    other.path = f"/en/pledge/kept/{token}/"
+
+    assert [send(client, heart, picture()).status_code for heart in (sam, other)] == [302, 429]
+
+
+@pytest.mark.parametrize("fault", [{"answer": None}, {"alt": ""}, {"agreed": None}, {"kept": ["0"]}])
+def test_form_that_is_refused_costs_no_drawing(client, sam, drawings, fault):
+    assert send(client, sam, picture(), **fault).status_code == 200
+    assert drawings == []
+
+
+def test_no_more_photos_are_drawn_at_once_than_there_is_room_for(client, sam, monkeypatch, drawings):
+    monkeypatch.setattr(pictures, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(pictures, "_places", threading.BoundedSemaphore(1))
+    with pictures._places:
+        answer = send(client, sam, picture(), words="It rained.")
+
+    page = answer.content.decode()
+    assert (answer.status_code, drawings) == (503, [])
+    assert "Many photos arrive at this moment" in page
+    assert "It rained." in page
+    assert not HeartPhoto.objects.exists()
+    assert send(client, sam, picture()).status_code == 302
+
+
+def test_place_is_free_again_after_a_photo_that_could_not_be_drawn(client, sam, monkeypatch):
+    monkeypatch.setattr(pictures, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(pictures, "_places", threading.BoundedSemaphore(1))
+
+    assert [send(client, sam, picture()[:400]).status_code for _time in range(3)] == [200] * 3
+    assert send(client, sam, picture()).status_code == 302
+
+
+def test_photo_with_a_film_behind_it_is_taken_whatever_bytes_the_film_has(client, sam):
+    assert send(client, sam, picture() + b"\xff\xda" * 5_000).status_code == 302
+
+
+def test_large_photo_is_unpacked_no_larger_than_it_is_kept(client, sam, monkeypatch):
+    seen = []
+    drafted = Image.Image.thumbnail
+    monkeypatch.setattr(Image.Image, "thumbnail", lambda image, *size: seen.append(image.size) or drafted(image, *size))
+    send(client, sam, picture(size=(4_800, 1_200)))
+
+    assert seen == [(2_400, 600)]
+    assert (HeartPhoto.objects.get().width, HeartPhoto.objects.get().height) == (1_600, 400)
 
 
 @ON_COMMIT
