@@ -10,6 +10,7 @@ from blueheart.pages.views import root
 from blueheart.untranslated import untranslated
 from office.api import api
 
+handler403 = "office.refused.page"
 handler500 = "blueheart.pages.unavailable.error_page"
 
 urlpatterns = [
