@@ -32,6 +32,7 @@ def _limit(key: str, label: Promise, default: int, *, least: int, most: int) -> 
 
 
 GIFTS_BEGUN = _limit("begun", _("Gifts begun from one network in 10 minutes"), 40, least=4, most=10_000)
+GIFTS_BY_ADDRESS = _limit("begun-address", _("Gifts begun with one address in a day"), 20, least=4, most=1_000)
 STRICT_FROM = _limit(
     "strict-from",
     _("Unpaid gifts in 10 minutes that turn strict mode on by itself; 0 for never"),

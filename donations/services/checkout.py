@@ -16,7 +16,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from blueheart.limits.addresses import subnet
-from blueheart.limits.counting import spend
+from blueheart.limits.counting import Use, spend, spend_all
+from blueheart.mail_addresses import for_limits
 from blueheart.money import format_amount
 from blueheart.post.letters import site_url
 from blueheart.site_settings.reading import current
@@ -28,9 +29,9 @@ from donations.models.gifts import MONTHS
 from donations.services.donors import find_or_make_donor
 from donations.services.fulfilment import fulfil_checkout
 from donations.services.tributes import TributeWish, record_tribute
-from donations.site_settings import GIFTS_BEGUN, NOTICES_ASKED
+from donations.site_settings import GIFTS_BEGUN, GIFTS_BY_ADDRESS, NOTICES_ASKED
 
-GIFTS_SECONDS = 600
+GIFTS_SECONDS, DAY_SECONDS = 600, 86_400
 # For the mails to third persons that one network may ask for; each costs a gift, too.
 NOTICES_SECONDS = 86_400
 SIBLING_WAITS, SIBLING_SECONDS = 25, 0.2
@@ -49,7 +50,7 @@ class PageClosedError(GiftError):
 
 
 class TooManyGiftsError(GiftError):
-    """More gifts were begun from one network than people begin."""
+    """More gifts were begun from one network or with one address than people begin."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,18 @@ def start_donation(wish: Wish, *, form_token: uuid.UUID, address: str, browser: 
 
 def _spend(wish: Wish, network: str) -> None:
     """Count a gift that is begun; raises `TooManyGiftsError`."""
-    if not spend("donation", network, limit=current().limit(GIFTS_BEGUN), seconds=GIFTS_SECONDS):
+    values = current()
+    of_network = Use("donation", network, limit=values.limit(GIFTS_BEGUN), seconds=GIFTS_SECONDS)
+    of_address = Use(
+        "donation-address", for_limits(wish.email), limit=values.limit(GIFTS_BY_ADDRESS), seconds=DAY_SECONDS
+    )
+    over = spend_all([of_network, of_address])
+    if of_network.scope in over:
         raise TooManyGiftsError(_("Too many gifts were begun from your network. Please try again in ten minutes."))
+    if over:
+        raise TooManyGiftsError(
+            _("Many gifts were begun with this e-mail address today. Nothing was charged. Please try again tomorrow.")
+        )
     if wish.tribute is None or not wish.tribute.notice_email:
         return
     if not spend("tribute-asked", network, limit=current().limit(NOTICES_ASKED), seconds=NOTICES_SECONDS):

@@ -2,10 +2,12 @@
 
 import time
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 
+from donations import site_settings
 from donations.gateway import client as gateway_client
 from donations.models import Donation
 from donations.services import checkout
@@ -217,11 +219,29 @@ def test_stripe_down_while_the_old_page_is_closed_opens_no_new_one(client, sandb
 
 
 def test_somebody_who_begins_gifts_without_end_is_stopped(client, sandbox):
-    for _gift in range(40):
-        assert client.post("/en/donate/", typed()).status_code == 302
+    for gift in range(40):
+        assert client.post("/en/donate/", typed(email=f"dora{gift}@example.org")).status_code == 302
 
     page = client.post("/en/donate/", typed())
 
     assert page.status_code == 429
     assert "Too many gifts were begun" in page.content.decode()
     assert Donation.objects.count() == 40
+
+
+def test_gifts_begun_with_one_address_are_counted_whoever_sends_them_and_however_it_is_spelled(
+    client, sandbox, monkeypatch
+):
+    few = replace(site_settings.GIFTS_BY_ADDRESS, default=4, least=1)
+    monkeypatch.setattr(checkout, "GIFTS_BY_ADDRESS", few)
+    spellings = ["dora@example.org", "D.ora+1@example.org", "dora+2@EXAMPLE.org.", "ｄｏｒａ＠example.org"]
+    for number, email in enumerate(spellings):
+        assert client.post("/en/donate/", typed(email=email), REMOTE_ADDR=f"198.51.{number}.1").status_code == 302
+
+    page = client.post("/en/donate/", typed(receipt_name="Dora Maar"), REMOTE_ADDR="198.51.100.1")
+
+    assert (page.status_code, Donation.objects.count()) == (429, 4)
+    said = page.content.decode()
+    assert "Many gifts were begun with this e-mail address today. Nothing was charged." in said
+    assert "Dora Maar" in said
+    assert client.post("/en/donate/", typed(email="ada@example.org")).status_code == 302
