@@ -7,7 +7,9 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Length:
     """`orders` of each short life, seeded `lives`, `months` of giving, `events` × 10 deliveries, `pairs`, `posts`;
-    `confirmations` of pledges; posts of a `flood` of gifts and `pledges`; `soak` in minutes."""
+    `confirmations` of pledges; posts of a `flood` of gifts and `pledges`; `soak` in minutes; `points` of each
+    kind of process at which one dies, `kills` of whole programs, `rounds` without PostgreSQL, seconds for which
+    something is `held`."""
 
     orders: int
     lives: int
@@ -19,6 +21,10 @@ class Length:
     flood: int
     pledges: int
     soak: float
+    points: int
+    kills: int
+    rounds: int
+    held: int
 
 
 LENGTHS = {
@@ -33,6 +39,10 @@ LENGTHS = {
         flood=1_000,
         pledges=10_000,
         soak=30,
+        points=99,
+        kills=5,
+        rounds=5,
+        held=60,
     ),
     "short": Length(
         orders=6,
@@ -45,6 +55,11 @@ LENGTHS = {
         flood=100,
         pledges=200,
         soak=0.5,
+        points=4,
+        kills=1,
+        rounds=1,
+        held=6,
     ),
 }
 LENGTH = LENGTHS[os.environ.get("FAULTS", "full")]
+IS_FULL = LENGTH is LENGTHS["full"]

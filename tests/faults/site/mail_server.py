@@ -1,5 +1,6 @@
 """A mail server with moods: it takes mail, refuses it for now or for good, is slow, or is not there."""
 
+import logging
 import threading
 import time
 from collections import Counter
@@ -15,6 +16,8 @@ from tests.portal import free_port
 
 WELL, FOR_NOW, FOR_GOOD = "well", "for now", "for good"
 ANSWERS = {FOR_NOW: "451 4.3.0 come back later", FOR_GOOD: "550 5.1.1 no such mailbox"}
+
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # else it tells each word of each hand-over
 
 
 @dataclass(frozen=True)

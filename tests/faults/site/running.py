@@ -1,6 +1,7 @@
 """The portal in processes, as in production: web server, workers, Stripe's stand-in, a mail server, PostgreSQL."""
 
 import contextlib
+import ctypes
 import datetime as dt
 import json
 import os
@@ -10,14 +11,17 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from office.processes import PR_SET_PDEATHSIG
 from office.web_server import web_server
 from tests.faults.site.mail_server import MailServer
 from tests.faults.site.server import READY_SECONDS, Server, plain_environment
@@ -30,6 +34,13 @@ FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 STOP_SECONDS = 15
 WEB_TIMEOUTS = {"lock_timeout": 4000, "statement_timeout": 4500}  # milliseconds; docs/operating.md, by ALTER ROLE
 WORKER_TIMEOUTS = {"lock_timeout": 48000, "statement_timeout": 54000}
+
+# The kernel ends a child with the thread that made it: this one lives as long as we do.
+_starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
+
+
+def _die_with_us() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @dataclass
@@ -44,7 +55,8 @@ class Process:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.running = subprocess.Popen(
+            self.running = _starter.submit(
+                subprocess.Popen,
                 [sys.executable, *self.command],
                 cwd=ROOT,
                 env=self.environment,
@@ -52,7 +64,8 @@ class Process:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-            )
+                preexec_fn=_die_with_us,
+            ).result()
 
     @property
     def is_dead(self) -> bool:
@@ -86,7 +99,9 @@ class Site:
     workers: int = WORKERS
     settings: dict[str, str] = field(default_factory=dict)
     has_own_clock: bool = False
+    stripe_shares_clock: bool = False
     offset: int = 0
+    _tending: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.points = self.folder / "points"
@@ -108,13 +123,17 @@ class Site:
             "KILL_POINTS": str(self.points),
             **self.settings,
         }
+        clock = {}
         if self.has_own_clock:
+            assert Path(FAKETIME).exists(), "a clock of its own needs the package libfaketime"
             self.clock.write_text("+0")
-            self.environment |= {
+            clock = {
                 "LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(self.clock), "FAKETIME_CACHE_DURATION": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1",
             }  # fmt: skip
-        self.sandbox = self._process("sandbox", self._sandbox(), plain_environment())
+            self.environment |= clock
+        stripes = plain_environment() | (clock if self.stripe_shares_clock else {})
+        self.sandbox = self._process("sandbox", self._sandbox(), stripes)
         self.web = self._process(
             "web", ["-m", *web_server(host="127.0.0.1", port=self.port)], self._with_timeouts(WEB_TIMEOUTS)
         )  # fmt: skip
@@ -154,11 +173,12 @@ class Site:
             process.stop()
 
     def tend(self) -> list[str]:
-        """Start again what has died, as a supervisor would; the names of it."""
-        dead = [process for process in self.processes if process.is_dead]
-        for process in dead:
-            process.kill()
-            process.start()
+        """Start again what has died, as a supervisor would; the names of it. For any thread."""
+        with self._tending:
+            dead = [process for process in self.processes if process.is_dead]
+            for process in dead:
+                process.kill()
+                process.start()
         return [process.name for process in dead]
 
     def is_up(self) -> bool:
@@ -189,7 +209,7 @@ class Site:
             unfinished.write_text(f"+{self.offset}" if self.offset >= 0 else str(self.offset))
             unfinished.rename(self.clock)
             time.sleep(1.1)  # until every process has looked
-        self.control("clock", {"advance_seconds": max(0, seconds)})
+        self.control("clock", {"advance_seconds": 0 if self.stripe_shares_clock else max(0, seconds)})
 
     def wait_until(self, holds: Callable[[], Any], *, seconds: float, what: str) -> Any:
         """The first true answer; what has died meanwhile is started again."""
@@ -233,17 +253,26 @@ class Site:
 
 @contextlib.contextmanager
 def running_site(
-    server: Server, *, workers: int = WORKERS, own_clock: bool = False, settings: dict[str, str] | None = None
+    server: Server,
+    *,
+    workers: int = WORKERS,
+    own_clock: bool = False,
+    stripe_too: bool = False,
+    settings: dict[str, str] | None = None,
 ) -> Iterator[Site]:
-    """A portal on a database of its own, gone at the end; `own_clock` needs libfaketime."""
+    """A portal on a database of its own, gone at the end; `own_clock` needs libfaketime.
+
+    With `stripe_too` Stripe's machines go by that clock as well: signatures stay fresh, and what it sends again comes.
+    """
     folder = Path(tempfile.mkdtemp(prefix="bhs"))
     mail = MailServer()
     mail.start()
     try:
         with server.database() as database:
             site = Site(
-                server, database, folder, mail, workers=workers, has_own_clock=own_clock, settings=settings or {}
-            )
+                server, database, folder, mail, workers=workers, has_own_clock=own_clock,
+                stripe_shares_clock=stripe_too, settings=settings or {},
+            )  # fmt: skip
             try:
                 site.start()
                 yield site
