@@ -97,7 +97,7 @@ def _message(parts: list[Mail]) -> Message:
     for message_id in _original_ids(parts):
         found = MESSAGE_ID.fullmatch(message_id)
         message: Message | None = Message.objects.select_for_update().filter(pk=found[1]).first() if found else None
-        if message is not None and message.message_id == message_id:
+        if message is not None and message.is_known_as(message_id):
             return message
     raise UnreadableReportError("the report names no message of ours")
 

@@ -1,9 +1,10 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
+from blueheart import tokens
 from blueheart.queue import QueueRow
 
 
@@ -52,10 +53,16 @@ class Message(QueueRow):
 
         Nobody can tell that of somebody else's mail: whoever names it in a report of mail that came back has seen it.
         """
+        return self._message_ids()[0]
+
+    def is_known_as(self, message_id: str) -> bool:
+        """Whether this is its Message-ID, or was under a key that was in use when it was sent."""
+        return any(constant_time_compare(message_id, each) for each in self._message_ids())
+
+    def _message_ids(self) -> list[str]:
         host = settings.SITE_URL.split("//", 1)[1].split(":")[0].split("/")[0]
-        known_by = f"{self.pk} {int(self.created_at.timestamp())}"
-        seal = salted_hmac("blueheart.post.message-id", known_by, algorithm="sha256").hexdigest()[:20]
-        return f"<post.{self.pk}.{seal}@{host}>"
+        seals = tokens.seals("blueheart.post.message-id", f"{self.pk} {int(self.created_at.timestamp())}")
+        return [f"<post.{self.pk}.{seal[:20]}@{host}>" for seal in seals]
 
     def shelve(self, reason: str) -> None:
         """Set the message aside, with its reason, until a person sends it again."""

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from blueheart.days import utc_today
-from donations.models import ClosedPeriod, Closing, LedgerTransaction
+from donations.models import ClosedPeriod, Closing
 
 
 class PeriodError(ValueError):
@@ -23,7 +23,7 @@ def closed_through() -> dt.date | None:
 def hold_postings() -> None:
     """Wait for postings that are under way, and let no other one begin before this transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {LedgerTransaction._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute("SELECT donations_hold_postings()")
 
 
 @transaction.atomic

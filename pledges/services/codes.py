@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from django.db.models import F, QuerySet
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
 
 from blueheart import tokens
 from blueheart.postgresql.trips import Statement
@@ -22,6 +21,7 @@ from pledges.models import ConfirmationCode, Pledge
 
 BIND = "SELECT pledges_bind_code(%s, %s, %s::bigint[], %s, %s, %s, %s, %s, %s)"
 DIGITS = 6
+PURPOSE = "pledges.code"  # of their seals
 ROUND_TAKES_FORMS = dt.timedelta(minutes=10)
 KEPT = dt.timedelta(days=1)
 
@@ -80,7 +80,9 @@ def draw(pledge: Pledge) -> str:
     given back would tell that a mail went out.
     """
     digits = "".join(secrets.choice("0123456789") for _digit in range(DIGITS))
-    is_open = pledge.codes.filter(expires_at__gt=timezone.now()).update(digest=_digest(pledge.pk, digits))
+    is_open = pledge.codes.filter(expires_at__gt=timezone.now()).update(
+        digest=tokens.seal(PURPOSE, f"{pledge.pk} {digits}")
+    )
     return digits if is_open else ""
 
 
@@ -97,7 +99,7 @@ def spend(*, form_token: str, pledge: Pledge, typed: str) -> Trial:
     code = pledge.codes.filter(form_digest=tokens.digest(form_token), expires_at__gt=timezone.now()).first()
     if code is None or code.tries >= ConfirmationCode.MOST_TRIES:
         return Trial()
-    if constant_time_compare(code.digest, _digest(pledge.pk, plain_digits(typed))):
+    if tokens.is_sealed(PURPOSE, f"{pledge.pk} {plain_digits(typed)}", code.digest):
         return Trial(promised=code.seal)
     _of_mailbox(pledge).update(tries=F("tries") + 1)
     return Trial(left=ConfirmationCode.MOST_TRIES - code.tries - 1)
@@ -122,7 +124,3 @@ def _of_mailbox(pledge: Pledge) -> "QuerySet[ConfirmationCode]":
     """The codes of all that this mailbox has pledged in the campaign."""
     same = Pledge.objects.of_address(pledge.canonical_email or "").filter(campaign=pledge.campaign_id)
     return ConfirmationCode.objects.filter(pledge__in=same)
-
-
-def _digest(pledge_id: int, digits: str) -> str:
-    return salted_hmac("pledges.code", f"{pledge_id} {digits}", algorithm="sha256").hexdigest()

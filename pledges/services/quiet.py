@@ -6,12 +6,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
 
-from blueheart import mail_addresses
+from blueheart import mail_addresses, tokens
 from blueheart.trail.record import record
 from pledges import mailboxes
 from pledges.models import QuietAddress
+
+PURPOSE = "pledges.quiet"
 
 
 def may_write(email: str) -> bool:
@@ -30,7 +31,7 @@ def of_address(email: str) -> "QuerySet[QuietAddress]":
 def leave_alone(email: str, reason: str) -> None:
     """Write about pledges to this mailbox no more. Safe to call twice; the first reason stays."""
     if not of_address(email).exists():
-        digest = _digest(mailboxes.canonical(email), settings.SECRET_KEY)
+        digest = tokens.seal(PURPOSE, mailboxes.canonical(email), key=_keys()[0])
         QuietAddress.objects.bulk_create([QuietAddress(digest=digest, reason=reason)], ignore_conflicts=True)
 
 
@@ -72,9 +73,10 @@ def _digests(email: str) -> Iterator[str]:
     """
     spellings = {mailboxes.canonical(email), mail_addresses.canonical(email)}
     for spelling in spellings | {mail_addresses.readable(one) for one in spellings}:
-        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-            yield _digest(spelling, key)
+        for key in _keys():
+            yield tokens.seal(PURPOSE, spelling, key=key)
 
 
-def _digest(spelling: str, key: str) -> str:
-    return salted_hmac("pledges.quiet", spelling, secret=key, algorithm="sha256").hexdigest()
+def _keys() -> list[str]:
+    """Those of lasting digests, and those that sign: they knew mailboxes before there were others."""
+    return [*settings.LASTING_KEYS, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]

@@ -1,6 +1,7 @@
 """Mallory has taken the web server over: what he can do in the database, and that the portal works with no more."""
 
 import contextlib
+import datetime as dt
 import os
 import re
 import subprocess
@@ -16,10 +17,12 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from blueheart.days import utc_today
 from blueheart.postgresql import embedded, roles
 from blueheart.postgresql.cluster import APPLICATION_ROLE, ROLE
 from blueheart.trail.models import Entry
 from donations.books import findings
+from donations.ledger.periods import close_period, closed_through
 from donations.models import Donation, LedgerEntry
 from office.jobs import lanes
 from office.worker import work_once
@@ -133,7 +136,7 @@ def run(*command, **environment):
 
 
 def test_the_portal_works_with_the_applications_role(as_application, client, sandbox, dora_gives, caplog, settings):
-    """Sam pledges and confirms, Dora gives, the worker does each of its jobs, Ada opens the office."""
+    """Sam pledges and confirms, Dora gives, the worker does each of its jobs, Ada closes the books and looks."""
     GlobalCampaignFactory()
     call_command("make_roles")
     sent = client.post("/en/pledge/", pledging.typed(WordingFactory()))
@@ -147,7 +150,9 @@ def test_the_portal_works_with_the_applications_role(as_application, client, san
     seen = re.search(r'name="seen" value="(\w+)"', client.get(link).content.decode())[1]
     assert client.post(link, {"seen": seen}).status_code == 302
     work_once(lanes())
-    desk = desk_of(StaffFactory())
+    ada = StaffFactory()
+    period = close_period(utc_today() - dt.timedelta(days=1), by=ada)
+    desk = desk_of(ada)
     pages = [
         "", "donations/donation/", "pledges/pledge/", "trail/entry/", "donations/ledgertransaction/",
         f"donations/donation/{donation.pk}/change/",
@@ -158,6 +163,7 @@ def test_the_portal_works_with_the_applications_role(as_application, client, san
     assert Pledge.objects.get().status == "confirmed"
     assert Donation.objects.get().status == "succeeded"
     assert LedgerEntry.objects.count() == 3
+    assert closed_through() == period.closed_through
     assert findings() == []
     assert [record.getMessage() for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}] == []
 
