@@ -1,6 +1,7 @@
 """Take each guard away and see its test go red: `python -m tests.mutants [--only NAME …] [--list]`."""
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", metavar="NAME", help="those whose names hold one of these words")
     parser.add_argument("--list", action="store_true", help="name them, and run nothing")
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_told: sys.exit(143))  # as Ctrl-C: the copies go
     chosen = [mutant for mutant in MUTANTS if not options.only or any(word in mutant.name for word in options.only)]
     if options.list:
         for mutant in chosen:

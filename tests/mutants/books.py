@@ -9,6 +9,7 @@ GIFT = "tests/donations/test_gift.py::"
 REFUNDS = "tests/donations/test_refunds.py::"
 AT_ONCE = "tests/donations/test_at_once.py::"
 REFUNDS_AT_ONCE = "tests/donations/test_refunds_at_once.py::"
+LATE = "tests/donations/test_guard_late_news.py::"
 CHECKOUT = "tests/donations/test_checkout.py::"
 FULFILMENT = "donations/services/fulfilment.py"
 REFUND_SERVICE = "donations/services/refunds.py"
@@ -195,7 +196,7 @@ MUTANTS = [
         file=FULFILMENT,
         old="    if not donation.may_become(status):\n        return donation\n    donation.status = status",
         new="    donation.status = status",
-        tests=(f"{GIFT}test_an_old_event_does_not_move_a_gift_back",),
+        tests=(f"{LATE}test_a_page_that_closed_does_not_end_a_gift_whose_bank_debit_is_under_way",),
     ),
     Mutant(
         name="session-of-another-amount-is-booked",
@@ -289,7 +290,7 @@ MUTANTS = [
         file=REFUND_SERVICE,
         old="    donation = _lock(donation)\n",
         new="    donation = Donation.objects.get(pk=donation.pk)\n",
-        tests=(f"{REFUNDS_AT_ONCE}test_many_at_once_never_ask_for_more_than_is_left",),
+        tests=(f"{LATE}test_who_asks_for_a_refund_waits_for_the_other_who_is_asking",),
     ),
     Mutant(
         name="second-signature-without-a-lock",

@@ -42,12 +42,14 @@ class Outcome:
         return [line for line in self.told if line["outcome"] == "raised" and line["when"] == "call"]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Copy:
     """A copy of the tree with a database server of its own; one mutant at a time."""
 
     folder: Path
     database: Path
+    is_stopped: bool = False
+    _running: subprocess.Popen[str] | None = None
 
     def run(self, tests: Sequence[str], *, sql: str = "", first_failure_ends: bool = True) -> Outcome:
         """Run these tests here, one after the other."""
@@ -58,9 +60,32 @@ class Copy:
         command = [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", "-p", "tests.mutants.telling"]
         command += ["-p", "tests.mutants.breaking"] if sql else []
         command += ["-x"] if first_failure_ends else []
-        code, output = _run([*command, *tests], self.folder, environment)
+        code, output = self._run([*command, *tests], environment)
         told = [json.loads(line) for line in report.read_text().splitlines()] if report.exists() else []
         return Outcome(code, told, output)
+
+    def stop(self) -> None:
+        """End what runs here, and let nothing else begin: for another thread."""
+        self.is_stopped = True
+        if self._running:
+            _kill(self._running)
+
+    def _run(self, command: list[str], environment: dict[str, str]) -> tuple[int | None, str]:
+        process = subprocess.Popen(
+            command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+        )  # fmt: skip
+        self._running = process
+        try:
+            output, _ = process.communicate(timeout=LONGEST_SECONDS)
+        except subprocess.TimeoutExpired:
+            return None, f"it took longer than {LONGEST_SECONDS} s"
+        else:
+            return process.returncode, output
+        finally:
+            _kill(process)
+            process.wait()
+            self._running = None
 
     @contextlib.contextmanager
     def broken_by(self, mutant: Mutant) -> Iterator[None]:
@@ -114,21 +139,10 @@ def _copy(root: Path, files: list[str], folder: Path) -> None:
             (folder / name).symlink_to(root / name)
 
 
-def _run(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[int | None, str]:
-    process = subprocess.Popen(
-        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
-    )  # fmt: skip
-    try:
-        output, _ = process.communicate(timeout=LONGEST_SECONDS)
-    except subprocess.TimeoutExpired:
-        return None, f"it took longer than {LONGEST_SECONDS} s"
-    else:
-        return process.returncode, output
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+def _kill(process: subprocess.Popen[str]) -> None:
+    """It and what it started, whatever became of it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _plain(node_id: str) -> str:

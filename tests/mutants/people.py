@@ -81,7 +81,7 @@ MUTANTS = [
         file="donations/books/__init__.py",
         old="for (what,) in cursor.fetchmany(LONGEST_LIST)]",
         new="for (what,) in cursor.fetchmany(0)]",
-        tests=("tests/office/test_jobs.py::test_books_that_are_not_true_are_shouted_out",),
+        tests=("tests/donations/test_books.py::test_what_breaks_a_rule_is_found",),
     ),
     Mutant(
         name="one-pledge-per-address-dropped",
@@ -245,8 +245,8 @@ MUTANTS = [
         promise="security: codes",
         breaks="whoever reads the database can confirm pledges",
         file=CODES,
-        old='return salted_hmac("pledges.code", f"{pledge_id} {digits}", algorithm="sha256").hexdigest()',
-        new="return digits",
+        old='digest=tokens.seal(PURPOSE, f"{pledge.pk} {digits}")',
+        new="digest=digits",
         tests=(f"{CODE_TESTS}test_only_a_digest_of_the_code_is_stored",),
     ),
     Mutant(

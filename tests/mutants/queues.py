@@ -165,8 +165,8 @@ MUTANTS = [
         promise="I9",
         breaks="a mail that was handed over twice cannot be told for one",
         file="blueheart/post/models.py",
-        old='known_by = f"{self.pk} ',
-        new='known_by = f"{self.tries} ',
+        old='f"{self.pk} {int(self.created_at.timestamp())}"',
+        new='f"{self.pk} {self.tries}"',
         tests=(f"{POST}test_every_attempt_has_the_same_message_id",),
     ),
     Mutant(

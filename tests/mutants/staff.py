@@ -70,6 +70,17 @@ MUTANTS = [
         file="office/signing_in/second_factor.py",
         old="    User.objects.select_for_update().get(pk=user.pk)\n",
         new="",
+        tests=(
+            "tests/office/test_guard_enrolment.py::test_who_connects_a_phone_waits_for_the_other_session_that_does",
+        ),
+    ),
+    Mutant(
+        name="second-enrolment",
+        promise="security: signing in",
+        breaks="a session that began before a phone was connected connects another one",
+        file="office/signing_in/second_factor.py",
+        old="    if has_second_factor(user) and not replacing:",
+        new="    if False:",
         tests=(f"{SIGN_IN}test_two_enrolments_at_once_connect_one_phone",),
     ),
     Mutant(
@@ -170,7 +181,9 @@ MUTANTS = [
         file="donations/services/refunds.py",
         old='if not by.has_perm("donations.approve_refund"):',
         new="if False:",
-        tests=("tests/donations/test_refunds_admin.py::test_each_act_wants_its_own_permission",),
+        tests=(
+            "tests/donations/test_guard_rights.py::test_who_may_not_approve_refunds_neither_approves_nor_declines_one",
+        ),
     ),
     Mutant(
         name="suspected-hearts-released-by-anybody",
@@ -204,8 +217,8 @@ MUTANTS = [
         promise="security: roles",
         breaks="an administrator gives themselves every role",
         file="office/admin/accounts.py",
-        old='if "roles" in form.cleaned_data and not getattr(form, "is_own", False):',
-        new='form.cleaned_data.setdefault("roles", form.data.getlist("roles"))\n        if True:',
+        old="form.is_own = obj is not None and obj.pk == request.user.pk",
+        new="form.is_own = False",
         tests=("tests/office/test_accounts.py::test_nobody_changes_their_own_roles_or_standing",),
     ),
     Mutant(

@@ -114,7 +114,7 @@ MUTANTS = [
         file=SETTINGS,
         old='if STRIPE_API_BASE and urlsplit(STRIPE_API_BASE).hostname not in {"127.0.0.1", "localhost"}:',
         new="if False:",
-        tests=("tests/blueheart/test_settings.py::test_development_is_for_this_machine_and_for_test_money",),
+        tests=("tests/blueheart/test_settings.py::test_production_refuses_what_is_weak_or_live",),
     ),
     Mutant(
         name="webhook-body-of-any-size",
@@ -142,5 +142,35 @@ MUTANTS = [
         old='f"/v1/{kind}/{quote_plus(stripe_id)}"',
         new='f"/v1/{kind}/{stripe_id}"',
         tests=("tests/donations/test_jobs.py::test_an_id_asks_for_that_object_and_nothing_else",),
+    ),
+    Mutant(
+        name="stripe-is-followed-elsewhere",
+        promise="security: secrets",
+        breaks="a redirect takes the secret key to another machine",
+        file="donations/gateway/client.py",
+        old="allow_redirects=False",
+        new="allow_redirects=True",
+        tests=("tests/security/test_gateway.py::test_a_redirect_of_stripes_is_not_followed",),
+    ),
+    Mutant(
+        name="card-testing-is-not-noticed",
+        promise="security: card testing",
+        breaks="strict mode waits for a person while cards are tested",
+        file="donations/services/card_testing.py",
+        old="return 0 < least <= begun.unpaid and",
+        new="return False and",
+        tests=(
+            "tests/donations/test_card_testing.py::"
+            "test_pay_pages_that_nobody_pays_make_the_site_strict_and_ada_is_told",
+        ),
+    ),
+    Mutant(
+        name="an-honest-day-is-card-testing",
+        promise="security: card testing",
+        breaks="donors are stopped on a day on which many give",
+        file="donations/services/card_testing.py",
+        old="(begun.total - begun.unpaid) * PAID_SHARE < begun.total",
+        new="True",
+        tests=("tests/donations/test_card_testing.py::test_an_honest_day_is_left_alone",),
     ),
 ]

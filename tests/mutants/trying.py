@@ -1,12 +1,12 @@
 """Trying mutants: which are caught by the test that says it would, which survive."""
 
-import itertools
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from tests.mutants.copies import PASSED, Copy, Outcome
 from tests.mutants.mutant import Mutant
@@ -41,10 +41,8 @@ def green(tests: Iterable[str], copies: Sequence[Copy]) -> tuple[frozenset[str],
     shares = [ordered[turn * len(ordered) // len(copies) : (turn + 1) * len(ordered) // len(copies)]
               for turn in range(len(copies))]  # fmt: skip
     outcomes: list[Outcome] = []
-    _at_once(
-        lambda copy, share: outcomes.append(copy.run(share, first_failure_ends=False)),
-        [(copy, share) for copy, share in zip(copies, shares, strict=True) if share],
-    )
+    shared = [(copy, share) for copy, share in zip(copies, shares, strict=True) if share]
+    _at_once(lambda copy, share: outcomes.append(copy.run(share, first_failure_ends=False)), shared)
     passed: frozenset[str] = frozenset().union(*(outcome.passed() for outcome in outcomes))
     return passed, "\n".join(outcome.output for outcome in outcomes if outcome.code != PASSED)
 
@@ -59,14 +57,15 @@ def try_mutants(
     results: list[Result] = []
 
     def work(copy: Copy) -> None:
-        while True:
+        while not copy.is_stopped:
             try:
                 mutant = waiting.get_nowait()
             except queue.Empty:
                 return
             result = try_one(mutant, copy, passed=passed)
-            results.append(result)
-            tell(result)
+            if not copy.is_stopped:
+                results.append(result)
+                tell(result)
 
     _at_once(work, [(copy,) for copy in copies])
     return results
@@ -96,20 +95,30 @@ def judge(outcome: Outcome) -> tuple[Verdict, str]:
     return Verdict.BROKEN, "\n    ".join([f"pytest ended with {outcome.code}", *last])
 
 
-def _at_once(work: Callable[..., object], given: Sequence[tuple[object, ...]]) -> None:
-    """One thread for each; raises what the first of them raised."""
+def _at_once(work: Callable[..., object], given: Sequence[tuple[Any, ...]]) -> None:
+    """One thread for each copy, the first of its arguments; raises what one of them raised.
+
+    Who is interrupted while waiting stops all copies first.
+    """
     errors: list[BaseException] = []
 
-    def run(arguments: tuple[object, ...]) -> None:
+    def run(arguments: tuple[Any, ...]) -> None:
         try:
             work(*arguments)
-        except BaseException as error:
+        except BaseException as error:  # raised again below
             errors.append(error)
 
     threads = [threading.Thread(target=run, args=(arguments,)) for arguments in given]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
-    for error in itertools.islice(errors, 1):
-        raise error
+    try:
+        for thread in threads:
+            thread.join()
+    except BaseException:
+        for copy, *_rest in given:
+            copy.stop()
+        for thread in threads:
+            thread.join()
+        raise
+    if errors:
+        raise errors[0]
