@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
@@ -12,6 +13,10 @@ Cell = str | int | float | Decimal | bool | dt.date | None
 
 # What Excel, LibreOffice or Google Sheets may run, the full-width forms too; an apostrophe in front makes it text.
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+BLANKS = " \u00a0\u3000"
+# Where spreadsheets part cells that expect another sign than a comma: what follows could begin a cell of its own.
+PARTING = ";|\t\r\n"
+WITHIN = re.compile(f'[{PARTING}](?=[{BLANKS}"]*[=+@＝＋－＠-])')  # quotation marks open a cell of its own there
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -29,11 +34,12 @@ def csv_lines(rows: Iterable[Sequence[str]]) -> str:
 
 def looks_like_a_formula(text: str) -> bool:
     """Whether a spreadsheet might run the text."""
-    return text.lstrip(" ").startswith(FORMULA_STARTS)
+    return text.lstrip(BLANKS).startswith(FORMULA_STARTS)
 
 
 def disarmed(text: str) -> str:
-    """The text as a cell of CSV that no spreadsheet runs."""
+    """The text as a cell of CSV that no spreadsheet runs, by whatever sign it parts the cells."""
+    text = WITHIN.sub(r"\g<0>'", text)
     return f"'{text}" if looks_like_a_formula(text) else text
 
 

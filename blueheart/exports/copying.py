@@ -24,7 +24,7 @@ from django.db.models import Func, QuerySet, TextField
 
 from blueheart.exports.columns import Column, Kind
 from blueheart.exports.reading import Table
-from blueheart.tables import BYTE_ORDER_MARK, FORMULA_STARTS, csv_lines, disarmed
+from blueheart.tables import BLANKS, BYTE_ORDER_MARK, FORMULA_STARTS, csv_lines, disarmed
 from blueheart.trail.sealing import ONLY_READS
 
 COPIER = Path(__file__).with_name("copier.py")
@@ -45,8 +45,9 @@ PRINTED = {
 SEPARATOR = b"\x01"  # left out of texts, as where lists are read by a cursor
 # Of a cell, as COPY writes it: it marks tabs and line breaks with a backslash. The full-width forms begin alike.
 WIDE = b"\xef\xbc"
-STARTS = [*(start.encode() for start in FORMULA_STARTS if start.isascii() and start.isprintable()), b" ", WIDE]
-ODD = re.compile(rb'[\\"\x01]|(?:^|,)(?:' + b"|".join(map(re.escape, STARTS)) + b")")
+STARTS = [*(start.encode() for start in FORMULA_STARTS if start.isascii() and start.isprintable()), WIDE]
+STARTS += [blank.encode() for blank in BLANKS]
+ODD = re.compile(rb'[\\"\x01;|]|(?:^|,)(?:' + b"|".join(map(re.escape, STARTS)) + b")")
 CELL = re.compile(r"((?:[^,\\]+|\\.)*)(,|$)")
 ESCAPED = re.compile(r"\\(.)")
 UNESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -136,7 +137,7 @@ def _printed(column: Column) -> Any:
 
 def _is_plain(lines: bytes) -> bool:
     """Whether no cell of these lines needs quotes or a guard; false a little too often."""
-    if b"\\" in lines or b'"' in lines or SEPARATOR in lines:
+    if any(sign in lines for sign in (b"\\", b'"', SEPARATOR, b";", b"|")):
         return False
     starts = tuple(start for start in STARTS if start in lines)
     return not lines.startswith(starts) and not any(b"," + start in lines or b"\n" + start in lines for start in starts)

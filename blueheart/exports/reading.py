@@ -19,12 +19,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 from blueheart.exports.columns import Column, Kind
-from blueheart.tables import BYTE_ORDER_MARK, FORMULA_STARTS, csv_lines, disarmed
+from blueheart.tables import BLANKS, BYTE_ORDER_MARK, FORMULA_STARTS, PARTING, csv_lines, disarmed
 
 BATCH = 2_000
 SEPARATOR = "\x01"  # no keyboard types it: it is left out of texts that people write
-STARTS = "".join({*FORMULA_STARTS, " "} - {"\r", "\n"})  # of a cell; a line break anywhere is found by counting
-ODD = re.compile(f'[",\r\n]|(?:^|{SEPARATOR})[{re.escape(STARTS)}]')
+STARTS = "".join({*FORMULA_STARTS, *BLANKS} - {"\r", "\n"})  # of a cell; a line break anywhere is found by counting
+ODD = re.compile(f'[",{PARTING}]|(?:^|{SEPARATOR})[{re.escape(STARTS)}]')
 PRINTED = {
     Kind.TEXT: "coalesce(replace({}::text, E'\\x01', ''), '')",
     Kind.CHOICE: "coalesce({}::text, '')",
@@ -122,7 +122,7 @@ def _ahead(cursor: Any) -> Iterator[list[tuple[str]]]:
 
 def _is_odd(text: str, rows: int) -> bool:
     """Whether any cell of these rows needs quotes or a guard; true a little too often."""
-    if '"' in text or "," in text or text.count("\n") != rows - 1 or text.count("\r") != rows - 1:
+    if any(sign in text for sign in '",;|\t') or text.count("\n") != rows - 1 or text.count("\r") != rows - 1:
         return True
     starts = [start for start in STARTS if start in text]
     return text.startswith(tuple(STARTS)) or any(f"{before}{start}" in text for start in starts for before in "\x01\n")

@@ -47,6 +47,9 @@ NASTY = [
     "\\.",
     "\\,\\n",
     "\ttab",
+    "a;=1",
+    "b| ＋1",
+    "\u00a0=1",
     "x",
 ]
 
@@ -103,7 +106,10 @@ def test_texts_come_as_our_tables_write_them(db, names):
 
 @settings(deadline=None, max_examples=60)  # a busy machine is no fault of the texts
 @given(
-    st.lists(st.lists(st.text("=+-@＝＠\t\r\n \\\",'a蓝\x01\x02.b", max_size=6), min_size=2, max_size=2), max_size=5)
+    st.lists(
+        st.lists(st.text("=+-@＝＠\t\r\n \u00a0\u3000\\\",;|'a蓝\x01\x02.b", max_size=6), min_size=2, max_size=2),
+        max_size=5,
+    )
 )
 def test_any_text_is_taken_apart_as_it_was(rows):
     copying_ = Copying(Table(None, declared_columns(NameWord, ["word", "note"])), connection)

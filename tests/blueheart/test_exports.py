@@ -96,7 +96,7 @@ def test_excel_knows_the_file_for_utf_8_and_runs_nothing_of_it(desk):
 
 # PostgreSQL keeps every text but the NUL; it leaves our separator out when it prints.
 texts = st.text(st.characters(exclude_characters="\x00\x01", exclude_categories=["Cs"]), max_size=12)
-nasty = st.text(st.sampled_from("=+-@＝＠\t\r\n \",'a蓝\x02"), max_size=6)
+nasty = st.text(st.sampled_from("=+-@＝＠\t\r\n \u00a0\u3000\",;|'a蓝\x02"), max_size=6)
 
 
 class FakeReading(Reading):
@@ -115,7 +115,23 @@ def test_a_batch_reads_as_our_tables_write_it_whatever_the_texts(rows):
 
 
 def test_postgresql_prints_what_our_tables_write(db):
-    words = ["=1", "a,b", 'q"q', "line\r\nbreak", "\x01\x02", " -3", "＝2", "蓝", "", " ", "'x", "\ttab", "plain"]
+    words = [
+        "=1",
+        "a,b",
+        'q"q',
+        "line\r\nbreak",
+        "\x01\x02",
+        " -3",
+        "＝2",
+        "蓝",
+        "",
+        " ",
+        "'x",
+        "\ttab",
+        "plain",
+        "a;=1",
+        "b|+1",
+    ]
     for word in words:
         NameWord.objects.create(word=word, language="en", note="=n")
     table = Table(NameWord.objects.filter(note="=n").order_by("pk"), declared_columns(NameWord, ["word", "note"]))

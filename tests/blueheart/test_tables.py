@@ -6,15 +6,50 @@ import io
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from blueheart.tables import csv_download, csv_text
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", " =", "  +"])
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", " =", "  +", "\u00a0=", "\u3000＠"]
+)
 def test_mallorys_formula_is_text(start):
     [[cell]] = csv.reader(io.StringIO(csv_text(["name"], [[f"{start}1+1"]])).readlines()[1:])
 
     assert cell == f"'{start}1+1"
+
+
+PARTED_BY = {"comma": ",", "semicolon": ";", "bar": "|", "tab": "\t"}
+ROWS = st.lists(
+    st.lists(st.text(st.sampled_from("=+-@＝＋－＠\t\r\n ;|,\"'a1蓝"), max_size=8), min_size=2, max_size=3), max_size=4
+)
+
+
+@pytest.mark.parametrize("delimiter", PARTED_BY.values(), ids=PARTED_BY)
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(rows=ROWS)
+def test_mallorys_formula_is_text_by_whatever_sign_a_spreadsheet_parts_the_cells(delimiter, rows):
+    read = csv.reader(io.StringIO(csv_text([], rows), newline=""), delimiter=delimiter)
+
+    assert [cell for row in read for cell in row if cell.strip(" ").startswith(tuple("=+-@＝＋－＠"))] == []
+
+
+@pytest.mark.parametrize("sign", [";", "|", "\t", "\n", "\r\n", "; ", ";;"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
+def test_formula_behind_a_sign_that_parts_cells_gets_its_mark(sign, start):
+    [[cell]] = csv.reader(io.StringIO(csv_text([], [[f"Sam{sign}{start}1+1"]]).removeprefix("\r\n"), newline=""))
+
+    assert cell == f"Sam{sign.rstrip(' ')}'{sign[len(sign.rstrip(' ')) :]}{start}1+1"
+
+
+def test_words_without_a_formula_stay_as_they_were_written():
+    words = ["Sam; Dora", "a | b", "one - two", "it’s 5;6", "two\nlines", "sam@example.org", "3-5"]
+
+    assert [
+        row[0] for row in csv.reader(io.StringIO(csv_text([], [[word] for word in words]), newline="")) if row
+    ] == words
 
 
 def test_numbers_stay_numbers():
