@@ -59,7 +59,7 @@ class Browser:
         headers = {"X-Forwarded-For": self.address, "Cookie": "; ".join(f"{n}={v}" for n, v in self.cookies.items())}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection = http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=timeout)
+        connection = http.client.HTTPConnection("127.0.0.1", random.choice(self.site.entrances), timeout=timeout)
         with contextlib.closing(connection):
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
@@ -163,7 +163,9 @@ class Sam:
         page = self.browser.get(self.link())
         if page.status != 200:
             return page
-        return self.browser.post(self.link(), hidden_fields(page.text))
+        fields = hidden_fields(page.text)
+        fields.pop("act", None)  # of the form beside it, which says: this was not me
+        return self.browser.post(self.link(), fields)
 
     def pledges(self) -> "Sam":
         again(self.opens_form, {200}, self.site)

@@ -5,7 +5,6 @@ import ctypes
 import datetime as dt
 import json
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -51,6 +50,7 @@ class Process:
     command: list[str]
     environment: dict[str, str]
     log: Path
+    root: Path = ROOT
     running: subprocess.Popen | None = None
 
     def start(self) -> None:
@@ -58,7 +58,7 @@ class Process:
             self.running = _starter.submit(
                 subprocess.Popen,
                 [sys.executable, *self.command],
-                cwd=ROOT,
+                cwd=self.root,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -100,6 +100,7 @@ class Site:
     settings: dict[str, str] = field(default_factory=dict)
     has_own_clock: bool = False
     stripe_shares_clock: bool = False
+    root: Path = ROOT
     offset: int = 0
     _tending: threading.Lock = field(default_factory=threading.Lock)
 
@@ -107,6 +108,7 @@ class Site:
         self.points = self.folder / "points"
         self.points.mkdir()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.entrances = [self.port]
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
         self.environment = plain_environment() | {
             "DJANGO_SETTINGS_MODULE": "tests.faults.site.settings",
@@ -134,13 +136,8 @@ class Site:
             self.environment |= clock
         stripes = plain_environment() | (clock if self.stripe_shares_clock else {})
         self.sandbox = self._process("sandbox", self._sandbox(), stripes)
-        self.web = self._process(
-            "web", ["-m", *web_server(host="127.0.0.1", port=self.port)], self._with_timeouts(WEB_TIMEOUTS)
-        )  # fmt: skip
-        self.jobs = [
-            self._process(f"worker-{number}", ["manage.py", "work"], self._with_timeouts(WORKER_TIMEOUTS))
-            for number in range(self.workers)
-        ]
+        self.web = self.web_server("web", self.port, self.root)
+        self.jobs = [self.worker(f"worker-{number}", self.root) for number in range(self.workers)]
 
     @property
     def clock(self) -> Path:
@@ -150,8 +147,18 @@ class Site:
     def processes(self) -> list[Process]:
         return [self.sandbox, self.web, *self.jobs]
 
-    def _process(self, name: str, command: list[str], environment: dict[str, str]) -> Process:
-        return Process(name, command, environment, self.folder / f"{name}.log")
+    def web_server(self, name: str, port: int, root: Path) -> Process:
+        """A web server of the code in `root`, on this portal's database; not started yet."""
+        command = ["-m", *web_server(host="127.0.0.1", port=port)]
+        return self._process(name, command, self._with_timeouts(WEB_TIMEOUTS), root)
+
+    def worker(self, name: str, root: Path) -> Process:
+        return self._process(name, ["manage.py", "work"], self._with_timeouts(WORKER_TIMEOUTS), root)
+
+    def _process(self, name: str, command: list[str], environment: dict[str, str], root: Path = ROOT) -> Process:
+        if root != ROOT:  # a release, which has no points to be killed at
+            environment = environment | {"DJANGO_SETTINGS_MODULE": "blueheart.settings"}
+        return Process(name, command, environment, self.folder / f"{name}.log", root)
 
     def _sandbox(self) -> list[str]:
         return [
@@ -169,8 +176,9 @@ class Site:
         self.control("clock", {"settle_seconds": 0, "debit_seconds": 3600})
 
     def stop(self) -> None:
+        """End all at once: what they were doing goes with the database."""
         for process in reversed(self.processes):
-            process.stop()
+            process.kill()
 
     def tend(self) -> list[str]:
         """Start again what has died, as a supervisor would; the names of it. For any thread."""
@@ -224,20 +232,24 @@ class Site:
     def ask(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         return self.server.ask(sql, *parameters, database=self.database)
 
-    def run(self, module: str, *arguments: str, timeout: float = 300) -> str:
+    def run(self, module: str, *arguments: str, timeout: float = 300, database: str = "") -> str:
         """Run one of this package's modules beside the portal, on its database and by its clock; what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", f"tests.faults.site.{module}", *arguments],
-            cwd=ROOT, env=self.environment | {"KILL_POINTS": ""}, capture_output=True, text=True, timeout=timeout,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{module} {arguments}: {done.stderr[-3000:]}"
-        return done.stdout
+        command = ["-m", f"tests.faults.site.{module}", *arguments]
+        return self._beside(command, ROOT, timeout, database)
 
-    def manage(self, *command: str, timeout: float = 300) -> str:
+    def manage(self, *command: str, timeout: float = 300, root: Path = ROOT, database: str = "") -> str:
+        """Run a command of manage.py beside the portal, or on another database of its server; what it printed."""
+        return self._beside(["manage.py", *command], root, timeout, database)
+
+    def _beside(self, command: list[str], root: Path, timeout: float, database: str) -> str:
+        environment = self.environment | {"KILL_POINTS": ""}
+        if root != ROOT:
+            environment |= {"DJANGO_SETTINGS_MODULE": "blueheart.settings"}
+        if database:
+            environment |= {"DATABASE_URL": self.server.url(database)}
         done = subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=ROOT, env=self.environment | {"KILL_POINTS": ""},
-            capture_output=True, text=True, timeout=timeout,
-        )  # fmt: skip
+            [sys.executable, *command], cwd=root, env=environment, capture_output=True, text=True, timeout=timeout
+        )
         assert done.returncode == 0, f"{command}: {done.stdout[-1000:]}{done.stderr[-2000:]}"
         return done.stdout
 
@@ -259,8 +271,10 @@ def running_site(
     own_clock: bool = False,
     stripe_too: bool = False,
     settings: dict[str, str] | None = None,
+    root: Path = ROOT,
+    database: str = "",
 ) -> Iterator[Site]:
-    """A portal on a database of its own, gone at the end; `own_clock` needs libfaketime.
+    """A portal on a database of its own, gone at the end, or on one that is named; `own_clock` needs libfaketime.
 
     With `stripe_too` Stripe's machines go by that clock as well: signatures stay fresh, and what it sends again comes.
     """
@@ -268,10 +282,10 @@ def running_site(
     mail = MailServer()
     mail.start()
     try:
-        with server.database() as database:
+        with server.database() if not database else contextlib.nullcontext(database) as name:
             site = Site(
-                server, database, folder, mail, workers=workers, has_own_clock=own_clock,
-                stripe_shares_clock=stripe_too, settings=settings or {},
+                server, name, folder, mail, workers=workers, has_own_clock=own_clock, settings=settings or {},
+                stripe_shares_clock=stripe_too, root=root,
             )  # fmt: skip
             try:
                 site.start()
@@ -281,7 +295,3 @@ def running_site(
     finally:
         mail.stop()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def token() -> str:
-    return secrets.token_hex(4)
