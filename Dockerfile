@@ -13,7 +13,7 @@ WORKDIR /app
 COPY --chown=root:root . .
 # collectstatic reads no secret and no database; these values only let the settings load.
 RUN SECRET_KEY=build-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ SITE_URL=https://build.invalid \
-    ALLOWED_HOSTS=build.invalid DATABASE_URL=postgres://build@build.invalid/build EMAIL_URL=consolemail:// \
+    ALLOWED_HOSTS=build.invalid DATABASE_URL=postgres://build@localhost/build EMAIL_URL=smtp://localhost \
     STRIPE_SECRET_KEY=sk_test_build DEFAULT_FROM_EMAIL=build@build.invalid \
     python manage.py collectstatic --noinput
 RUN install -d -o blueheart -g blueheart var
