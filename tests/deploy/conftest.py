@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import re
 import shutil
 import signal
 import threading
@@ -118,6 +119,39 @@ def impatient_front(app, tmp_path, monkeypatch) -> Iterator[Front]:
         return main
 
     monkeypatch.setattr(nginx, "written", impatiently)
+    with _front(app, tmp_path, monkeypatch) as front:
+        yield front
+
+
+@pytest.fixture
+def front_behind_a_balancer(app, tmp_path, monkeypatch) -> Iterator[Front]:
+    """A front that believes this machine where a visitor comes from, as README.md says."""
+    written, readme = nginx.written, (nginx.CONFIGURATION / "README.md").read_text()
+    (example,) = re.findall(r"```nginx\n(set_real_ip_from.*?)```", readme, re.S)
+
+    def behind_this_machine(folder, values):
+        main = written(folder, values)
+        (folder / "optional").mkdir(exist_ok=True)
+        (folder / "optional" / "real-ip.conf").write_text(example.replace("10.0.0.0/8", "127.0.0.1"))
+        return main
+
+    monkeypatch.setattr(nginx, "written", behind_this_machine)
+    with _front(app, tmp_path, monkeypatch) as front:
+        yield front
+
+
+@pytest.fixture
+def hasty_front(app, tmp_path, monkeypatch) -> Iterator[Front]:
+    """A front that waits a second for a request where production's waits ten."""
+    written = nginx.written
+
+    def hastily(folder, values):
+        main = written(folder, values)
+        shared = folder / "blueheart.conf"
+        shared.write_text(re.sub(r"(client_(?:header|body)_timeout) 10s", r"\1 1s", shared.read_text()))
+        return main
+
+    monkeypatch.setattr(nginx, "written", hastily)
     with _front(app, tmp_path, monkeypatch) as front:
         yield front
 
