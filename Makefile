@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults mutants reconciliation invalidation crawl office-axe handbook styles lock clean tools
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults mutants reconciliation invalidation crawl office-axe handbook styles lock audit sbom clean tools
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -98,9 +98,17 @@ styles: tools ## join styles/ into the stylesheet of the public pages, static/cs
 
 lock: tools ## write the hash-locked requirements from the .in files (UPGRADE=--upgrade for newer versions)
 	for name in requirements requirements-local requirements-dev requirements-audit requirements-pentest; do \
-		$(python) -m uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-emit-index-url \
-			--no-header --no-annotate $(UPGRADE) $$name.in --output-file $$name.txt || exit 1; \
+		$(python) -m uv pip compile --quiet --universal --no-strip-extras --generate-hashes --python-version=3.11 \
+			$(UPGRADE) --output-file=$$name.txt $$name.in || exit 1; \
 	done
+
+audit: ## known weaknesses in our code and in what we install: bandit, our semgrep rules, pip-audit, npm audit (asks the registries); AUDIT_ARGS="--only bandit,semgrep", AUDIT_ARGS=--self-check plants a canary for each
+	@sh scripts/bootstrap --into .venv-audit requirements-audit.txt
+	.venv-audit/bin/python -m scripts.audit $(AUDIT_ARGS)
+
+sbom: ## what a running portal is made of, as CycloneDX with hashes: var/sbom.cdx.json
+	@sh scripts/bootstrap --into .venv-audit requirements-audit.txt
+	.venv-audit/bin/python -m scripts.audit --sbom var/sbom.cdx.json
 
 clean: ## remove what can be made again; the data in var/ stay
 	rm -rf .venv .venv-audit .venv-pentest node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
