@@ -132,6 +132,7 @@ class Site:
             clock = {
                 "LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(self.clock), "FAKETIME_CACHE_DURATION": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1",
+                "PYTHONPATH": str(Path(__file__).parent / "clocked"),
             }  # fmt: skip
             self.environment |= clock
         stripes = plain_environment() | (clock if self.stripe_shares_clock else {})
