@@ -21,6 +21,7 @@ from donations.services.fulfilment import (
     fulfil_checkout,
     look_at_checkout,
 )
+from donations.services.lost_gifts import LOST
 from donations.services.monthly_gifts import (
     announce_charge,
     book_renewal,
@@ -336,7 +337,7 @@ def _payout(seen: payouts.SeenPayout) -> Outcome:
 
 
 def _lost(what: str) -> Outcome:
-    return Outcome(Outcome.Kind.SHELVED, f"{what} carries our mark, but what it belongs to is not here")
+    return Outcome(Outcome.Kind.SHELVED, f"{what} {LOST}")
 
 
 def _first_charge(invoice: gateway.Invoice) -> Booking:

@@ -9,7 +9,7 @@ from donations.gateway.balance import (
     retrieve_balance_transaction,
     retrieve_payout,
 )
-from donations.gateway.checkout import create_session, expire_session, retrieve_session
+from donations.gateway.checkout import create_session, expire_session, retrieve_session, sessions_since
 from donations.gateway.client import (
     API_VERSION,
     GatewayBusyError,
@@ -105,4 +105,5 @@ __all__ = [
     "retrieve_session",
     "retrieve_subscription",
     "retrieve_unpaid_invoice",
+    "sessions_since",
 ]

@@ -1,15 +1,13 @@
 """Pay pages: Stripe's Checkout Sessions. https://docs.stripe.com/api/checkout/sessions"""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
-from donations.gateway.client import Json, call, client, fetch
+from donations.gateway.client import Json, call, client, fetch, pages
 from donations.gateway.payments import PAYMENT
-from donations.gateway.reading import read_session
+from donations.gateway.reading import LOCALES, read_session
 from donations.gateway.records import Order, Session
-
-# Language codes of Checkout: https://docs.stripe.com/js/appendix/supported_locales
-LOCALES = {"zh-hans": "zh", "ar": "auto", "en": "en", "fr": "fr", "ru": "ru", "es": "es", "pt": "pt"}
 
 
 def create_session(order: Order, *, idempotency_key: str) -> Session:
@@ -25,6 +23,14 @@ def retrieve_session(session_id: str) -> Session:
     asked_at = dt.datetime.now(dt.UTC)
     answer = fetch("checkout/sessions", session_id, expand=expand)
     return read_session(answer, asked_at)
+
+
+def sessions_since(moment: dt.datetime) -> Iterator[Session]:
+    """Complete sessions that were opened from `moment` on, newest first, without payments. Raises `GatewayError`."""
+    asked_at = dt.datetime.now(dt.UTC)
+    since = {"gte": int(moment.timestamp())}
+    for session in pages("checkout/sessions", created=since, status="complete", expand=["data.subscription"]):
+        yield read_session(session, asked_at)
 
 
 def expire_session(session_id: str) -> None:

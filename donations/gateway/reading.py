@@ -17,6 +17,10 @@ from donations.gateway.records import (
     Subscription,
 )
 
+# Language codes of Checkout: https://docs.stripe.com/js/appendix/supported_locales
+LOCALES = {"zh-hans": "zh", "ar": "auto", "en": "en", "fr": "fr", "ru": "ru", "es": "es", "pt": "pt"}
+LANGUAGES = {theirs: ours for ours, theirs in LOCALES.items()}
+
 
 def read_balance_transaction(moved: Json) -> BalanceTransaction:
     rate = moved.get("exchange_rate")
@@ -64,7 +68,23 @@ def read_session(session: Json, asked_at: dt.datetime) -> Session:
         payment=read_payment(payment) if isinstance(payment, dict) else None,
         invoice_id=id_of(session.get("invoice")),
         subscription=read_subscription(subscription, asked_at) if isinstance(subscription, dict) else None,
+        email=_said_email(session),
+        language=LANGUAGES.get(session.get("locale") or "", ""),
+        months=_months(subscription) if isinstance(subscription, dict) else 0,
+        success_url=session.get("success_url") or "",
     )
+
+
+def _said_email(session: Json) -> str:
+    details = session.get("customer_details") or {}
+    return session.get("customer_email") or details.get("email") or ""
+
+
+def _months(subscription: Json) -> int:
+    """Between two charges, as `checkout.recurring` says it to Stripe; 0 for what is no number of months."""
+    items = (subscription.get("items") or {}).get("data") or [{}]
+    terms = (items[0].get("price") or {}).get("recurring") or {}
+    return int(terms.get("interval_count") or 0) * {"month": 1, "year": 12}.get(terms.get("interval") or "", 0)
 
 
 def read_subscription(subscription: Json, asked_at: dt.datetime) -> Subscription:

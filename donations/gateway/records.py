@@ -94,7 +94,10 @@ class Invoice:
 
 @dataclass(frozen=True)
 class Session:
-    """A Checkout Session. `payment` and, for a monthly gift, `invoice` and `subscription` are there once it is paid."""
+    """A Checkout Session. `payment` and, for a monthly gift, `invoice` and `subscription` are there once it is paid.
+
+    `email`, `language`, `months` (0 for a single gift) and `success_url` are what we said when it was opened.
+    """
 
     session_id: str
     url: str
@@ -106,6 +109,10 @@ class Session:
     payment: Payment | None
     invoice_id: str
     subscription: Subscription | None
+    email: str = ""
+    language: str = ""
+    months: int = 0
+    success_url: str = ""
 
 
 @dataclass(frozen=True)
