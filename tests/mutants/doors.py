@@ -58,7 +58,7 @@ MUTANTS = [
         file=LINKS,
         old='select_for_update(of=["self"]).filter(digest',
         new="filter(digest",
-        tests=("tests/donations/test_giving_at_once.py::test_of_eight_who_press_at_once_one_gets_in",),
+        tests=("tests/donations/test_guard_links.py::test_who_presses_waits_for_the_other_who_is_pressing",),
     ),
     Mutant(
         name="link-of-a-mail-is-a-cookie",

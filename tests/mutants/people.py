@@ -297,11 +297,11 @@ MUTANTS = [
     Mutant(
         name="erased-though-stripe-charges-on",
         promise="I14",
-        breaks="somebody is forgotten while Stripe goes on charging them",
+        breaks="somebody is forgotten while Stripe can still charge them",
         file=DONORS,
         old="        raise ErasureHeldError(str(error)) from error\n",
         new="        return\n",
-        tests=("tests/donations/test_privacy.py::test_where_stripe_cannot_be_asked_nothing_is_erased",),
+        tests=("tests/donations/test_guard_erasing.py::test_a_pay_page_that_cannot_be_closed_holds_the_erasure",),
     ),
     Mutant(
         name="receipt-numbers-drawn-without-a-lock",
