@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.http import HttpRequest
@@ -10,7 +11,7 @@ from django.http import HttpRequest
 from blueheart.trail.models import Entry
 from blueheart.trail.record import record
 from office.roles import ROLES
-from office.signing_in import messages, notices, second_factor, sessions
+from office.signing_in import holds, messages, notices, password_links, second_factor, sessions
 
 NAMES = frozenset(role.name for role in ROLES)
 
@@ -62,17 +63,36 @@ def tell_change(user: User, *, before: Standing | None, fields: list[str], reque
     entries = [record(act, target=user, request=request, detail=detail) for act, detail in acts]
     if not now.is_active:
         sessions.end_all(user)
+    if before is None:
+        password_links.promise(user, entry=entries[0], language=settings.LANGUAGE_CODE)
+    if _is_to_be_held(user, now, was) and request.user.pk != user.pk:
+        holds.hold(user, request=request)
     if entries:
         notices.tell_owner_and_administrators(user, entries[-1])
         if was.email and was.email != now.email:
             messages.tell_former_address(entries[-1], was.email)
 
 
+def _is_to_be_held(user: User, now: Standing, was: Standing) -> bool:
+    """Whether somebody became a second person, or one who was got another address."""
+    gained = (now.is_superuser and not was.is_superuser) or bool((now.roles - was.roles) & holds.SIGNING_ROLES)
+    return gained or (now.email != was.email and holds.is_second_person(user))
+
+
 @transaction.atomic
-def tell_password_reset(user: User, *, request: HttpRequest) -> None:
-    """Say that somebody else set the account's password; its sessions end."""
-    sessions.end_all(user, but=_here(user, request))
-    notices.tell_owner_and_administrators(user, record("staff.password-reset", target=user, request=request))
+def send_password_link(user: User, *, request: HttpRequest) -> None:
+    """Have a link mailed by which the owner sets a new password; the present one holds until then."""
+    entry = record("staff.password-link-sent", target=user, request=request)
+    password_links.promise(user, entry=entry, language=settings.LANGUAGE_CODE)
+    notices.tell_owner_and_administrators(user, entry)
+
+
+@transaction.atomic
+def end_sessions(user: User, *, request: HttpRequest) -> None:
+    """End every session of the account; one's own goes on where it is asked for from there."""
+    ended = sessions.end_all(user, but=_here(user, request))
+    entry = record("staff.sessions-ended", target=user, request=request, detail={"ended": ended})
+    notices.tell_owner_and_administrators(user, entry)
 
 
 @transaction.atomic

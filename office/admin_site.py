@@ -13,18 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django_otp import DEVICE_ID_SESSION_KEY
 
-from blueheart.limits.addresses import client_address, subnet
-from blueheart.limits.counting import spend
+from blueheart.admin.acts import staff
 from blueheart.trail.record import record
 from office.home import page as home
 from office.home.menu import Lists, lists_for
-from office.signing_in import kept_form, own_account, sessions
+from office.signing_in import again, holds, kept_form, own_account, password_links, sessions
 from office.signing_in import pages as sign_in
 from office.site_map import PAGES
 from office.viewing import noted
-
-PASSWORDS_PER_SOURCE = 60  # in a quarter of an hour, whatever the account: django-axes counts by account
-QUARTER_HOUR = 15 * 60
 
 
 class OfficeAdminSite(AdminSite):
@@ -38,7 +34,10 @@ class OfficeAdminSite(AdminSite):
         return is_inside and not sessions.is_over(request)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Behind the door: each request is a sign of the person; one that comes too late is kept and leads back."""
+        """Behind the door: each request is a sign of the person; one that comes too late is kept and leads back.
+
+        What changes accounts asks for both factors again.
+        """
         inside = super().admin_view(noted(view), cacheable)
 
         @wraps(inside)
@@ -47,6 +46,8 @@ class OfficeAdminSite(AdminSite):
                 return sign_in.ended(request)
             if self.has_permission(request):
                 sessions.touch(request)
+                if again.is_wanted(request):
+                    return again.ask(request)
             answer: HttpResponse = inside(request, *args, **kwargs)
             if request.method == "POST":
                 kept_form.sent(request)
@@ -66,6 +67,12 @@ class OfficeAdminSite(AdminSite):
             path("login/code/", self._before_the_door(self.code), name="code"),
             path("login/recovery/", self._before_the_door(self.recovery), name="recovery"),
             path("login/enrol/", self._before_the_door(self.enrol), name="enrol"),
+            path("login/again/", self.admin_view(partial(again.page, site=self)), name="again"),
+            path(
+                "login/password/<str:token>/",
+                self._before_the_door(partial(password_links.page, site=self)),
+                name="set_password",
+            ),
             path("login/leave/", self._before_the_door(sign_in.leave), name="leave"),
             path("login/time-left/", never_cache(partial(own_account.time_left, site=self)), name="time_left"),
             path("login/kept/", self.admin_view(partial(own_account.kept, site=self)), name="kept"),
@@ -83,13 +90,14 @@ class OfficeAdminSite(AdminSite):
             if sign_in.knows_password(request) and not self.has_permission(request):
                 return sign_in.next_step(request)
             return super().login(request, extra_context)
-        source = subnet(client_address(request))
-        if not spend("office-password", source, limit=PASSWORDS_PER_SOURCE, seconds=QUARTER_HOUR):
+        if not sign_in.may_try_password(request):
             return sign_in.locked_out(request)
         response = super().login(request, extra_context)
         if isinstance(response, TemplateResponse):  # the form again
             record("office.password-refused", request=request)
             return response
+        if holds.is_held(staff(request)):
+            return sign_in.held_out(request)
         request.session.pop(DEVICE_ID_SESSION_KEY, None)
         sign_in.expire(request, sign_in.PASSWORD_ONLY)
         record("office.password-accepted", request=request)
@@ -98,7 +106,7 @@ class OfficeAdminSite(AdminSite):
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         if request.method == "POST":
             record("office.signed-out", request=request)
-        return super().logout(request, extra_context)
+        return sign_in.swept(super().logout(request, extra_context))
 
     def password_change(  # type: ignore[override]  # django-stubs: only the form's answer
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -116,6 +124,8 @@ class OfficeAdminSite(AdminSite):
         return sign_in.recovery(request, self)
 
     def enrol(self, request: HttpRequest) -> HttpResponse:
+        if self.has_permission(request) and not sessions.is_fresh(request):
+            return again.ask(request, keeps=False)
         return sign_in.enrol(request, self)
 
     def renew_codes(self, request: HttpRequest) -> HttpResponse:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import UserChangeForm, UsernameField
 from django.contrib.auth.models import User
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -38,6 +38,7 @@ def role_choices() -> list[tuple[str, Any]]:
 class AccountForm(UserChangeForm):  # type: ignore[type-arg]
     """An account of somebody else, or one's own: those roles others give."""
 
+    password = None  # type: ignore[assignment]  # a mailed link sets it
     roles = role_field()
     is_own = False  # the page makes a subclass that says so
 
@@ -61,17 +62,31 @@ class AccountForm(UserChangeForm):  # type: ignore[type-arg]
                 self.fields["roles"].help_text = _("Nobody gives roles to themselves: another administrator does.")
 
 
-class NewAccountForm(AdminUserCreationForm):  # type: ignore[type-arg]
-    """A new member of staff: they connect their phone when they first sign in."""
+class NewAccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new member of staff: a mailed link lets them set their password, and they connect their phone at sign-in."""
 
     email = forms.EmailField(
-        label=gettext_lazy("E-mail address"), help_text=gettext_lazy("What happens to the account is told here.")
+        label=gettext_lazy("E-mail address"),
+        help_text=gettext_lazy("A link to set a password goes there, and all that happens to the account."),
     )
     roles = role_field()
 
     class Meta:
         model = User
         fields = ("username", "email")
+        field_classes = {"username": UsernameField}
+
+    def clean_username(self) -> str:
+        """Two names that differ only in case would be taken for one."""
+        username: str = self.cleaned_data["username"]
+        if User.objects.filter(username__iexact=username).exists():
+            raise forms.ValidationError(_("There is an account of this name already."))
+        return username
 
     def clean_roles(self) -> list[str]:
         return only_one_of_two(self.cleaned_data["roles"])
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_unusable_password()
+        user: User = super().save(commit)
+        return user

@@ -4,12 +4,12 @@ from typing import Any, cast
 
 from axes import admin as axes_admin  # noqa: F401  registers before we do
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.admin import StaticDevice
@@ -18,8 +18,9 @@ from django_otp.plugins.otp_totp.admin import TOTPDevice
 from blueheart.admin.base import DeskAdmin, ReadOnlyAdmin
 from blueheart.trail.record import record
 from office import accounts
+from office.admin import account_acts
 from office.admin.account_forms import AccountForm, NewAccountForm
-from office.signing_in import second_factor, sessions
+from office.signing_in import holds, second_factor, sessions
 from office.signing_in.own_account import held_roles
 
 PERSON = ("username", "first_name", "last_name", "email")
@@ -61,16 +62,36 @@ class StaffAdmin(OnlyEqualsTouchSuperusers, UserAdmin[User]):
     list_filter = ("groups", "is_active", "is_superuser")
     filter_horizontal = ()
     fieldsets = (
-        (None, {"fields": (*PERSON, "password")}),
+        (None, {"fields": PERSON}),
         (_("Roles"), {"fields": ("roles", "is_superuser")}),
-        (_("Standing"), {"fields": ("is_active", "deactivating")}),
-        (_("Signing in"), {"fields": ("date_joined", "last_login", "phone", "codes_left", "open_sessions")}),
+        (_("Standing"), {"fields": ("is_active", "waiting", "deactivating")}),
+        (
+            _("Signing in"),
+            {"fields": ("date_joined", "last_login", "password_set", "phone", "codes_left", "open_sessions")},
+        ),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),
+        (None, {"fields": ("username", "email")}),
         (_("Roles"), {"fields": ("roles",)}),
     )
-    facts = ("date_joined", "last_login", "phone", "codes_left", "open_sessions", "deactivating")
+    add_form_template = None
+    change_form_template = "office/account.html"
+    actions = ("end_sessions",)
+    facts = (
+        "date_joined", "last_login", "password_set", "phone", "codes_left", "open_sessions", "waiting", "deactivating",
+    )  # fmt: skip
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's form by which one sets another's password is not among them: nobody knows another's."""
+        rest = [url for url in super().get_urls() if url.name != "auth_user_password_change"]
+        return [*account_acts.urls(self), *rest]
+
+    @admin.action(description=_("End all sessions of the chosen accounts"), permissions=["change"])
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        ended = [user for user in queryset if self.has_change_permission(request, user)]
+        for user in ended:
+            accounts.end_sessions(user, request=request)
+        self.message_user(request, gettext("Sessions ended of accounts: %(count)s") % {"count": len(ended)})
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
@@ -103,18 +124,17 @@ class StaffAdmin(OnlyEqualsTouchSuperusers, UserAdmin[User]):
         record("staff.deleted", target=obj, request=request)
         super().delete_model(request, obj)
 
-    @transaction.atomic
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Set somebody's password: the trail, the owner and the administrators hear of it."""
-        user = self.get_object(request, unquote(id))  # as Django finds it: a key may be spelt in many ways
-        before = user.password if user else None
-        answer: HttpResponse = super().user_change_password(request, id, form_url)
-        if user is None:
-            return answer
-        user.refresh_from_db(fields=["password"])
-        if user.password != before:
-            accounts.tell_password_reset(user, request=request)
-        return answer
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: User | None = None,
+    ) -> HttpResponse:
+        context["is_held"] = obj is not None and obj.pk != request.user.pk and bool(holds.held_by(obj))
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -133,6 +153,16 @@ class StaffAdmin(OnlyEqualsTouchSuperusers, UserAdmin[User]):
         if user.pk and accounts.has_acted(user):
             return gettext("It has acted, and the trail keeps its name: take “active” away, it cannot be deleted.")
         return gettext("It has not acted yet: it can be deleted.")
+
+    @admin.display(description=_("waits for a second administrator"))
+    def waiting(self, user: User) -> str:
+        names = ", ".join(each.get_username() for each in holds.held_by(user)) if user.pk else ""
+        said = gettext("Changed by %(names)s: another administrator has to confirm it before it opens.")
+        return said % {"names": names} if names else gettext("no")
+
+    @admin.display(description=_("has a password"), boolean=True)
+    def password_set(self, user: User) -> bool:
+        return user.has_usable_password()
 
     @admin.display(description=_("has a second factor"), boolean=True)
     def phone(self, user: User) -> bool:

@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 from office.data_map.kinds import Declared, Ground, Nobody, Personal, Whose
 
-SIGN_INS = _("Until staff delete it; the sign-ins of a year are enough to look into a break-in.")
 ACCOUNT = _("As long as the account; the trail names staff by it.")
 SAFETY = _("keeps the office from strangers")
 SESSION: Declared = (
@@ -18,7 +17,7 @@ SOURCED = "loaded reported_by locator slug"
 
 def _of_a_sign_in(*more: str) -> Declared:
     fields = " ".join(("username ip_address user_agent http_accept", *more))
-    return (Personal(fields, Whose.VISITOR, SAFETY, Ground.INTEREST, stays=SIGN_INS), Nobody("path_info"))
+    return (Personal(fields, Whose.VISITOR, SAFETY, Ground.INTEREST, ("forget-sign-ins",)), Nobody("path_info"))
 
 
 def _published(fields: str) -> Personal:
@@ -111,6 +110,7 @@ DECLARED: dict[str, Declared] = CONTENT | {
         Personal("digest", Whose.STAFF, _("knows a browser again, so that a new one is told of by mail"),
                  Ground.INTEREST, stays=ACCOUNT, is_pseudonym=True),
     ),
+    "signing_in.passwordlink": (Nobody("digest"),),
     "imports.fileimport": (
         Personal("content", Whose.DONOR, _("a file that waits to be confirmed, such as a bank’s statement"),
                  Ground.INTEREST, ("drop-imports",)),

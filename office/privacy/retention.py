@@ -18,6 +18,7 @@ from donations.models import GivingLink, Receipt
 from donations.services import donor_pages, receipts, tributes
 from donations.services import privacy as donors
 from office.models import JobTurn
+from office.signing_in import password_links, sign_ins
 from pledges import jobs
 from pledges.models import KeeperLink
 from pledges.services import groups, keepers, photos, retention
@@ -107,6 +108,20 @@ RULES = [
         _("what came while a donor was erased"),
         donors.erase_again,
         count=lambda: donors.late_gifts().count(),
+        is_nightly=True,
+    ),
+    Rule(
+        "forget-sign-ins",
+        _("tries to sign in to the office, after 90 days"),
+        sign_ins.forget_old,
+        count=sign_ins.count_old,
+        is_nightly=True,
+    ),
+    Rule(
+        "forget-password-links",
+        _("links to set a password, after a day"),
+        password_links.forget_past,
+        count=lambda: password_links.due().count(),
         is_nightly=True,
     ),
     Rule(

@@ -1,6 +1,9 @@
 from typing import Any
 
 from django import forms
+from django.contrib.admin.forms import AdminPasswordChangeForm
+from django.contrib.auth.forms import SetPasswordForm
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 PHONE_CODE = {
@@ -28,7 +31,42 @@ class PhoneCodeForm(forms.Form):
 class RecoveryCodeForm(forms.Form):
     """One of the ten codes on paper."""
 
-    code = forms.CharField(label=_("Recovery code"), max_length=40, widget=forms.TextInput(attrs=PAPER_CODE))
+    code = forms.CharField(label=_("Recovery code"), max_length=60, widget=forms.TextInput(attrs=PAPER_CODE))
+
+
+class AgainForm(PhoneCodeForm):
+    """Both factors once more, within an open session."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+    code = forms.CharField(
+        label=_("Code from your app"),
+        max_length=12,
+        widget=forms.TextInput(attrs=PHONE_CODE | {"autofocus": False}),
+    )
+    field_order = ("password", "code")
+
+
+class Shown:
+    """For before a form of passwords: each field can be shown while it is typed. A script makes the button."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["data-show"] = gettext("Show")
+
+
+class NewPasswordForm(Shown, SetPasswordForm):  # type: ignore[type-arg]
+    """The password that the owner of an account chooses, twice."""
+
+
+class OwnPasswordForm(Shown, AdminPasswordChangeForm):
+    """The present password, and the new one twice."""
 
 
 def refuse(form: forms.Form, wait_seconds: int) -> None:

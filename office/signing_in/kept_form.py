@@ -1,4 +1,4 @@
-"""What somebody had typed when their session ended: it waits in the browser's next session until they are back."""
+"""What somebody sent when their session was over, or not fresh enough: it waits in the browser until they are back."""
 
 import json
 import time
@@ -31,6 +31,14 @@ def end_and_keep(request: HttpRequest) -> bool:
     if kept:
         request.session[KEPT] = kept
         request.session.set_expiry(KEPT_SECONDS)
+    return bool(kept)
+
+
+def keep(request: HttpRequest) -> bool:
+    """Keep what was sent while the session goes on, until both factors were shown again; tell whether anything is."""
+    kept = _sent(request)
+    if kept:
+        request.session[KEPT] = kept
     return bool(kept)
 
 

@@ -21,6 +21,8 @@ from blueheart.post.letters import Letter, letter, site_url
 from blueheart.post.models import Message
 from blueheart.trail.models import Entry
 from office.roles import ROLES
+from office.signing_in import password_links
+from office.signing_in.models import PasswordLink
 from office.signing_in.notices import ACCOUNT, SECURITY, SIGNED_IN
 
 LABELS = {role.name: role.label for role in ROLES}
@@ -28,6 +30,10 @@ HAPPENED: dict[str, str | Promise] = {
     "office.enrolled": gettext_lazy("A phone was connected to your account."),
     "office.recovery-codes-renewed": gettext_lazy("New recovery codes were made; the old ones are void."),
     "office.password-changed": gettext_lazy("Your password was changed. Your other sessions are ended."),
+    "office.password-set": gettext_lazy("Your password was set by a mailed link. All your sessions are ended."),
+    "office.recovery-code-used": gettext_lazy("Somebody signed in with one of your recovery codes."),
+    "office.locked-out": gettext_lazy("Too many wrong passwords were tried for your account."),
+    "office.session-ended": gettext_lazy("One of your other sessions was ended."),
     "office.sessions-ended": gettext_lazy("All your other sessions were ended."),
 }
 DONE: dict[str, str | Promise] = {
@@ -35,7 +41,10 @@ DONE: dict[str, str | Promise] = {
     "staff.deactivated": gettext_lazy("The account was deactivated: nobody can sign in with it."),
     "staff.activated": gettext_lazy("The account was activated again."),
     "staff.changed": gettext_lazy("The account’s name or address was changed."),
-    "staff.password-reset": gettext_lazy("A new password was set for the account."),
+    "staff.password-link-sent": gettext_lazy("A link to set a new password was mailed to its owner."),
+    "staff.sessions-ended": gettext_lazy("The account’s sessions were ended."),
+    "staff.held": gettext_lazy("The account waits until a second administrator has confirmed it."),
+    "staff.confirmed": gettext_lazy("A second administrator has confirmed the account."),
     "staff.superuser-given": gettext_lazy("The account became a superuser: it may do everything."),
     "staff.superuser-taken": gettext_lazy("The account is no superuser any more."),
     "office.second-factor-removed": gettext_lazy("The account’s phone was disconnected."),
@@ -60,6 +69,17 @@ def security(message: Message) -> Letter | None:
 def account_changed(message: Message) -> Letter | None:
     """To the owner and all administrators: what somebody did to an account, all of one moment in one mail."""
     return _letter(message, _("A staff account was changed"), _all_done(_entry(message)))
+
+
+@letter(password_links.KIND)
+def password_link(message: Message) -> Letter | None:
+    """To the owner: a link to set a password, minted now, for it is stored nowhere but in the mail."""
+    owner = User.objects.filter(pk=message.subject_id, is_active=True, is_staff=True).exclude(email="").first()
+    if owner is None:
+        return None
+    link = site_url(reverse("admin:set_password", args=[password_links.mint(owner)]))
+    hours = int(PasswordLink.LASTS.total_seconds()) // 3600
+    return Letter(to=owner.email, context={"link": link, "hours": hours, "username": owner.get_username()})
 
 
 def tell_former_address(entry: Entry, address: str) -> None:

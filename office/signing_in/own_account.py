@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import PasswordChangeView
 from django.db import transaction
@@ -17,16 +16,20 @@ from blueheart.admin.acts import staff
 from blueheart.trail.record import record
 from office.roles import ROLES, Role
 from office.signing_in import kept_form, notices, second_factor, sessions
+from office.signing_in.forms import OwnPasswordForm
 
 if TYPE_CHECKING:
     from office.admin_site import OfficeAdminSite
 
+OTHERS = "others"
+
 
 def page(request: HttpRequest, site: "OfficeAdminSite") -> HttpResponse:
-    """Show the account; on POST, end all its other sessions."""
+    """Show the account; on POST, end one of its sessions, or all others."""
     user = staff(request)
     if request.method == "POST":
-        return _end_others(request, user)
+        mark = request.POST.get("end", OTHERS)
+        return _end_others(request, user) if mark == OTHERS else _end_one(request, user, mark)
     context = {
         **site.each_context(request),
         "title": _("My account"),
@@ -34,7 +37,8 @@ def page(request: HttpRequest, site: "OfficeAdminSite") -> HttpResponse:
         "roles": held_roles(user),
         "last_sign_in": user.last_login,
         "codes_left": second_factor.unused_recovery_codes(user),
-        "open_sessions": sessions.open_sessions(user),
+        "open_sessions": sessions.listed(user, here=request.session.session_key),
+        "others": OTHERS,
     }
     return TemplateResponse(request, "office/my_account.html", context)
 
@@ -55,10 +59,22 @@ def _end_others(request: HttpRequest, user: User) -> HttpResponse:
     return redirect("admin:my_account")
 
 
+@transaction.atomic
+def _end_one(request: HttpRequest, user: User, mark: str) -> HttpResponse:
+    if sessions.end_one(user, mark):
+        entry = record("office.session-ended", target=user, request=request)
+        notices.tell_owner(notices.SECURITY, user, entry)
+        messages.success(request, _("That session is ended."))
+    else:
+        messages.warning(request, _("That session is over already."))
+    return redirect("admin:my_account")
+
+
 class PasswordChange(PasswordChangeView):
     """Changes the person's own password; every other session of theirs ends at that moment."""
 
-    form_class = AdminPasswordChangeForm
+    form_class = OwnPasswordForm
+    template_name = "office/change_password.html"
 
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:

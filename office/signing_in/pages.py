@@ -5,14 +5,15 @@ A session that has shown a password only lives ten minutes and reaches nothing b
 
 import datetime as dt
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import django_otp
 from django.contrib import admin, messages
 from django.contrib.auth import logout
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -23,8 +24,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django_otp.models import Device
 
+from blueheart.limits.addresses import client_address, subnet
+from blueheart.limits.counting import spend
 from blueheart.trail.record import record
-from office.signing_in import kept_form, notices, places, second_factor, sessions
+from office.signing_in import holds, kept_form, notices, places, second_factor, sessions
 from office.signing_in.forms import PhoneCodeForm, RecoveryCodeForm, refuse
 from office.signing_in.second_factor import AlreadyEnrolledError, CodeRefusedError, Enrolment
 
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from office.admin_site import OfficeAdminSite
 
 PASSWORD_ONLY = dt.timedelta(minutes=10)
+PASSWORDS_PER_SOURCE = 60  # in a quarter of an hour, whatever the account: django-axes counts by account
+QUARTER_HOUR, DAY = 15 * 60, 24 * 60 * 60
+R = TypeVar("R", bound=HttpResponseBase)
 ENROLMENT = "office-enrolment"
 NEXT = "next"
 
@@ -46,6 +52,12 @@ def knows_password(request: HttpRequest) -> bool:
 def _person(request: HttpRequest) -> User:
     """Who this is; only behind `knows_password`."""
     return cast(User, request.user)
+
+
+def may_try_password(request: HttpRequest) -> bool:
+    """Count one try of a password from this source, and tell whether it is still within the limit."""
+    source = subnet(client_address(request))
+    return spend("office-password", source, limit=PASSWORDS_PER_SOURCE, seconds=QUARTER_HOUR)
 
 
 def next_step(request: HttpRequest) -> HttpResponse:
@@ -118,17 +130,21 @@ def _ask(
         else:
             return _let_in(request, device, way)
     context = {"title": _("Confirm that it is you"), "form": form, "way": way, NEXT: next_url(request)}
-    return _page(request, site, "office/code.html", context)
+    return before_the_door(request, site, "office/code.html", context)
 
 
 @transaction.atomic
 def _let_in(request: HttpRequest, device: Device, way: str) -> HttpResponse:
     user, wanted = _person(request), next_url(request)
+    if holds.is_held(user):
+        return held_out(request)
     _open_session(request, device)
     entry = record("office.signed-in", request=request, detail={"way": way})
     if places.is_new(user, request):
         notices.tell_owner(notices.SIGNED_IN, user, entry)
     if way == "recovery":
+        used = record("office.recovery-code-used", target=user, request=request)
+        notices.tell_owner(notices.SECURITY, user, used)
         left = second_factor.unused_recovery_codes(user)
         warning = ngettext("You have %(left)s recovery code left.", "You have %(left)s recovery codes left.", left)
         messages.warning(request, warning % {"left": left})
@@ -172,7 +188,7 @@ def enrol(request: HttpRequest, site: "OfficeAdminSite") -> HttpResponse:
         "qr_code": enrolment.qr_code(_person(request)),
         NEXT: next_url(request),
     }
-    return _page(request, site, "office/enrol.html", context)
+    return before_the_door(request, site, "office/enrol.html", context)
 
 
 @transaction.atomic
@@ -181,6 +197,8 @@ def _enrolled(
 ) -> HttpResponse:
     """Open the session that knows the new phone, end all others, and say so to the account's owner."""
     user, wanted = _person(request), next_url(request)
+    if holds.is_held(user):
+        raise PermissionDenied  # held since the page was asked for: `enrol` lets nobody begin who is
     _open_session(request, device)
     sessions.end_all(user, but=request.session.session_key)
     places.is_new(user, request)
@@ -199,7 +217,13 @@ def leave(request: HttpRequest) -> HttpResponse:
     """End a session that has shown a password only."""
     if request.method == "POST":
         logout(request)
-    return redirect("admin:login")
+    return swept(redirect("admin:login"))
+
+
+def swept(answer: R) -> R:
+    """The answer to a sign-out: the browser forgets what it has kept of the office."""
+    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return answer
 
 
 def renew_codes(request: HttpRequest, site: "OfficeAdminSite") -> HttpResponse:
@@ -207,7 +231,7 @@ def renew_codes(request: HttpRequest, site: "OfficeAdminSite") -> HttpResponse:
     if request.method != "POST":
         left = second_factor.unused_recovery_codes(_person(request))
         context = {"title": _("Recovery codes"), "left": left}
-        return _page(request, site, "office/renew_recovery_codes.html", context)
+        return before_the_door(request, site, "office/renew_recovery_codes.html", context)
     user = _person(request)
     with transaction.atomic():
         codes = second_factor.renew_recovery_codes(user)
@@ -218,12 +242,15 @@ def renew_codes(request: HttpRequest, site: "OfficeAdminSite") -> HttpResponse:
 
 def show_codes(request: HttpRequest, site: "OfficeAdminSite", codes: list[str], wanted: str) -> HttpResponse:
     """Show the codes, in the answer itself: they are stored nowhere else than on the person's paper."""
-    return _page(
+    return before_the_door(
         request, site, "office/recovery_codes.html", {"title": _("Your recovery codes"), "codes": codes, NEXT: wanted}
     )
 
 
-def _page(request: HttpRequest, site: "OfficeAdminSite", template: str, context: dict[str, Any]) -> HttpResponse:
+def before_the_door(
+    request: HttpRequest, site: "OfficeAdminSite", template: str, context: dict[str, Any]
+) -> HttpResponse:
+    """A page of the door, which no cache keeps."""
     request.current_app = site.name
     context = {**site.each_context(request), "next_query": urlencode({NEXT: next_url(request)}), **context}
     response = TemplateResponse(request, template, context)
@@ -232,6 +259,23 @@ def _page(request: HttpRequest, site: "OfficeAdminSite", template: str, context:
 
 
 def locked_out(request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None) -> HttpResponse:
-    """Say that there were too many wrong passwords, and when to come back. Called by django-axes too."""
+    """Say that there were too many wrong passwords, and when to come back. Called by django-axes, too, which knows the
+    name: the account's owner hears of it once a day. The page is the same whether there is such an account or not.
+    """
+    name = str((credentials or {}).get("username") or "")
+    source = f"{name} {subnet(client_address(request))}"
+    if spend("office-locked-out", source, limit=1, seconds=QUARTER_HOUR):
+        owner = User.objects.filter(username=name, is_active=True, is_staff=True).first() if name else None
+        entry = record("office.locked-out", target=owner, request=request)
+        if owner and spend("office-lock-out-told", str(owner.pk), limit=1, seconds=DAY):
+            notices.tell_owner(notices.SECURITY, owner, entry)
     context = {**admin.site.each_context(request), "title": _("Too many wrong passwords")}
     return render(request, "office/locked.html", context, status=429)
+
+
+def held_out(request: HttpRequest) -> HttpResponse:
+    """End a session that has shown what it had to, and say that the account waits for a second administrator."""
+    record("office.held-out", target=_person(request), request=request)
+    logout(request)
+    context = {**admin.site.each_context(request), "title": _("Your account waits for a second administrator")}
+    return render(request, "office/held.html", context, status=403)

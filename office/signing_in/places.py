@@ -12,6 +12,9 @@ from blueheart.limits.addresses import client_address, neighbourhood
 from office.signing_in.models import SeenPlace
 
 REMEMBERED = dt.timedelta(days=30)
+# The first that a browser names itself by; the later ones stand in the names of the others, too.
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+SYSTEMS = {name: name for name in ("Android", "iPhone", "iPad", "Windows")} | {"Mac": "macOS", "Linux": "Linux"}
 
 
 def is_new(user: User, request: HttpRequest) -> bool:
@@ -31,6 +34,13 @@ def is_new(user: User, request: HttpRequest) -> bool:
         update_fields=["seen_at"],
     )
     return known < len(digests)
+
+
+def browser_family(request: HttpRequest) -> str:
+    """What a person knows their browser by: `Firefox, Linux`; empty where it says neither."""
+    said = request.headers.get("User-Agent", "")
+    known = (next((name for part, name in names.items() if part in said), "") for names in (BROWSERS, SYSTEMS))
+    return ", ".join(filter(None, known))
 
 
 def _digest(user: User, mark: str) -> str:

@@ -8,7 +8,7 @@ from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from office.signing_in.sessions import SEEN
+from office.signing_in.sessions import SEEN, SHOWN
 
 PASSWORD = "the heart is blue 77"
 
@@ -43,6 +43,7 @@ def sign_in(desk: Client, user: User) -> None:
     desk.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     session = desk.session
     session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.get(user=user).persistent_id
+    session[SHOWN] = int(time.time())
     session[SEEN] = int(time.time())  # else the first page that is opened would write it, and cost more than the next
     session.save()
     desk.cookies["csrftoken"] = get_token(HttpRequest())

@@ -20,6 +20,7 @@ ROLELESS = "(no role)"
 OPENED, REFUSED, MISSING, SIGN_IN, SENT, BROKE = "ormlsx"
 # What the framework's own addresses capture, and pages of no model.
 CAPTURED = {
+    "set_password": {"token": "x" * 43},
     "mail_text": {"kind": "pledge-confirm", "language": "fr"},
     "donations_account_statement": {"account": "BANK", "currency": "USD"},
     "donations_closing_download": {"form": "pdf"},
@@ -174,7 +175,7 @@ class Person:
         request = make(f"/staff/{door.route}", {"post": "yes"} if method == "POST" else {})
         request.user = self.user
         request.session = SessionStore()
-        request.session["office-seen"] = 9999999999
+        request.session["office-seen"] = request.session["office-shown"] = 9999999999
         request._messages = CookieStorage(request)
         request._dont_enforce_csrf_checks = True
         request.resolver_match = SimpleNamespace(
@@ -188,7 +189,7 @@ class Person:
 def _letter(answer: Any) -> str:
     if 300 <= answer.status_code < 400:
         return SIGN_IN if "/login/" in answer.headers["Location"] else SENT
-    known = {400: OPENED, 403: REFUSED, 404: MISSING, 405: REFUSED}
+    known = {400: OPENED, 403: REFUSED, 404: MISSING, 405: REFUSED, 410: MISSING}
     return known.get(answer.status_code, OPENED if answer.status_code < 300 else BROKE)
 
 

@@ -20,6 +20,7 @@ WITHOUT_EXAMPLE: frozenset[str] = frozenset()
 # What everybody behind the door may open: the way in and out, the home, their own account, what scripts ask.
 EVERYBODYS = {
     "", "login/", "login/code/", "login/enrol/", "login/kept/", "login/leave/", "login/recovery/", "login/time-left/",
+    "login/again/",
     "logout/", "my-account/", "password_change/", "password_change/done/", "recovery-codes/", "jsi18n/", "language/",
     "notices/",  # their own digest
     "preview/",  # of what they typed themselves
@@ -128,7 +129,9 @@ def test_nothing_that_an_auditor_opens_or_sends_changes_anything(measured):
         ("donations/closing/prepare/", {"Finance"}),
         ("donations/grant/propose/<int:organisation_pk>/", {"Finance"}),
         ("auth/user/add/", {"Administrator"}),
-        ("auth/user/<id>/password/", {"Administrator"}),
+        ("auth/user/<int:pk>/password/", {"Administrator"}),
+        ("auth/user/<int:pk>/confirm/", {"Administrator"}),
+        ("auth/user/<int:pk>/end-sessions/", {"Administrator"}),
         ("pledges/pledge/<int:pk>/moderate/", {"Moderator"}),
     ],
 )

@@ -204,11 +204,12 @@ def test_all_other_sessions_end_by_one_button_and_nobody_elses(ada, come_in):
     bea = StaffFactory(username="bea")
     elsewhere = Client()
     elsewhere.force_login(bea, backend="django.contrib.auth.backends.ModelBackend")
-    assert "<dd>3</dd>" in mine.get("/staff/my-account/").content.decode()
+    page = mine.get("/staff/my-account/")
+    assert [each.is_this for each in page.context["open_sessions"]] == [False, False, True]
 
-    page = mine.post(
-        "/staff/my-account/", {"csrfmiddlewaretoken": mine.cookies["csrftoken"].value}, follow=True
-    ).content.decode()
+    token = mine.cookies["csrftoken"].value
+    fields = {"end": "others", "csrfmiddlewaretoken": token}
+    page = mine.post("/staff/my-account/", fields, follow=True).content.decode()
 
     assert "2 other sessions are ended." in page
     assert [is_inside(desk) for desk in (mine, other, third)] == [True, False, False]
