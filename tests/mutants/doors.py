@@ -130,7 +130,7 @@ MUTANTS = [
         file="blueheart/pages/middleware.py",
         old='response.headers.setdefault("Cache-Control", "private, no-store")',
         new='response.headers.setdefault("Cache-Control", "max-age=60")',
-        tests=(f"{PAGES}test_every_answer_says_what_a_browser_may_not_do",),
+        tests=(f"{PAGES}test_public_page_that_is_missing_is_not_kept",),
     ),
     Mutant(
         name="public-page-sets-a-cookie",
