@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.contrib import messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, PAGE_VAR
+from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, PAGE_VAR, SEARCH_VAR
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Model
@@ -20,6 +20,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
+from blueheart.admin import searches
 from blueheart.admin.acts import require, staff
 from blueheart.admin.counting import count_to, estimate
 from blueheart.admin.lists import OWN, CountedList
@@ -91,6 +92,8 @@ class ExportedList(CountedList[M]):
         file_format = request.POST.get("format", "")
         if request.method != "POST" or file_format not in PreparedExport.Format.values:
             return back
+        if SEARCH_VAR in asked:
+            asked[SEARCH_VAR] = searches.words(request, request.GET[SEARCH_VAR])
         try:
             table = self.table_to_export(request_of(staff(request), asked.urlencode()))
         except ListGoneError:

@@ -7,17 +7,17 @@ from typing import Any, NamedTuple, TypeVar
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
-from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, PAGE_VAR, ChangeList
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.core.paginator import InvalidPage
 from django.db import connection, transaction
 from django.db.models import DateField, Field, Model, Q, QuerySet, Sum
 from django.db.models.constants import LOOKUP_SEP
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
 
-from blueheart.admin import moments
+from blueheart.admin import moments, searches
 from blueheart.admin.counting import FOUND, MOST, BoundedPaginator, Counted, count_all, count_to
 from blueheart.languages import page_language
 from blueheart.money import format_amount
@@ -60,6 +60,16 @@ class DeskList(ChangeList):
         self.search_help_text = self.search_help_text or self.model_admin.searched_in_words()
         for name in OWN:
             self.params.pop(name, None)
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: list[str | None] | None = None) -> QuerySet[Any]:
+        """The rows that are asked for; what stands in the address may be the key of what was typed."""
+        self.query = searches.words(request, self.query)
+        return super().get_queryset(request, exclude_parameters)
+
+    @property
+    def search_address(self) -> str:
+        """Where the search form is sent: the list as it is filtered, from its first page."""
+        return self.get_query_string(remove=[SEARCH_VAR, PAGE_VAR])
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         return {name: value for name, value in super().get_filters_params(params).items() if name not in OWN}
@@ -281,6 +291,13 @@ class CountedList(admin.ModelAdmin[M]):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DeskList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method != "POST" or searches.LOOK_FOR not in request.POST:
+            return super().changelist_view(request, extra_context)
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(searches.address(request))
 
     def searched_in_words(self) -> str:
         """What the search looks at, where nobody wrote it: the names of the fields."""
