@@ -9,7 +9,7 @@ import warnings
 import pytest
 
 from benchmarks import nginx, stage
-from tests.deploy.conftest import _needs_nginx, app, front
+from tests.deploy.conftest import Front, _needs_nginx, app, front
 from tests.portal import ROOT
 
 __all__ = ["_needs_nginx", "app", "front"]
@@ -17,8 +17,8 @@ SAYS_NOTHING_OF_FILES = {403, 404}
 
 
 @pytest.fixture
-def tls_port(app, tmp_path, monkeypatch):
-    """The port at which production's nginx ends TLS, with a certificate of its own."""
+def tls_site(app, tmp_path, monkeypatch):
+    """Production's nginx with a certificate of its own: asked in the clear by `ask`, by TLS at `tls_port`."""
     monkeypatch.setattr(nginx, "HOME", tmp_path)
     monkeypatch.setattr(stage, "HOME", tmp_path)
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
@@ -27,8 +27,16 @@ def tls_port(app, tmp_path, monkeypatch):
     subprocess.run(make, check=True, capture_output=True)
     port = stage.free_port()
     own = {"FRONT": "tls", "HTTPS_PORT": f"127.0.0.1:{port}", "TLS_KEY": str(key), "TLS_CERTIFICATE": str(certificate)}
-    with nginx.front(app.server_port, **own):
-        yield port
+    with nginx.front(app.server_port, **own) as server:
+        site = Front(server, app, tmp_path, tmp_path / "access.log")
+        site.tls_port = port
+        app.requests.clear()
+        yield site
+
+
+@pytest.fixture
+def tls_port(tls_site) -> int:
+    return tls_site.tls_port
 
 
 def handshake(port: int, *, name: str | None = "localhost", ciphers: str = "", most: ssl.TLSVersion | None = None):
@@ -72,6 +80,22 @@ def test_weak_ciphers_are_refused(tls_port):
     agreed = handshake(tls_port, most=ssl.TLSVersion.TLSv1_2)[1]
     assert agreed.startswith("ECDHE-")
     assert "GCM" in agreed or "CHACHA20" in agreed
+
+
+def test_people_are_sent_on_to_tls_and_programs_are_refused(tls_site, app):
+    sent = tls_site.ask("/en/help/?country=PT")
+    assert (sent.status, sent.headers["Location"]) == (301, "https://localhost/en/help/?country=PT")
+    for path in ("/api/v1/stats", "/stripe/webhook/", "/csp-report/"):
+        for method in ("GET", "POST"):
+            assert tls_site.ask(path, method).status == 403, path
+    assert not app.requests
+
+
+def test_programs_are_refused_behind_a_balancer_too(front, app):
+    assert front.ask("/api/v1/stats", X_Forwarded_Proto="http").status == 403
+    assert not app.requests
+    assert front.ask("/api/v1/stats").status == 200
+    assert front.ask("/en/", X_Forwarded_Proto="http").status == 200  # the app itself sends people on
 
 
 def test_no_certificate_is_shown_to_who_asks_for_another_name(tls_port):
