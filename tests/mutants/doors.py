@@ -205,15 +205,13 @@ MUTANTS = [
         tests=(f"{SET}test_production_refuses_what_is_weak_or_live",),
     ),
     Mutant(
-        name="mailed-links-by-the-host-header",
+        name="links-by-another-host",
         promise="security: links from SITE_URL",
         breaks="a link of ours leads where the Host header says",
         file="blueheart/post/letters.py",
         old='return f"{settings.SITE_URL}{path}"',
-        new='return f"//{settings.ALLOWED_HOSTS[0]}{path}"',
-        tests=(
-            "tests/donations/test_giving.py::test_the_letter_is_in_the_language_of_the_page_and_holds_the_link_alone",
-        ),
+        new='return f"http://{settings.ALLOWED_HOSTS[-1]}{path}"',
+        tests=("tests/donations/test_checkout.py::test_what_we_ask_stripe_for",),
     ),
     Mutant(
         name="weak-secret-key-starts",
@@ -554,5 +552,23 @@ MUTANTS = [
         old="if _is_office(request) or not",
         new="if not",
         tests=("tests/blueheart/pages/test_unavailable.py::test_only_visitors_words_from_our_own_forms_are_kept",),
+    ),
+    Mutant(
+        name="photo-of-thousands-of-scans",
+        promise="security: uploads",
+        breaks="a JPEG of thousands of scans keeps a process busy for minutes",
+        file="campaigns/pictures.py",
+        old="if scans > MOST_SCANS or scans * pixels > MOST_SCANNED_PIXELS:",
+        new="if False:",
+        tests=(f"{PHOTOS}test_what_is_no_photo_is_refused_with_its_reason",),
+    ),
+    Mutant(
+        name="photos-drawn-all-at-once",
+        promise="security: uploads",
+        breaks="twenty photos at once take all memory",
+        file="campaigns/pictures.py",
+        old="if not _places.acquire(timeout=WAIT_SECONDS):",
+        new="if False:",
+        tests=(f"{PHOTOS}test_no_more_photos_are_drawn_at_once_than_there_is_room_for",),
     ),
 ]
