@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults mutants reconciliation invalidation crawl office-axe handbook styles lock audit sbom clean tools
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults mutants reconciliation invalidation crawl observatory office-axe handbook styles lock audit sbom clean tools
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -86,6 +86,9 @@ invalidation: tools ## 10,000 pledges taken out of the count and put back exactl
 
 crawl: tools ## every page by its links, axe and the HTML checker (npm ci --ignore-scripts; needs a JRE); CRAWL_ARGS=--ci for a part
 	$(python) -m tests.crawl $(CRAWL_ARGS)
+
+observatory: tools ## every page graded by MDN's HTTP Observatory, over TLS and behind nginx: 120 or more (npm ci --ignore-scripts); OBSERVATORY_ARGS=--ci for one of each template
+	$(python) -m tests.observatory $(OBSERVATORY_ARGS)
 
 office-axe: tools ## every kind of page of the office before axe, in English and Arabic, light and dark
 	$(python) -m tests.crawl --office
