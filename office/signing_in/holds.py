@@ -43,8 +43,12 @@ def is_second_person(user: User) -> bool:
     return user.is_superuser or user.groups.filter(name__in=SIGNING_ROLES).exists()
 
 
+@transaction.atomic
 def is_held(user: User) -> bool:
-    """Whether the account waits; asked with the account locked, so that a sign-in and a hold never pass each other."""
+    """Whether the account waits; asked with the account locked, so that a sign-in and a hold never pass each other.
+
+    The lock lasts as long as the caller's transaction, if there is one.
+    """
     User.objects.select_for_update().filter(pk=user.pk).first()
     return Hold.objects.filter(account=user).exists()
 

@@ -3,12 +3,15 @@
 import threading
 
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from office.signing_in import second_factor
+from office.signing_in import password_links, second_factor
 from office.signing_in.second_factor import AlreadyEnrolledError, CodeRefusedError, Enrolment
 from tests.office.conftest import Phone
-from tests.office.factories import StaffFactory
+from tests.office.factories import PASSWORD, StaffFactory
+from tests.office.test_sign_in import is_inside, secret_on
 
 
 def at_once(act, number: int = 6) -> int:
@@ -46,6 +49,34 @@ def test_one_recovery_code_lets_one_browser_in(committed_db):
 
     assert at_once(lambda _index: second_factor.verify_recovery(ada, code)) == 1
     assert second_factor.unused_recovery_codes(ada) == 9
+
+
+def test_whole_sign_in_works_outside_of_a_transaction(committed_db):
+    """Locks want a transaction: in other tests there always is one."""
+    StaffFactory(username="ada")
+    desk = Client()
+    page = desk.post("/staff/login/", {"username": "ada", "password": PASSWORD}, follow=True)
+    phone = Phone(secret_on(page))
+    desk.post("/staff/login/enrol/", {"code": phone.code()})
+    assert is_inside(desk)
+
+    elsewhere = Client()
+    elsewhere.post("/staff/login/", {"username": "ada", "password": PASSWORD})
+    elsewhere.post("/staff/login/code/", {"code": phone.code(steps_on=1)})
+    assert is_inside(elsewhere)
+
+
+def test_a_mailed_link_sets_one_password(committed_db):
+    ada = StaffFactory()
+    url = reverse("admin:set_password", args=[password_links.mint(ada)])
+
+    def press(index: int) -> None:
+        typed = f"seven hearts on wall {index}"
+        answer = Client().post(url, {"new_password1": typed, "new_password2": typed})
+        if answer.status_code != 302:
+            raise CodeRefusedError
+
+    assert at_once(press) == 1
 
 
 def test_first_enrolment_connects_one_phone(committed_db):
