@@ -124,6 +124,7 @@ def test_an_event_without_an_object_to_look_at_is_shelved(sandbox):
 @pytest.mark.parametrize("key", ["sk_live_1", "rk_live_1", "pk_test_1"])
 def test_a_key_that_is_not_for_tests_is_never_used(settings, key):
     settings.STRIPE_SECRET_KEY = key
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"  # were it used, nobody would hear it
 
     with pytest.raises(gateway.LiveModeError):
         gateway.retrieve_session("cs_test_1")
