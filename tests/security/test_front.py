@@ -27,9 +27,10 @@ def tls_site(app, tmp_path, monkeypatch):
     subprocess.run(make, check=True, capture_output=True)
     port = stage.free_port()
     own = {"FRONT": "tls", "HTTPS_PORT": f"127.0.0.1:{port}", "TLS_KEY": str(key), "TLS_CERTIFICATE": str(certificate)}
+    own["ACME_ROOT"] = str(tmp_path / "acme")
     with nginx.front(app.server_port, **own) as server:
         site = Front(server, app, tmp_path, tmp_path / "access.log")
-        site.tls_port = port
+        site.tls_port, site.acme = port, tmp_path / "acme"
         app.requests.clear()
         yield site
 
@@ -172,3 +173,17 @@ def test_files_say_their_encoding(front):
     assert front.ask("/media/notes.txt").headers["Content-Type"] == "text/plain; charset=utf-8"
     (front.kept / "media" / "heart.png").write_bytes(b"\x89PNG")
     assert front.ask("/media/heart.png").headers["Content-Type"] == "image/png"
+
+
+def test_certificate_challenges_are_answered(tls_site):
+    """In the clear, for whoever gives certificates that browsers trust."""
+    challenge = tls_site.acme / ".well-known" / "acme-challenge" / "token"
+    challenge.parent.mkdir(parents=True)
+    challenge.write_text("answer")
+    assert tls_site.ask("/.well-known/acme-challenge/token").body == b"answer"
+
+
+def test_the_app_is_published_to_this_machine_only():
+    composed = (ROOT / "docker-compose.yml").read_text()
+    published = [line.strip() for line in composed.splitlines() if line.strip().startswith("ports:")]
+    assert published == ['ports: ["127.0.0.1:8000:8000"]']

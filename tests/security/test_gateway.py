@@ -45,3 +45,12 @@ def test_a_redirect_of_stripes_is_not_followed(settings, mallory):
         client.call(lambda: client.client().v1.events.retrieve("evt_1"))
     assert {path for path, _key in mallory.asked} == {"/v1/events/evt_1"}
     client.client()._requestor._client.close()
+
+
+def test_the_certificate_of_stripe_is_checked():
+    """Against the authorities that the library brings, and by the host's name."""
+    import stripe  # noqa: PLC0415  lazy: it costs 120 ms
+
+    assert stripe.verify_ssl_certs is True
+    assert stripe.api_base == stripe.DEFAULT_API_BASE == "https://api.stripe.com"
+    assert client._client_for("sk_test_checked", "")._requestor._client._verify_ssl_certs is True
