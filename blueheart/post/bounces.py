@@ -13,7 +13,7 @@ from blueheart.post.letters import tell_returned
 from blueheart.post.models import Message
 
 LARGEST_REPORT = 1024 * 1024  # bytes
-MESSAGE_ID = re.compile(r"<post\.(\d{1,18})\.[0-9a-f]{20}@[^<>\s]+>")
+MESSAGE_ID = re.compile(r"<post\.(\d{1,18})\.[0-9a-f]{32}@[^<>\s]+>")
 ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 MAILBOX_IS_GONE = frozenset({550, 551, 553})  # RFC 5321, where no enhanced code says more
 # RFC 3463: bad address, or no detail; mailbox disabled; and two by which servers say that mailbox or domain is gone.

@@ -62,7 +62,7 @@ class Message(QueueRow):
     def _message_ids(self) -> list[str]:
         host = settings.SITE_URL.split("//", 1)[1].split(":")[0].split("/")[0]
         seals = tokens.seals("blueheart.post.message-id", f"{self.pk} {int(self.created_at.timestamp())}")
-        return [f"<post.{self.pk}.{seal[:20]}@{host}>" for seal in seals]
+        return [f"<post.{self.pk}.{seal[:32]}@{host}>" for seal in seals]
 
     def shelve(self, reason: str) -> None:
         """Set the message aside, with its reason, until a person sends it again."""

@@ -9,7 +9,8 @@ from django.core import signing
 from django.test import RequestFactory
 
 from blueheart.api import lists
-from blueheart.limits import form_age
+from blueheart.limits import counting, form_age
+from blueheart.post.models import Message
 from office.privacy import finding
 from tests.security import code
 
@@ -102,3 +103,13 @@ def test_one_algorithm_signs():
 
     assert code.breaks(chosen, "Signer(algorithm='sha1')")
     assert code.findings(chosen) == []
+
+
+def test_what_is_sealed_keeps_128_bits():
+    """Seals that are cut to be short stay as long as 32 hexadecimal digits."""
+    message = Message(pk=7, created_at=NOW)
+    seal = message.message_id.partition("@")[0].rpartition(".")[2]
+    assert len(seal) == 32
+    assert message.is_known_as(message.message_id)
+    assert not message.is_known_as(message.message_id.replace(seal, seal[:20]))
+    assert len(counting.hashed("somebody")) == 32
