@@ -290,7 +290,8 @@ EVIL = (
 )
 
 
-LISTS = re.compile(r"/staff/(?!login/)\w+/\w+/((add|export|import)/)?$")  # Django's own, by the hundred; each is as the next
+# Django's own, by the hundred; each is as the next.
+LISTS = re.compile(r"/staff/(?!login/)\w+/\w+/((add|export|import)/)?$")
 
 
 def plain_paths() -> list[str]:
