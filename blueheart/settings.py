@@ -82,7 +82,6 @@ for name, keys in {
 }.items():
     if PRODUCTION and any(environment.is_weak(key) or key == DEVELOPMENT_KEY for key in keys):
         raise ImproperlyConfigured(f"{name} is weak: use at least 50 random characters.")
-del name, keys  # a page about an error in development would show them
 
 # Stripe's test mode, or the sandbox that stands in for it; never live (rule 1 of the mission)
 
