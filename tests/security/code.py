@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from tests.portal import ROOT
 
@@ -39,8 +39,14 @@ def breaks(rule: Rule, source: str) -> bool:
     return any(True for _node in rule(ast.parse(source)))
 
 
+@cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """All that a module holds, walked through once for all rules."""
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Call | ast.Import | ast.ImportFrom))
+
+
 def calls(tree: ast.AST) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return (node for node in nodes(tree) if isinstance(node, ast.Call))
 
 
 def name_of(node: ast.AST) -> str:
@@ -54,7 +60,7 @@ def name_of(node: ast.AST) -> str:
 
 def imported(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
     """Each import with the whole name of what it brings."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from ((node, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

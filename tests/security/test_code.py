@@ -21,7 +21,6 @@ STATEMENTS_OF_PARTS = {
     "blueheart/postgresql/roles.py": "names and rights, quoted by psycopg2",
     "blueheart/postgresql/trips.py": "statements that Django compiled, with their values in place",
     "donations/books/__init__.py": "constants of the checks",
-    "donations/ledger/periods.py": "the name of our table",
     "donations/ledger/writing.py": "as many placeholders as there are entries",
     "donations/services/exchange_rates.py": "the name of our table",
     "donations/services/recounting.py": "constants of the checks",
