@@ -1,6 +1,7 @@
 """Copies of the tree, in which guards are taken away while nobody's own files change."""
 
 import contextlib
+import fcntl
 import itertools
 import json
 import os
@@ -22,6 +23,10 @@ LINKED = (".venv", "node_modules")
 NOT_INHERITED = frozenset({"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "VAR_DIR", "PYTEST_ADDOPTS"})
 PASSED = 0
 seconds_apart = itertools.count(1)
+
+
+class RunningError(RuntimeError):
+    """Another run is under way."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +113,15 @@ class Copy:
 def copied(root: Path, number: int) -> Iterator[list[Copy]]:
     """So many copies of the tree as it stands, with what is not committed yet; gone afterwards.
 
-    Their database servers stay beside that of the tests, so that the next run need not migrate again.
+    Their database servers stay beside that of the tests, so that the next run need not migrate again; two runs at once
+    would use the same. Raises `RunningError`.
     """
     servers = Path(os.environ.get("EMBEDDED_PG_DIR") or root / "var" / "pg").resolve()
+    with _alone(servers.with_name(f"{servers.name}-mutants.lock")):
+        yield from _copied(root, number, servers)
+
+
+def _copied(root: Path, number: int, servers: Path) -> Iterator[list[Copy]]:
     files = _files(root)
     above = Path(tempfile.mkdtemp(prefix="mutants-"))
     above.chmod(0o755)  # a server of root's runs as somebody else
@@ -122,6 +133,17 @@ def copied(root: Path, number: int) -> Iterator[list[Copy]]:
         yield copies
     finally:
         shutil.rmtree(above)
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RunningError("mutants are being tried already, on the same database servers") from None
+        yield
 
 
 def _files(root: Path) -> list[str]:

@@ -219,7 +219,7 @@ MUTANTS = [
         file="office/admin/accounts.py",
         old="form.is_own = obj is not None and obj.pk == request.user.pk",
         new="form.is_own = False",
-        tests=("tests/office/test_accounts.py::test_nobody_changes_their_own_roles_or_standing",),
+        tests=("tests/office/test_guard_own_roles.py::test_role_that_ann_sends_for_herself_is_not_taken",),
     ),
     Mutant(
         name="phone-s-secret-spelt-by-a-filter",
