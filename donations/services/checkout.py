@@ -98,8 +98,12 @@ class _Form:
         newest, *older = [
             uuid.UUID(seal[:32]) for seal in tokens.seals("donations.form", f"{self.browser} {self.token}")
         ]
-        known = Donation.objects.filter(form_token__in=older).values_list("form_token", flat=True) if older else []
-        return next(iter(known[:1]), newest)
+        known = (
+            Donation.objects.filter(form_token__in=older).values_list("form_token", flat=True).first()
+            if older
+            else None
+        )
+        return known or newest
 
 
 def start_donation(wish: Wish, *, form_token: uuid.UUID, address: str, browser: str = "") -> str:
