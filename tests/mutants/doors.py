@@ -438,6 +438,15 @@ MUTANTS = [
         file="pledges/services/photo_files.py",
         old="MOST_PIXELS = 25_000_000 ",
         new="MOST_PIXELS = 25_000_000_000 ",
+        tests=("tests/pledges/test_guard_photos.py::test_jpeg_of_more_pixels_than_a_telephone_makes_is_refused",),
+    ),
+    Mutant(
+        name="photo-unpacked-whole",
+        promise="security: uploads",
+        breaks="a PNG, which cannot be unpacked at a smaller size, takes a hundred megabytes",
+        file="pledges/services/photo_files.py",
+        old="MOST_PIXELS_UNPACKED_WHOLE = 16_000_000 ",
+        new="MOST_PIXELS_UNPACKED_WHOLE = 16_000_000_000 ",
         tests=(f"{PHOTOS}test_what_is_no_photo_is_refused_with_its_reason",),
     ),
     Mutant(
