@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from blueheart import tokens
 from blueheart.languages import LANGUAGES
-from campaigns import content
+from campaigns import content, search
 from pledges.models import MailedLink
 from tests.blueheart.pages.site import fill, open_page, public_pages
 from tests.donations.factories import donor
@@ -31,6 +31,7 @@ def fill_database() -> None:
     """All content, and what visitors would have left."""
     content.load()
     fill()
+    search.reindex()  # what the site map for search engines is made from
 
 
 def chosen(*, one_of_each: bool) -> list[str]:
