@@ -6,8 +6,8 @@ import re
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
+from blueheart import tokens
 from blueheart.limits.addresses import client_address, neighbourhood
 from office.signing_in.models import SeenPlace
 
@@ -24,16 +24,18 @@ def is_new(user: User, request: HttpRequest) -> bool:
     """
     browser = re.sub(r"[\d.]+", "", request.headers.get("User-Agent", ""))
     marks = [f"browser {browser}", f"network {neighbourhood(client_address(request))}"]
-    digests = {_digest(user, mark) for mark in marks}
+    digests = [tokens.seals("office.places", f"{user.pk} {mark}") for mark in marks]
     now = timezone.now()
-    known = SeenPlace.objects.filter(account=user, digest__in=digests, seen_at__gt=now - REMEMBERED).count()
+    every = [digest for under_each_key in digests for digest in under_each_key]
+    asked = SeenPlace.objects.filter(account=user, digest__in=every, seen_at__gt=now - REMEMBERED)
+    known = set(asked.values_list("digest", flat=True))
     SeenPlace.objects.bulk_create(
-        [SeenPlace(account=user, digest=each, seen_at=now) for each in digests],
+        [SeenPlace(account=user, digest=newest, seen_at=now) for newest, *_older in digests],
         update_conflicts=True,
         unique_fields=["account", "digest"],
         update_fields=["seen_at"],
     )
-    return known < len(digests)
+    return any(known.isdisjoint(under_each_key) for under_each_key in digests)
 
 
 def browser_family(request: HttpRequest) -> str:
@@ -41,10 +43,6 @@ def browser_family(request: HttpRequest) -> str:
     said = request.headers.get("User-Agent", "")
     known = (next((name for part, name in names.items() if part in said), "") for names in (BROWSERS, SYSTEMS))
     return ", ".join(filter(None, known))
-
-
-def _digest(user: User, mark: str) -> str:
-    return salted_hmac("office.places", f"{user.pk} {mark}", algorithm="sha256").hexdigest()
 
 
 def forget_old() -> int:

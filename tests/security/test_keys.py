@@ -14,6 +14,7 @@ from blueheart.limits import form_age
 from blueheart.post.jobs import send_due
 from blueheart.post.models import Message
 from donations.models import Donation
+from office.signing_in import places
 from pledges.models import Pledge, QuietAddress
 from pledges.services import quiet
 from tests.blueheart.test_bounces import report
@@ -134,6 +135,16 @@ def test_key_that_leaked_signs_nobody_in_once_it_is_gone(change_the_key):
     change_the_key(keep=False)
 
     assert desk.get("/staff/").status_code == 302
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_browser_that_ada_signed_in_from_is_known_while_the_older_key_is_a_fallback(rf, change_the_key, keep):
+    ada, desk = StaffFactory(), rf.post("/staff/login/", headers={"user-agent": "Firefox/140"})
+    assert [places.is_new(ada, desk) for _time in range(2)] == [True, False]
+    change_the_key(keep=keep)
+
+    assert places.is_new(ada, desk) is not keep
+    assert not places.is_new(ada, desk)
 
 
 def test_seals_of_one_purpose_are_none_of_another():
