@@ -58,16 +58,18 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def running_site(database_url: str | None = None) -> Iterator[Site]:
+def running_site(database_url: str | None = None, **settings: str) -> Iterator[Site]:
     """A portal on free ports with data of its own, gone at the end. Raises `PortalDidNotStartError`.
 
     Without a database it starts a server and migrates, as it does for a person who runs it the first time.
+    `settings` are variables of its environment.
     """
     folder = Path(tempfile.mkdtemp(prefix="bh"))
     folder.chmod(0o755)  # as root, PostgreSQL's own account has to reach it
     port, sandbox_port = free_port(), free_port()
     env = {name: os.environ[name] for name in ("PATH", "HOME", "EMBEDDED_PG_BINDIR") if name in os.environ}
     env |= {"PORT": str(port), "SANDBOX_PORT": str(sandbox_port), "VAR_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
+    env |= settings
     if database_url:
         env["DATABASE_URL"] = database_url
     output = folder / "up.log"
