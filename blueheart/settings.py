@@ -309,6 +309,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "blueheart.limits.addresses.client_address"
 AXES_LOCKOUT_CALLABLE = "office.signing_in.pages.locked_out"
+AXES_USERNAME_CALLABLE = "office.signing_in.pages.typed_name"
 AXES_VERBOSE = False
 
 # Cookies and headers: public pages set no cookie at all

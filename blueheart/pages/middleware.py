@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.views.defaults import bad_request
 
 from blueheart.headers import CORP, OPEN, OWN, PERMISSIONS_POLICY, REPORTING_ENDPOINTS
 from blueheart.pages.cache.encodings import COMPRESSIBLE
@@ -15,13 +16,16 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 class HeadersMiddleware:
-    """Says what a page may never do in a browser, and keeps answers out of shared caches unless a view opened them."""
+    """Says what a page may never do in a browser, and keeps answers out of shared caches unless a view opened them.
+
+    An address with a NUL in it comes to no view.
+    """
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        response = bad_request(request, None) if _holds_null(request) else self.get_response(request)  # type: ignore[arg-type]
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         # What scripts of other sites may read, their pages may show.
         response.headers.setdefault(CORP, OPEN if response.has_header("Access-Control-Allow-Origin") else OWN)
@@ -31,6 +35,11 @@ class HeadersMiddleware:
         if "public" in response.headers["Cache-Control"]:
             _the_same_for_all(response, by_language=request.path == WAY_IN)
         return response
+
+
+def _holds_null(request: HttpRequest) -> bool:
+    """Whether a NUL stands in the address: nobody types one, and PostgreSQL takes none."""
+    return "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
 
 
 def _the_same_for_all(response: HttpResponse, *, by_language: bool) -> None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 PASSWORD_ONLY = dt.timedelta(minutes=10)
 PASSWORDS_PER_SOURCE = 60  # in a quarter of an hour, whatever the account: django-axes counts by account
 QUARTER_HOUR, DAY = 15 * 60, 24 * 60 * 60
+LONGEST_NAME = 150  # of an account
 R = TypeVar("R", bound=HttpResponseBase)
 ENROLMENT = "office-enrolment"
 NEXT = "next"
@@ -256,6 +257,12 @@ def before_the_door(
     response = TemplateResponse(request, template, context)
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def typed_name(request: HttpRequest, credentials: Any = None) -> str:
+    """The name of an account as it was typed, no longer than one may be: django-axes writes it down."""
+    typed = credentials if credentials else request.POST
+    return str(typed.get("username") or "")[:LONGEST_NAME]
 
 
 def locked_out(request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None) -> HttpResponse:
