@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults mutants reconciliation invalidation crawl observatory office-axe handbook styles lock audit sbom pentest clean tools
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults mutants reconciliation invalidation crawl observatory office-axe handbook styles lock audit sbom pentest asvs clean tools
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -116,6 +116,9 @@ sbom: ## what a running portal is made of, as CycloneDX with hashes: var/sbom.cd
 pentest: tools ## wapiti and sqlmap against a portal within a network that has only loopback; PENTEST_ARGS=--short, --self-check
 	@sh scripts/bootstrap --into .venv-pentest requirements-pentest.txt
 	$(python) -m tests.pentest $(PENTEST_ARGS)
+
+asvs: tools ## write docs/security/asvs.md, the portal beside OWASP ASVS 5.0, from asvs.toml beside it
+	$(python) scripts/asvs.py
 
 clean: ## remove what can be made again; the data in var/ stay
 	rm -rf .venv .venv-audit .venv-pentest node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
