@@ -51,6 +51,21 @@ def test_readyz_tells_how_worker_and_queues_are(client, db):
     assert answer.headers["Cache-Control"] == "private, no-store"
 
 
+def test_readyz_tells_strangers_numbers_and_nothing_else(client, db):
+    """As CONTRACT says; no version, no address, no name, no error's text."""
+    beat()
+    waiting_mail(5)
+
+    report = client.get("/readyz").json()
+
+    assert set(report) == set(health.Readiness.__annotations__) == {
+        "ready", "unapplied_migrations", "worker_heartbeat_age", "outbox_age", "unsent_mail", "inbox_age",
+        "unprocessed_events", "last_webhook_at",
+    }  # fmt: skip
+    assert {type(value) for name, value in report.items() if name != "last_webhook_at"} <= {bool, int, type(None)}
+    assert report["last_webhook_at"] is None or dt.datetime.fromisoformat(report["last_webhook_at"])
+
+
 def test_readyz_tells_of_the_inbox_and_the_last_webhook(client, db):
     now = timezone.now()
     for number, source in enumerate(["webhook", "poll"]):
