@@ -6,6 +6,7 @@
     button.type = "button";
     button.className = "button";
     button.textContent = field.dataset.show;
+    button.setAttribute("aria-label", `${field.dataset.show} ${field.labels[0]?.textContent ?? ""}`.trim());
     button.setAttribute("aria-pressed", "false");
     button.setAttribute("aria-controls", field.id);
     button.addEventListener("click", () => {

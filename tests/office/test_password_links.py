@@ -141,8 +141,8 @@ def test_link_for_a_forgotten_password_ends_every_session_and_keeps_the_phone(de
 
     set_password(Client(), mailed_links()[0])
 
-    assert his.get("/staff/").status_code == 302
     assert not Session.objects.filter(account=finn).exists()
+    assert his.get("/staff/").status_code == 302
     entered = Client().post("/staff/login/", {"username": "finn", "password": NEW}, follow=True)
     assert entered.redirect_chain[-1][0].startswith("/staff/login/code/")
     kinds = list(Message.objects.order_by("pk").values_list("kind", flat=True))
