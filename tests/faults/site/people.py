@@ -161,7 +161,7 @@ class Sam:
 
     def confirms(self) -> Answer:
         page = self.browser.get(self.link())
-        if page.status != 200:
+        if page.status != 200 or "confirm-form" not in page.text:  # it was confirmed already, and no answer came
             return page
         fields = hidden_fields(page.text)
         fields.pop("act", None)  # of the form beside it, which says: this was not me
