@@ -46,6 +46,7 @@ def test_first_user_starts_the_server_and_the_next_ones_attach(new_checkout, eac
     assert second.ask("SELECT colour FROM heart") == "blue"
     assert checkout.postmaster() == started
     assert second.ask("SHOW listen_addresses") == ""
+    assert second.ask("SHOW recovery_init_sync_method") == ("syncfs" if sys.platform == "linux" else "fsync")
     assert second.ask("SELECT lower('ЖÉ'), to_tsvector('russian', 'Синие Сердца')") == "жé|'сердц':2 'син':1"
     assert checkout.cluster.run.stat().st_mode & 0o777 == 0o700
 
