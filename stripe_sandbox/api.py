@@ -205,6 +205,8 @@ class Act:
         if fault.is_kept:
             self.keep(int(fault.status), body)
         headers = {"Retry-After": str(fault.retry_after)} if fault.status == 429 else {}
+        if fault.should_retry is not None:
+            headers["Stripe-Should-Retry"] = str(fault.should_retry).lower()
         return Response(int(fault.status), body.encode(), headers=headers)
 
     def keep(self, status: int, body: str) -> None:

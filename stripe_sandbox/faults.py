@@ -23,7 +23,8 @@ PLAN_STALL_SECONDS = 2.0
 class Fault:
     """`status` is an HTTP status or one of KINDS; `nth`: which matching call from now it waits for.
 
-    `stored`: whether an idempotency key keeps a 5xx; `retry_after`: the header of a 429, in seconds.
+    `stored`: whether an idempotency key keeps a 5xx; `retry_after`: the header of a 429, in seconds;
+    `should_retry`: what Stripe-Should-Retry says of a status, if it is there.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Fault:
     seconds: float = DEFAULT_STALL_SECONDS
     retry_after: int = DEFAULT_RETRY_AFTER_SECONDS
     stored: bool | None = None
+    should_retry: bool | None = None
 
     def matches(self, method: str, path: str) -> bool:
         return self.times > 0 and self.method in ("*", method) and fnmatch.fnmatchcase(path, self.path)
@@ -90,6 +92,7 @@ def parse(given: dict[str, Any]) -> Fault:
         seconds=float(given.get("seconds", DEFAULT_STALL_SECONDS)),
         retry_after=int(given.get("retry_after", DEFAULT_RETRY_AFTER_SECONDS)),
         stored=given.get("stored"),
+        should_retry=given.get("should_retry"),
     )
     if fault.times < 1 or fault.nth < 1:
         raise ValueError("times and nth count from 1")

@@ -43,6 +43,15 @@ def test_too_many_requests_says_when_to_come_again(sandbox):
     assert (status, headers["Retry-After"], answer["error"]["code"]) == (429, "7", "rate_limit")
 
 
+@pytest.mark.parametrize(("should_retry", "calls"), [(True, 2), (False, 1), (None, 1)])
+def test_stripe_says_whether_to_try_again(sandbox, should_retry, calls):
+    sandbox.control("faults", {"path": CUSTOMERS, "status": 429, "times": 2, "should_retry": should_retry})
+    client = stripe.StripeClient(KEY, base_addresses={"api": sandbox.base}, max_network_retries=1)
+    with pytest.raises(stripe.RateLimitError):
+        client.v1.customers.create({"name": "Dora"})
+    assert len(sandbox.control("faults")["fired"]) == calls
+
+
 @pytest.mark.parametrize("kind", ["commit-then-reset", "commit-then-html", "commit-then-500"])
 def test_the_effect_is_written_and_its_answer_is_lost(sandbox, kind):
     sandbox.control("faults", {"method": "POST", "path": CUSTOMERS, "status": kind})
