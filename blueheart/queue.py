@@ -44,10 +44,10 @@ class QueueRowQuerySet(models.QuerySet["Any"]):
         with transaction.atomic():
             due = self.due().order_by("next_attempt_at", "pk").select_for_update(skip_locked=True)
             rows = list(due.defer(*self.model.KEPT_BACK)[:limit])
-            fatal = [row for row in rows if row.tries >= MAX_TRIES]
+            fatal = [row for row in rows if row.tries >= row.MOST_TRIES]
             for row in fatal:
                 row.shelve(f"{row.reason}\nits worker ended without a word {row.tries} times".strip())
-            claimed = [row for row in rows if row.tries < MAX_TRIES]
+            claimed = [row for row in rows if row.tries < row.MOST_TRIES]
             self.model._default_manager.filter(pk__in=[row.pk for row in claimed]).update(
                 tries=F("tries") + 1, leased_until=until
             )
@@ -71,6 +71,7 @@ class QueueRow(models.Model):
 
     objects = QueueRowQuerySet.as_manager()
 
+    MOST_TRIES: ClassVar[int] = MAX_TRIES  # of whatever kind: a row that had as many is shelved when it is claimed
     KEPT_BACK: ClassVar[tuple[str, ...]] = ()  # long fields, which are read only where they are asked for
     QUEUE_FIELDS = ("tries", "next_attempt_at", "leased_until", "shelved_at", "reason")
 
@@ -118,12 +119,15 @@ class QueueRow(models.Model):
         """End the row; `changes` are fields of its own to save with it. For the transaction that books its effect."""
         self._end(reason=changes.pop("reason", ""), **changes)
 
-    def retry(self, reason: str) -> None:
-        """Try again after a pause that doubles from 5 s to 6 h; after 12 tries shelve the row with the last reason."""
-        if self.tries >= MAX_TRIES:
+    def retry(self, reason: str, *, most: int = MAX_TRIES, longest_pause: int = LONGEST_PAUSE_SECONDS) -> None:
+        """Try again after a pause that doubles from 5 s to the longest; after `most` tries shelve the row.
+
+        Pauses are seconds.
+        """
+        if self.tries >= most:
             self.shelve(reason)
             return
-        pause = min(FIRST_PAUSE_SECONDS * 2 ** max(self.tries - 1, 0), LONGEST_PAUSE_SECONDS)
+        pause = min(FIRST_PAUSE_SECONDS * 2 ** max(self.tries - 1, 0), longest_pause)
         self.next_attempt_at = timezone.now() + dt.timedelta(seconds=pause)
         self.leased_until, self.reason = None, reason
         self.save(update_fields=self.QUEUE_FIELDS)

@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 # Stripe's list may show an event some seconds after it happened, and clocks differ.
 POLL_OVERLAP = dt.timedelta(minutes=10)
 POLL_FIRST = dt.timedelta(days=1)
+TRIES_OF_POISON = 8  # of an event that breaks us every time; one that Stripe does not answer for has more
 
 __all__ = ["REACTIONS", "close_windows", "issue_receipts", "poll_events", "process_events", "send_refunds"]
 
@@ -83,7 +85,8 @@ def _process(event: StripeEvent) -> None:
         raise
     except Exception as error:  # an event that breaks us must not stop the others
         logger.exception("the event %s failed", event.stripe_event_id)
-        _set_back(event, StripeEvent.retry, f"{type(error).__name__} while it was booked")
+        poison = partial(StripeEvent.retry, most=TRIES_OF_POISON)
+        _set_back(event, poison, f"{type(error).__name__} while it was booked")
 
 
 def _end(event: StripeEvent, outcome: Outcome) -> bool:

@@ -13,6 +13,8 @@ logger = logging.getLogger(__name__)
 
 # A mail server may take EMAIL_TIMEOUT for each of some ten answers; until then nobody else may send the same mail.
 LEASE_SECONDS = 240
+# When a mail server is back, what waited for it goes out within two hours.
+LONGEST_PAUSE_SECONDS = 2 * 60 * 60
 
 
 def send_due(*, limit: int = 50) -> int:
@@ -54,12 +56,20 @@ def _send(message: Message) -> None:
 def _book_failure(message: Message, error: Exception) -> None:
     refusal = bounces.refusal_of(error)
     if refusal is None or not refusal.is_final:
-        _book(message, failure=_reason(error))
+        _put_off(message, _reason(error))
         return
     with transaction.atomic():
         row = message.lock_claimed()
         if row is not None:
             bounces.book(row, refusal)
+
+
+def _put_off(message: Message, failure: str) -> None:
+    """The mail server is away or busy, which is no fault of the message: it waits longer than one that is broken."""
+    with transaction.atomic():
+        row = message.lock_claimed()
+        if row is not None:
+            row.retry(failure, most=Message.MOST_TRIES, longest_pause=LONGEST_PAUSE_SECONDS)
 
 
 def _reason(error: Exception) -> str:

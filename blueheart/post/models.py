@@ -21,6 +21,8 @@ class Message(QueueRow):
         DROPPED = "dropped", _("dropped: nothing left to send")
         SHELVED = "shelved", _("shelved")
 
+    MOST_TRIES = 60  # four days of a mail server that does not take it: RFC 5321, 4.5.4.1
+
     kind = models.CharField(_("kind"), max_length=60)
     cause = models.CharField(_("cause"), max_length=120, unique=True)
     subject_id = models.BigIntegerField(_("subject"))

@@ -1,5 +1,6 @@
 """One mail per cause: promised with its cause, sent by the worker, never lost and never doubled."""
 
+import datetime as dt
 import smtplib
 
 import pytest
@@ -111,6 +112,31 @@ def test_mail_that_the_server_refuses_is_tried_again_and_its_address_is_stored_n
     for message in Message.objects.all():
         assert (message.status, message.reason, message.tries) == (Message.Status.WAITING, reason, 1)
         assert message.next_attempt_at > timezone.now()
+
+
+def test_mail_server_that_is_away_for_days_is_waited_for_and_back_for_at_most_two_hours(written, mail_server):
+    promise()
+    mail_server(BrokenServer(ConnectionRefusedError("no server")))
+    pauses = []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        while jobs.send_due():
+            message = Message.objects.get()
+            if message.next_attempt_at:
+                pauses.append(message.next_attempt_at - timezone.now())
+                clock.move_to(message.next_attempt_at)
+
+    assert (message.status, message.tries) == (Message.Status.SHELVED, 60)
+    assert sum(pauses, dt.timedelta()) > dt.timedelta(days=4)
+    assert (pauses[0], max(pauses)) == (dt.timedelta(seconds=5), dt.timedelta(hours=2))
+
+
+def test_broken_letter_is_shelved_within_hours(written):
+    outbox.add("no-such-kind", cause="broken:1", subject_id=1, language="en")
+    for _try in range(13):
+        Message.objects.filter(status="waiting").update(next_attempt_at=timezone.now())
+        jobs.send_due()
+
+    assert Message.objects.values_list("status", "tries").get() == ("shelved", 12)
 
 
 def test_broken_letter_does_not_stop_the_mail_of_others(written):

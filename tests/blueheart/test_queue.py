@@ -145,14 +145,14 @@ def test_failing_row_is_tried_twelve_times_with_growing_pauses_then_shelved(cloc
 
 def test_row_that_kills_its_worker_every_time_is_shelved_too(clock):
     waiting()
-    for _try in range(queue.MAX_TRIES):
+    for _try in range(Message.MOST_TRIES):
         assert len(claim()) == 1
         clock.shift(queue.LEASE_SECONDS + 1)
 
     assert claim() == []
     row = Message.objects.get()
     assert row.status == Message.Status.SHELVED
-    assert "ended without a word 12 times" in row.reason
+    assert "ended without a word 60 times" in row.reason
 
 
 def test_shelved_row_starts_anew_when_a_person_puts_it_back(clock):
