@@ -170,9 +170,15 @@ def reconcile_stripe() -> int:
 
 
 def tell_of_shelved() -> int:
-    """Tell staff of events that were given up in this hour, once an hour however many there are; counts them."""
-    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
-    shelved = StripeEvent.objects.filter(status=StripeEvent.Status.SHELVED, shelved_at__gte=hour)
+    """Tell staff of events that were given up in this hour or the last, once an hour however many; counts them."""
+    this_hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    return sum(_tell_of_shelved_in(hour) for hour in (this_hour - HOUR, this_hour))
+
+
+def _tell_of_shelved_in(hour: dt.datetime) -> int:
+    shelved = StripeEvent.objects.filter(
+        status=StripeEvent.Status.SHELVED, shelved_at__gte=hour, shelved_at__lt=hour + HOUR
+    )
     first = shelved.order_by("pk").first()
     if first is not None:
         alert("alert-event-shelved", cause=f"alert-event-shelved:{hour:%Y%m%d%H}", subject_id=first.pk)

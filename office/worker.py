@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.models import Q
 from django.utils import timezone
 
+from blueheart.postgresql.away import is_away
 from blueheart.queue import stopping
 from office.health import HEARTBEAT
 from office.models import JobTurn
@@ -86,7 +87,9 @@ class Lane:
             try:
                 did = self.run_due()
                 pause = IDLE_SECONDS
-            except (OperationalError, InterfaceError) as error:
+            except (DatabaseError, InterfaceError) as error:
+                if not is_away(error):
+                    raise
                 logger.warning("%s: the database did not do it: %s", self.name, _first_line(error))
                 did, pause = 0, IDLE_SECONDS if _reconnect() else min(pause * 2, LONGEST_PAUSE_SECONDS)
             if not did:
@@ -110,10 +113,10 @@ class Lane:
             return 0
         try:
             did = job.run()
-        except (OperationalError, InterfaceError):
-            pace.fail(longest=LONGEST_PAUSE_SECONDS)  # so that the jobs behind this one get their turn
-            raise
         except Exception as error:  # a job that is broken must not stop the others
+            if is_away(error):
+                pace.fail(longest=LONGEST_PAUSE_SECONDS)  # so that the jobs behind this one get their turn
+                raise
             logger.exception("the job %s failed", job.name)
             pace.fail(longest=max(job.every, LONGEST_BACKOFF_SECONDS))
             note_failure(job, error)

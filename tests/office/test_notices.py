@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
@@ -111,6 +112,18 @@ def test_shelved_events_are_told_once_an_hour(ada):
         sweeping.tell_of_shelved()
 
     assert told("alert-event-shelved") == {ada.pk}
+    assert Message.objects.filter(kind="alert-event-shelved").count() == 1
+
+
+def test_an_event_that_is_shelved_just_before_the_hour_is_told_in_the_next(ada):
+    StripeEvent.objects.create(
+        stripe_event_id="evt_1", payload="{}", source="poll", status="shelved", next_attempt_at=None, reason="broken",
+        shelved_at=dt.datetime(2026, 11, 23, 9, 59, 50, tzinfo=dt.UTC),
+    )  # fmt: skip
+    for minute in (0, 10, 20):
+        with time_machine.travel(dt.datetime(2026, 11, 23, 10, minute, tzinfo=dt.UTC), tick=False):
+            sweeping.tell_of_shelved()
+
     assert Message.objects.filter(kind="alert-event-shelved").count() == 1
 
 

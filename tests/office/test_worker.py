@@ -177,6 +177,19 @@ def test_lane_comes_back_after_its_connection_was_cut(committed_db):
     run_until(Lane("steady", [Job("cut", cut_once, every=0)]), lambda: len(set(seen)) > 1)
 
 
+def test_lane_waits_out_a_database_that_takes_no_writes(committed_db):
+    seen: list[bool] = []
+
+    def write_once_read_only() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET default_transaction_read_only = {'off' if seen else 'on'}")
+            seen.append(True)
+            cursor.execute("UPDATE office_jobturn SET failure = ''")
+        return 0
+
+    run_until(Lane("steady", [Job("write", write_once_read_only, every=0)]), lambda: len(seen) > 1)
+
+
 def test_idle_worker_neither_spins_nor_sleeps_long(committed_db):
     job = Work()
     lane = Lane("steady", [Job("count", job, every=0)])
