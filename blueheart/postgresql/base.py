@@ -54,7 +54,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         deadline.install(settings.DATABASE_DEADLINE_SECONDS)
-        connection = super().get_new_connection(conn_params)
+        with deadline.connecting():
+            connection = super().get_new_connection(conn_params)
         is_ours = self.settings_dict.get("EMBEDDED") or self.settings_dict.get("IS_OWNER")
         if not is_ours and settings.PRODUCTION:
             try:
@@ -86,3 +87,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is not None and self.connection.closed and not self.in_atomic_block:
             self.close()
         super().ensure_connection()
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Django's, at both ends of a request; of a connection that has died it opens no other one to look at it.
+
+        Where the database is away that would fail past all of Django's handlers, which have answered already.
+        """
+        if self.connection is not None and self.connection.closed and not self.in_atomic_block:
+            self.close()
+            return
+        super().close_if_unusable_or_obsolete()

@@ -11,18 +11,29 @@ in bulk runs in a process without a deadline.
 A statement that is merely slow should be ended by the server instead, which keeps the connection and stops the work:
 its timeouts are set a little shorter. Where a pooler stands in between (DATABASE_URL) they belong to the roles, by
 `ALTER ROLE … SET`: Debian's PgBouncer refuses `options`, and a SET would leak to the pool's other clients.
+
+Whoever waits for the deadline keeps a thread of the web server from the visitors behind. So once an answer did not
+come, the process is in doubt until somebody has connected again: one thread at a time tries that, for a short while,
+and all others who would connect are told at once. Connections that answer are not touched.
 """
 
+import contextlib
 import functools
 import select
+import threading
 import time
+from collections.abc import Iterator
 
 from psycopg2 import OperationalError
 from psycopg2.extensions import POLL_OK, POLL_READ, POLL_WRITE, connection, set_wait_callback
 
 LOCK_SHARE = 0.8  # of the deadline: web 4 s, worker 48 s
 STATEMENT_SHARE = 0.9  # web 4.5 s, worker 54 s
+TRIAL_SECONDS = 2.0  # for a connection while in doubt
 
+_in_doubt = threading.Event()
+_trial = threading.Lock()
+_mine = threading.local()  # `seconds`, in the thread that tries to connect while in doubt
 _EVENTS = {POLL_READ: select.POLLIN, POLL_WRITE: select.POLLOUT}
 
 
@@ -44,10 +55,29 @@ def wait_for_answer(conn: connection, *, seconds: float) -> None:
 
     Uses poll, which takes descriptors above 1,023 where select does not, and which Python resumes after a signal.
     """
+    seconds = min(seconds, getattr(_mine, "seconds", seconds))
     deadline = time.monotonic() + seconds
     while (state := conn.poll()) != POLL_OK:
         remaining_ms = (deadline - time.monotonic()) * 1000
         socket = select.poll()
         socket.register(conn.fileno(), _EVENTS[state])  # anew each time: connecting may change the socket
         if remaining_ms <= 0 or not socket.poll(remaining_ms):
+            _in_doubt.set()
             raise OperationalError(f"the database did not answer within {seconds:g} s")
+
+
+@contextlib.contextmanager
+def connecting() -> Iterator[None]:
+    """Around the opening of a connection: raises OperationalError at once where another thread tries it in doubt."""
+    if not _in_doubt.is_set():
+        yield
+        return
+    if not _trial.acquire(blocking=False):
+        raise OperationalError("the database did not answer a moment ago")
+    _mine.seconds = TRIAL_SECONDS
+    try:
+        yield
+        _in_doubt.clear()
+    finally:
+        del _mine.seconds
+        _trial.release()

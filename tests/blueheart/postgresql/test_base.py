@@ -73,6 +73,17 @@ def test_a_connection_that_the_server_has_ended_is_replaced_before_a_request_use
     assert answer(connection, "SELECT pg_backend_pid()") != first
 
 
+def test_a_request_that_found_the_server_frozen_ends_without_asking_it_again(connection, running, freeze):
+    freeze(answer(connection, "SELECT pg_backend_pid()"))
+    freeze(running.postmaster())
+    with pytest.raises(OperationalError, match="did not answer"):
+        answer(connection)
+
+    connection.close_if_unusable_or_obsolete()
+
+    assert connection.connection is None
+
+
 def test_frozen_backend_in_a_transaction_ends_it(connection, freeze):
     def give_two_answers():
         with transaction.atomic(using="spare"):

@@ -3,6 +3,7 @@ import resource
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg2
 import pytest
@@ -114,6 +115,33 @@ def test_signal_neither_breaks_nor_prolongs_the_wait(with_deadline, connect, fre
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert len(rings) > 10
+
+
+def test_one_thread_tries_a_frozen_server_while_all_others_are_told_at_once(with_deadline, connect, running, freeze):
+    """Else each visitor would hold a thread of the web server for the whole deadline, and the next ones wait behind."""
+
+    def visit(_number):
+        asked = time.monotonic()
+        try:
+            with deadline.connecting():
+                connect()
+        except psycopg2.OperationalError as error:
+            return str(error), time.monotonic() - asked
+        return "connected", time.monotonic() - asked
+
+    freeze(running.postmaster())
+    assert "within 1 s" in visit(0)[0]
+    with ThreadPoolExecutor(6) as pool:
+        answers = sorted(pool.map(visit, range(6)), key=lambda answer: answer[1])
+    os.kill(running.postmaster(), signal.SIGCONT)
+
+    assert [told for told, _seconds in answers] == [
+        *["the database did not answer a moment ago"] * 5, "the database did not answer within 1 s"
+    ]  # fmt: skip
+    assert answers[4][1] < 0.5
+    assert visit(0)[0] == "connected"
+    with ThreadPoolExecutor(6) as pool:
+        assert {told for told, _seconds in pool.map(visit, range(6))} == {"connected"}
 
 
 def test_server_gives_up_a_little_before_the_client():
