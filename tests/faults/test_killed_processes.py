@@ -167,8 +167,8 @@ def test_a_process_is_killed_at_each_step_and_everything_is_done_once(site, proc
         story.happens()
         site.wait_until(lambda: points.has_struck(site.points, point), seconds=STRIKE_SECONDS, what=f"{point} strikes")  # noqa: B023
         story.clock.until_all_is_done()
-        # A worker that dies may have handed a mail over without noting it: that comes again, by the same Message-ID. Its
-        # mail goes by a thread of its own, so that it may happen wherever it dies.
+        # A worker that dies may have handed a mail over without noting it: that comes again, by the same Message-ID.
+        # Its mail goes by a thread of its own, so that it may happen wherever it dies.
         story.is_told_once(doubled=range(2) if process == points.WORKER else [0])
         passed.append(story.clock.passed)
         if IS_FULL:
