@@ -53,7 +53,9 @@ class Story:
         self._earlier = len(self.site.mail.mails())
 
     def _died_at(self) -> dt.datetime:
-        """By the portal's clock, which is moved only after a death."""
+        """By the portal's clock, which is moved only after a death; a web process holds no row when it dies."""
+        if self.point and points.STEP_OF[self.point].process == points.WEB:
+            return NEVER
         struck = self.site.points / f"{self.point}.struck"
         if self.killed_at != NEVER or not self.point or not struck.exists():
             return self.killed_at
