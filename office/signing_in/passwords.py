@@ -13,7 +13,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 # Without spaces and signs, in small letters; the site's own host joins them.
-CONTEXT_WORDS = ("blueheart", "unitednations", "unodc", "trustfund", "humantrafficking", "endtrafficking")
+CONTEXT_WORDS = (
+    *("blueheart", "unitednations", "unodc", "trustfund", "humantrafficking", "endtrafficking"),
+    *("cœurbleu", "coeurbleu", "corazónazul", "corazonazul", "coraçãoazul", "coracaoazul"),
+    *("голубоесердце", "القلبالأزرق", "蓝心"),
+)
 LEAST_BESIDES = 8  # so many characters of a password have to be its owner's own
 DRESS = str.maketrans("013457@$!", "oieastasi")  # how people write letters as figures
 ALIKE = str.maketrans("013457@$!l", "oieastasii")  # the same, where a 1 may be an l as well
