@@ -19,9 +19,11 @@ from django.utils import timezone
 from blueheart.post.alerts import alert
 from blueheart.post.models import Message
 from donations import gateway
+from donations.lost_movements import recover_movements
 from donations.models import Dispute, Donation, MonthlyGift, Payout, Refund, StripeEvent
 from donations.reactions import REACTIONS, Booking, Outcome
 from donations.services.reconciliation import reconcile
+from donations.services.recovery import STRIPE_KEEPS
 from donations.services.recovery import recover_events as recover
 
 logger = logging.getLogger(__name__)
@@ -140,20 +142,36 @@ def _ask(each: Sweep, stripe_id: str) -> None:
 def recover_events() -> int:
     """Fetch the events of the last hours that no webhook brought; returns how many were new.
 
-    Back to the newest that we have where that is longer ago: then we were away, and so were Stripe's repetitions.
+    Back to the newest that we have where that is longer ago: then we were away, and so were Stripe's repetitions; to
+    the first that Stripe kept where we have none. Where our newest is older than that, what moved Stripe's balance
+    since is booked, too.
     """
     if not settings.STRIPE_SECRET_KEY:
         return 0
     newest = StripeEvent.objects.aggregate(at=Max("happened_at"))["at"]
-    since = timezone.now() - RECOVERED
+    now = timezone.now()
+    since = min(now - RECOVERED, newest) if newest else now - STRIPE_KEEPS
     try:
-        new = recover(min(since, newest) if newest else since).new
+        # First: once the list of events has been read, the newest that we have no longer tells how long we were away.
+        if newest and newest < now - STRIPE_KEEPS:
+            _recover_what_stripe_forgot(newest, now - STRIPE_KEEPS + DAY)
+        new = recover(since).new
     except gateway.GatewayError as error:
-        logger.warning("Stripe's list of events cannot be read: %s", error)
+        logger.warning("Stripe's lists of what happened cannot be read: %s", error)
         return 0
     if new and settings.STRIPE_WEBHOOK_SECRETS:
         logger.warning("%s events of Stripe's were not brought by its webhook", new)
     return new
+
+
+def _recover_what_stripe_forgot(since: dt.datetime, until: dt.datetime) -> None:
+    found = recover_movements(since, until)
+    if found.lost:
+        logger.error(
+            "no event came since %s, which is longer than Stripe keeps them: of %s movements of its balance that were "
+            "in no book %s are booked now; what moved nothing is asked about by the sweeps",
+            since, found.lost, found.booked,
+        )  # fmt: skip
 
 
 def reconcile_stripe() -> int:

@@ -123,6 +123,14 @@ def test_after_days_away_all_is_fetched_that_happened_meanwhile(sandbox, dora_gi
     assert sweeping.recover_events() == 0
 
 
+def test_a_portal_that_has_heard_nothing_yet_fetches_all_that_stripe_kept(sandbox, dora_gives):
+    sandbox.pay(dora_gives())
+    sandbox.control("clock", {"advance_seconds": 29 * 86_400})
+
+    with time_machine.travel(timezone.now() + dt.timedelta(days=29)):
+        assert sweeping.recover_events() > 4
+
+
 def test_what_was_read_stays_when_stripe_goes_away_in_between(sandbox, dora_gives, monkeypatch):
     monkeypatch.setattr("donations.services.recovery.AT_ONCE", 2)
     monkeypatch.setattr("donations.gateway.client.PER_PAGE", 2)
