@@ -142,14 +142,14 @@ def _ask(each: Sweep, stripe_id: str) -> None:
 def recover_events() -> int:
     """Fetch the events of the last hours that no webhook brought; returns how many were new.
 
-    Back to the newest that we have where that is longer ago: then we were away, and so were Stripe's repetitions; to
-    the first that Stripe kept where we have none. Where our newest is older than that, what moved Stripe's balance
-    since is booked, too.
+    Back to the newest that we had by then where that is longer ago: then we were away, and so were Stripe's
+    repetitions; to the first that Stripe kept where we had none. Where that newest is older than what Stripe keeps,
+    what moved its balance since is booked, too. What came within these hours says nothing: a webhook may be here first.
     """
     if not settings.STRIPE_SECRET_KEY:
         return 0
-    newest = StripeEvent.objects.aggregate(at=Max("happened_at"))["at"]
     now = timezone.now()
+    newest = StripeEvent.objects.filter(received_at__lt=now - RECOVERED).aggregate(at=Max("happened_at"))["at"]
     since = min(now - RECOVERED, newest) if newest else now - STRIPE_KEEPS
     try:
         # First: once the list of events has been read, the newest that we have no longer tells how long we were away.

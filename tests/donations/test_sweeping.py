@@ -113,8 +113,9 @@ def test_events_of_the_last_hours_are_recovered_page_by_page(sandbox, dora_gives
 
 def test_after_days_away_all_is_fetched_that_happened_meanwhile(sandbox, dora_gives):
     sandbox.pay(dora_gives())
+    long_ago = timezone.now() - dt.timedelta(days=3)
     StripeEvent.objects.create(
-        stripe_event_id="evt_1", type="x", payload="{}", happened_at=timezone.now() - dt.timedelta(days=3)
+        stripe_event_id="evt_1", type="x", payload="{}", happened_at=long_ago, received_at=long_ago
     )
     sandbox.control("clock", {"advance_seconds": 5 * 60 * 60})
 
