@@ -37,9 +37,7 @@ def test_file_is_served_so_that_nothing_in_it_runs(client, keep, name, kind, dis
     assert not response.cookies
 
 
-@pytest.mark.parametrize(
-    "name", ["", "nothing.pdf", "resources", "../secret.txt", "..%2Fsecret.txt", "/etc/passwd", "a%00"]
-)
+@pytest.mark.parametrize("name", ["", "nothing.pdf", "resources", "../secret.txt", "..%2Fsecret.txt", "/etc/passwd"])
 def test_what_is_no_file_there_is_not_found(client, keep, settings, name):
     keep("resources/a.pdf")
     (Path(settings.MEDIA_ROOT).parent / "secret.txt").write_text("secret")

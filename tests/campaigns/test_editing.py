@@ -211,7 +211,7 @@ def test_writer_may_delete_her_draft_and_not_what_readers_see(desk):
     assert list(Fact.objects.all()) == [published]
 
 
-@pytest.mark.parametrize("address", ["?missing=xx", "?missing=%00", "abc/history/", "%00/history/", "abc/history/1/"])
+@pytest.mark.parametrize("address", ["?missing=xx", "abc/history/", "abc/history/1/"])
 def test_odd_address_is_no_fault_of_ours(desk, address):
     FactFactory()
 

@@ -173,7 +173,7 @@ def test_pages_hang_on_gifts_and_not_on_places(client, monkeypatch):
     assert names(client, f"{WALL}?before={gifts[0].public_id}") == []
 
 
-@pytest.mark.parametrize("query", ["before=nobody", "after=" + "x" * 17, "before=%00", "before=1&after=' or 1"])
+@pytest.mark.parametrize("query", ["before=nobody", "after=" + "x" * 17, "before=1&after=' or 1"])
 def test_references_that_are_none_are_not_found(client, query):
     assert client.get(f"{WALL}?{query}").status_code == 404
 

@@ -120,7 +120,7 @@ def test_a_link_is_too_old_after_half_an_hour(client, clock):
     assert DOOR.cookie not in client.cookies
 
 
-@pytest.mark.parametrize("token", ["x", "home2", "x" * 43, "x" * 5000, "%00", "..", "%0d%0aSet-Cookie:%20giving=1"])
+@pytest.mark.parametrize("token", ["x", "home2", "x" * 43, "x" * 5000, "..", "%0d%0aSet-Cookie:%20giving=1"])
 def test_a_guessed_link_opens_nothing(client, token):
     for answer in (client.get(f"/en/giving/{token}/"), client.post(f"/en/giving/{token}/")):
         assert answer.status_code in (200, 404)

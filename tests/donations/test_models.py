@@ -95,9 +95,9 @@ def test_one_donor_per_address_whatever_its_case(db):
 
 
 def test_a_donor_is_found_though_python_has_other_small_letters_than_postgresql(db):
-    Donor.objects.create(email="dora@İstanbul.example", language="en")
+    Donor.objects.create(email="dora.İnci@example.org", language="en")
 
-    assert Donor.objects.with_email("dora@İstanbul.example").exists()
+    assert Donor.objects.with_email("dora.İnci@example.org").exists()
 
 
 def test_a_donor_is_found_by_the_index_of_addresses(db):

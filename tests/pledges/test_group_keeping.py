@@ -153,7 +153,7 @@ def test_erasing_the_keeper_leaves_the_group_and_its_mails_unsent(client, group)
     assert mail.outbox == []
 
 
-@pytest.mark.parametrize("token", ["x", "home2", "x" * 43, "%00", ".."])
+@pytest.mark.parametrize("token", ["x", "home2", "x" * 43, ".."])
 def test_a_guessed_link_opens_nothing(client, group, token):
     for answer in (client.get(f"/en/groups/keep/{token}/"), client.post(f"/en/groups/keep/{token}/")):
         assert answer.status_code in (200, 404)

@@ -66,7 +66,7 @@ def wish_of(environ: Environ) -> Wish | None:
     if settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", "") or environ.get("SCRIPT_NAME"):
         return None
     path, query, host = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""), environ.get("HTTP_HOST", "")
-    if len(path) > LONGEST_PATH or len(query) > LONGEST_QUERY or not _is_ours(host):
+    if len(path) > LONGEST_PATH or len(query) > LONGEST_QUERY or "%00" in query or not _is_ours(host):
         return None
     rule = _rule_of(path)
     if rule is None or not rule.kept:
