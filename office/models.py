@@ -35,7 +35,7 @@ class RecoveryCodes(ThrottlingMixin, Device):  # type: ignore[misc]  # django-ot
 
 
 class RecoveryCode(models.Model):
-    """One recovery code by its digest: 118 random bits, shown once."""
+    """One recovery code by its digest: 138 random bits, shown once."""
 
     sheet = models.ForeignKey(RecoveryCodes, models.CASCADE, verbose_name=_("sheet"), related_name="codes")
     digest = models.CharField(_("digest"), max_length=DIGEST_LENGTH, unique=True)

@@ -131,15 +131,16 @@ class Lane:
 def take_turn(job: Job) -> bool:
     """Whether this job is due for all workers together, and this one may do it now.
 
-    One that began and did not end, because it failed or its worker died, may be begun again ten minutes later.
+    One that began and did not end, because it failed or its worker died, may be begun again ten minutes later. What
+    stands further ahead than that was written by a clock that went wrong, and holds nobody up.
     """
     JobTurn.objects.bulk_create([JobTurn(name=job.name)], ignore_conflicts=True)
     now = timezone.now()
     retry = min(dt.timedelta(seconds=job.every), RETRY)
     return bool(
         JobTurn.objects.filter(name=job.name)
-        .filter(Q(ended_at=None) | Q(ended_at__lt=job.due_since(now)))
-        .filter(Q(begun_at=None) | Q(begun_at__lte=now - retry))
+        .filter(Q(ended_at=None) | Q(ended_at__lt=job.due_since(now)) | Q(ended_at__gt=now + RETRY))
+        .filter(Q(begun_at=None) | Q(begun_at__lte=now - retry) | Q(begun_at__gt=now + RETRY))
         .update(begun_at=now)
     )
 

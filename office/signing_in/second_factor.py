@@ -22,7 +22,7 @@ from office.models import RecoveryCode, RecoveryCodes
 
 RECOVERY_CODES = 10
 RECOVERY_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else on paper
-RECOVERY_LENGTH = 24  # of 31 letters each: 118 bits, so that a plain digest keeps them
+RECOVERY_LENGTH = 28  # of 31 letters each: 138 bits, so that a plain digest keeps them
 NEIGHBOUR_STEPS = 1  # clocks may differ by 30 s
 
 

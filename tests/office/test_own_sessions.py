@@ -150,7 +150,7 @@ def test_recovery_code_has_112_bits_and_its_use_is_told(ada, phone, desk, submit
 
     submit(desk, "/staff/login/recovery/", code=code)
 
-    assert len(second_factor.RECOVERY_ALPHABET) ** second_factor.RECOVERY_LENGTH > 2**112
+    assert len(second_factor.RECOVERY_ALPHABET) ** second_factor.RECOVERY_LENGTH > 2**128
     assert len(code.replace("-", "")) == second_factor.RECOVERY_LENGTH
     assert "office.recovery-code-used" in actions()
     assert "Somebody signed in with one of your recovery codes." in [mail.subject for mail in told()]

@@ -37,7 +37,7 @@ def secret_on(page) -> str:
 
 
 def recovery_codes_on(page) -> list[str]:
-    return re.findall(r"<code>([a-z0-9]{4}(?:-[a-z0-9]{4}){5})</code>", page.content.decode())
+    return re.findall(r"<code>([a-z0-9]{4}(?:-[a-z0-9]{4}){6})</code>", page.content.decode())
 
 
 def actions() -> list[str]:

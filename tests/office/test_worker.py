@@ -115,6 +115,17 @@ def test_job_that_began_and_did_not_end_has_another_turn_after_ten_minutes(db):
         assert take_turn(DAILY)
 
 
+def test_clock_that_was_a_day_ahead_holds_no_job_up(db):
+    now = timezone.now()
+    with time_machine.travel(now + dt.timedelta(days=1), tick=False):
+        assert take_turn(DAILY)
+        JobTurn.objects.filter(name=DAILY.name).update(ended_at=timezone.now())
+
+    with time_machine.travel(now, tick=False):
+        assert take_turn(DAILY)
+        assert not take_turn(DAILY)
+
+
 def test_two_workers_share_a_rare_job(committed_db):
     job, turns = Job("purge", lambda: 0, every=3600.0), []
 

@@ -51,7 +51,7 @@ COLUMNS = {
     "pledges.KeeperLink.digest": DIGESTS,
     "signing_in.PasswordLink.digest": DIGESTS,
     "signing_in.Session.session_key": "the digest of a cookie of Django's 165 random bits",
-    "office.RecoveryCode.digest": "the digest of 118 random bits on paper, once",
+    "office.RecoveryCode.digest": "the digest of 138 random bits on paper, once",
     "pledges.ConfirmationCode.form_digest": "the digest of the 256 random bits that a form carries",
     "pledges.ConfirmationCode.digest": "six digits, sealed under our key; five tries, fifteen minutes, one form",
     "signing_in.SeenPlace.digest": "sealed under our key",
