@@ -192,8 +192,8 @@ MUTANTS = [
         promise="I10",
         breaks="after days away the events of the days before are never fetched",
         file="donations/sweeping.py",
-        old="new = recover(min(since, newest) if newest else since).new",
-        new="new = recover(since).new",
+        old="since = min(now - RECOVERED, newest) if newest else now - STRIPE_KEEPS",
+        new="since = now - RECOVERED",
         tests=("tests/donations/test_sweeping.py::test_after_days_away_all_is_fetched_that_happened_meanwhile",),
     ),
 ]
