@@ -6,11 +6,6 @@ from django.db import migrations, models
 from blueheart.create_models import CreateModels
 
 
-def end_all(apps, schema_editor):
-    """On the way back: digests are longer than the column was, and no keys of browsers."""
-    apps.get_model("signing_in", "Session").objects.all().delete()
-
-
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -19,12 +14,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='session',
-            name='session_key',
-            field=models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name='digest of the key'),
-        ),
-        migrations.RunPython(migrations.RunPython.noop, end_all),
         CreateModels([
             migrations.CreateModel(
                 name='PasswordLink',
@@ -56,4 +45,12 @@ class Migration(migrations.Migration):
                 },
             ),
         ]),
+        # Last, and without models: the lock on sessions is held until the end.
+        migrations.AlterField(
+            model_name='session',
+            name='session_key',
+            field=models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name='digest of the key'),
+        ),
+        # On the way back: digests are longer than the column was, and no keys of browsers.
+        migrations.RunSQL(migrations.RunSQL.noop, 'DELETE FROM signing_in_session'),
     ]
