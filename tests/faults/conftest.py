@@ -11,6 +11,7 @@ __all__ = ["_stand", "sandbox", "site"]
 # What a short run has no time for, and the full one does: cases whose rules the suite tests in one process, too.
 LONG = (
     "test_clocks.py",
+    "test_deliveries_over_http.py::test_each_of_many",
     "test_deploys.py",
     "test_floods.py",
     "test_lost_webhooks.py",
@@ -19,7 +20,7 @@ LONG = (
     "test_starved.py",
     "test_hostile_bodies.py::test_an_event_that_breaks_us",
     "test_killed_database.py::test_a_lock_is_held",
-    "test_killed_database.py::test_postgresql_freezes_and_everyone_is_answered[all of it]",
+    "test_killed_database.py::test_postgresql_freezes",
 )
 
 
