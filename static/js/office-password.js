@@ -4,7 +4,7 @@
   for (const field of document.querySelectorAll('input[type="password"][data-show]')) {
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "button";
+    button.className = "button office-show-password";
     button.textContent = field.dataset.show;
     button.setAttribute("aria-label", `${field.dataset.show} ${field.labels[0]?.textContent ?? ""}`.trim());
     button.setAttribute("aria-pressed", "false");
