@@ -15,6 +15,7 @@ LONG = (
     "test_deploys.py",
     "test_lost_webhooks.py",
     "test_mail_faults.py",
+    "test_soak.py",
     "test_starved.py",
     "test_hostile_bodies.py::test_an_event_that_breaks_us",
     "test_killed_database.py::test_a_lock_is_held",
