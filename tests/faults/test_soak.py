@@ -51,7 +51,8 @@ AMOUNTS = ("1000", "2500", "5000")
 LANGUAGES = ("en", "fr", "es", "ar", "ru", "zh-hans", "pt")
 PAGES = (
     "", "about/", "campaigns/", "countries/", "donate/", "facts/", "global-report/", "hearts/", "help/", "law/",
-    "news/", "pledge/", "privacy/", "resources/", "search/?q=help", "tracker/", "trust-fund/", "trust-fund/books/", "wear/",
+    "news/", "pledge/", "privacy/", "resources/", "search/?q=help", "tracker/", "trust-fund/", "trust-fund/books/",
+    "wear/",
 )  # fmt: skip
 GOOD = {200, 301, 302, 503}
 
