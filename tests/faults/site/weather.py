@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,8 +32,10 @@ WEBHOOKS: dict[str, dict[str, object]] = {
 MAIL_IS_AWAY, MAIL_REFUSES, MAIL_IS_SLOW = "no mail server", "mail is refused for now", "mail is slow"
 CLOCK_JUMPS = "the clock jumps"
 
+DATABASE = (POSTGRESQL_DIES, BACKEND_FREEZES)
+
 FRONTS = (
-    (POSTGRESQL_DIES, BACKEND_FREEZES),
+    DATABASE,
     (WORKER_DIES, OTHER_WORKER_DIES, WEB_DIES, WEB_PROCESS_DIES),
     tuple(STRIPE),
     tuple(WEBHOOKS),
@@ -116,9 +118,9 @@ class Weather:
     def kinds(self) -> Counter[str]:
         return Counter(fault.kind for fault in self.past)
 
-    def explains(self, began: float, ended: float, *, after: float) -> bool:
-        """Whether something was broken between these moments, or so many seconds before."""
-        return any(fault.began <= ended and began <= fault.ended + after for fault in self.past)
+    def explains(self, began: float, ended: float, *, kinds: Collection[str], after: float) -> bool:
+        """Whether one of these was broken between these moments, or so many seconds before."""
+        return any(fault.kind in kinds and fault.began <= ended and began <= fault.ended + after for fault in self.past)
 
     @contextlib.contextmanager
     def _written_down(self, kind: str, chance: random.Random) -> Iterator[None]:
