@@ -130,7 +130,7 @@ class Site:
             assert Path(FAKETIME).exists(), "a clock of its own needs the package libfaketime"
             self.clock.write_text("+0")
             clock = {
-                "LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(self.clock), "FAKETIME_CACHE_DURATION": "1",
+                "LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": str(self.clock), "FAKETIME_CACHE_DURATION": "0",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1",
                 # Else threads that wait for Python's lock wake at once, again and again: all takes ten times as long
                 # (https://github.com/wolfcw/libfaketime/pull/503 tells of it).
@@ -220,7 +220,7 @@ class Site:
             unfinished = self.clock.with_suffix(".new")
             unfinished.write_text(f"+{self.offset}" if self.offset >= 0 else str(self.offset))
             unfinished.rename(self.clock)
-            time.sleep(1.1)  # until every process has looked
+            time.sleep(1.1)  # until every process has looked: with a duration of 0 each does so once a second
         self.control("clock", {"advance_seconds": 0 if self.stripe_shares_clock else max(0, seconds)})
 
     def wait_until(self, holds: Callable[[], Any], *, seconds: float, what: str) -> Any:
