@@ -87,6 +87,12 @@ def paced(use: Use, *, pause: int) -> list[Any]:
     return [use.scope, hashed(use.key), now, now + pause, _end(int(now), use.seconds), use.limit]
 
 
+def seconds_left(seconds: int) -> int:
+    """Until the window of so many seconds is over that runs now, and its limit begins anew."""
+    now = int(time.time())
+    return _end(now, seconds) - now
+
+
 def hashed(key: str) -> str:
     """The key as it is stored: it cannot be turned back without our secret."""
     keyed = _keyed(settings.SECRET_KEY).copy()

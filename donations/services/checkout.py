@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from blueheart import tokens
 from blueheart.limits.addresses import subnet
-from blueheart.limits.counting import Use, spend, spend_all
+from blueheart.limits.counting import Use, seconds_left, spend, spend_all
 from blueheart.mail_addresses import for_limits
 from blueheart.money import format_amount
 from blueheart.post.letters import site_url
@@ -50,7 +50,14 @@ class PageClosedError(GiftError):
 
 
 class TooManyGiftsError(GiftError):
-    """More gifts were begun from one network or with one address than people begin."""
+    """More gifts were begun from one network or with one address than people begin.
+
+    `retry_after` is in seconds: then it will be another window.
+    """
+
+    def __init__(self, message: str, *, window: int) -> None:
+        super().__init__(message)
+        self.retry_after = seconds_left(window)
 
 
 @dataclass(frozen=True)
@@ -132,16 +139,20 @@ def _spend(wish: Wish, network: str) -> None:
     )
     over = spend_all([of_network, of_address])
     if of_network.scope in over:
-        raise TooManyGiftsError(_("Too many gifts were begun from your network. Please try again in ten minutes."))
+        raise TooManyGiftsError(
+            _("Too many gifts were begun from your network. Please try again in ten minutes."), window=GIFTS_SECONDS
+        )
     if over:
         raise TooManyGiftsError(
-            _("Many gifts were begun with this e-mail address today. Nothing was charged. Please try again tomorrow.")
+            _("Many gifts were begun with this e-mail address today. Nothing was charged. Please try again tomorrow."),
+            window=DAY_SECONDS,
         )
     if wish.tribute is None or not wish.tribute.notice_email:
         return
     if not spend("tribute-asked", network, limit=current().limit(NOTICES_ASKED), seconds=NOTICES_SECONDS):
         raise TooManyGiftsError(
-            _("Too many mails to others were asked for from your network today. Please give without one.")
+            _("Too many mails to others were asked for from your network today. Please give without one."),
+            window=NOTICES_SECONDS,
         )
 
 

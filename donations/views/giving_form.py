@@ -101,7 +101,9 @@ def _begin(request: HttpRequest, form: DonationForm, campaign: Campaign | None) 
         return _form_page(request, form, campaign, status=503)
     except TooManyGiftsError as error:
         form.add_error(None, str(error))
-        return _form_page(request, form, campaign, status=429)
+        page = _form_page(request, form, campaign, status=429)
+        page.headers["Retry-After"] = str(error.retry_after)
+        return page
     except (AlreadyGivenError, PageClosedError) as error:
         form.add_error(None, str(error))
         form.renew()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from blueheart.languages import page_language
 from blueheart.lately import lately
 from blueheart.limits.addresses import client_address
+from blueheart.limits.counting import seconds_left
 from blueheart.pages import as_typed, form_page, public_page, switches_language
 from blueheart.site_settings.reading import Notice, current
 from campaigns.models import Campaign
@@ -94,7 +95,9 @@ def _take(request: HttpRequest, form: PromiseForm, campaign: Campaign) -> HttpRe
     verdict = limits.judge(request, email=email)
     if verdict.is_refused:
         form.add_error(None, _("Many pledges came from your network in the last hour. Please try again in an hour."))
-        return _page(request, form, campaign, CHECK, status=TOO_MANY_REQUESTS)
+        page = _page(request, form, campaign, CHECK, status=TOO_MANY_REQUESTS)
+        page.headers["Retry-After"] = str(seconds_left(limits.HOUR))
+        return page
     pledging.make_pledge(
         campaign=campaign,
         email=email,

@@ -225,6 +225,7 @@ def test_somebody_who_begins_gifts_without_end_is_stopped(client, sandbox):
     page = client.post("/en/donate/", typed())
 
     assert page.status_code == 429
+    assert 0 < int(page.headers["Retry-After"]) <= 600
     assert "Too many gifts were begun" in page.content.decode()
     assert Donation.objects.count() == 40
 
@@ -241,6 +242,7 @@ def test_gifts_begun_with_one_address_are_counted_whoever_sends_them_and_however
     page = client.post("/en/donate/", typed(receipt_name="Dora Maar"), REMOTE_ADDR="198.51.100.1")
 
     assert (page.status_code, Donation.objects.count()) == (429, 4)
+    assert 0 < int(page.headers["Retry-After"]) <= 86_400
     said = page.content.decode()
     assert "Many gifts were begun with this e-mail address today. Nothing was charged." in said
     assert "Dora Maar" in said

@@ -225,6 +225,7 @@ def test_network_that_floods_the_form_is_told_so_and_keeps_what_it_typed(sam_ple
     answer = sam_pledges(email="sam2@example.org")
 
     assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 3600
     assert "Many pledges came from your network" in answer.content.decode()
     assert 'value="sam2@example.org"' in answer.content.decode()
     assert Pledge.objects.count() == 2
