@@ -13,6 +13,7 @@ LONG = (
     "test_clocks.py",
     "test_deliveries_over_http.py::test_each_of_many",
     "test_deploys.py",
+    "test_floods.py",
     "test_lost_webhooks.py",
     "test_mail_faults.py",
     "test_soak.py",
