@@ -2,7 +2,8 @@
 
     python -m tests.faults.page [results.jsonl …]
 
-Of several files a later one replaces the runs of the same name and seed. Keeps what it used as docs/fault-runs.json.
+Of several files a later one replaces the runs of the same name and seed. What docs/fault-runs.json keeps of other seeds
+stays, with its day and commit: the seeds may be run on different days.
 """
 
 import argparse
@@ -76,6 +77,12 @@ def read(files: Sequence[Path]) -> list[Run]:
     return sorted((run for runs in found.values() for run in runs), key=_place)
 
 
+def beside_kept(runs: Sequence[Run], kept: Sequence[Run]) -> list[Run]:
+    """These runs, and those that were kept of seeds which did not run again."""
+    again = {run["seed"] for run in runs}
+    return sorted([*runs, *(run for run in kept if run["seed"] not in again)], key=_place)
+
+
 def _place(run: Run) -> tuple[int, str, int, str]:
     return number_of(run), run["case"], run["seed"], run["said"]
 
@@ -143,7 +150,7 @@ def _cell(text: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", nargs="*", type=Path, default=[FILE])
-    runs = read(parser.parse_args().results)
+    runs = beside_kept(read(parser.parse_args().results), json.loads(KEPT.read_text()))
     PAGE.write_text(rendered(runs))
     KEPT.write_text(json.dumps(runs, indent=1, ensure_ascii=False) + "\n")
     sys.stdout.write(f"{PAGE.relative_to(ROOT)} is written; {KEPT.name} is what it comes from.\n")

@@ -40,6 +40,16 @@ def test_a_later_file_replaces_runs_of_the_same_name_and_seed(tmp_path):
     ]  # fmt: skip
 
 
+def test_a_seed_that_runs_again_replaces_all_of_it_and_the_others_stay():
+    kept = [run("3 web", said="before"), run("9 gone"), run("3 web", seed=2, said="of another day")]
+
+    found = page.beside_kept([run("3 web", said="after"), run("12 soak")], kept)
+
+    assert [(each["case"], each["seed"], each["said"]) for each in found] == [
+        ("3 web", 1, "after"), ("3 web", 2, "of another day"), ("12 soak", 1, "It held."),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("case", ["deliveries", "13 luck", "0 nothing"])
 def test_a_run_that_names_no_case_is_refused(case):
     with pytest.raises(ValueError, match="not one of the cases"):
