@@ -17,8 +17,9 @@ from tests.faults.site.running import Process, Site
 POSTGRESQL_DIES, BACKEND_FREEZES = "PostgreSQL is killed", "a backend freezes"
 WORKER_DIES, OTHER_WORKER_DIES = "a worker is killed", "the other worker is killed"
 WEB_DIES, WEB_PROCESS_DIES = "the web server is killed", "a web process is killed"
+ANSWERS_500 = "Stripe answers 500"
 STRIPE = {
-    "Stripe answers 500": [500],
+    ANSWERS_500: [500],
     "Stripe answers 429": [429],
     "Stripe stalls": ["stall", "commit-then-stall"],
     "Stripe resets": ["reset", "commit-then-reset"],
