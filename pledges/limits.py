@@ -15,9 +15,10 @@
 | photos sent for one mailbox                   |               | 5        | refused, and told so |
 | mails to one mailbox                          | 1             | 5        | not sent             |
 
-Who is suspected notices nothing: the same page, the same mail, a page of their own; only the count waits. Staff say in
-`SourceRule` what no limit suspects, and what is always suspected. The numbers are the defaults of
-`pledges.site_settings`, which staff may change; in strict mode those of one source are divided.
+What is refused counts nothing for the whole site. Who is suspected notices nothing: the same page, the same mail, a
+page of their own; only the count waits. Staff say in `SourceRule` what no limit suspects, and what is always suspected.
+The numbers are the defaults of `pledges.site_settings`, which staff may change; in strict mode those of one source are
+divided.
 """
 
 from collections.abc import Iterable

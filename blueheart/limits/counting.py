@@ -13,8 +13,8 @@ from django.utils.crypto import salted_hmac
 
 from blueheart.postgresql.trips import Statement, send
 
-# The function of the migration `0001_counters`, where it is said how it counts. Its values are `spending`, its rows the
-# scopes that are over their limit.
+# The function of the migration `0003_refused_forms_count_for_themselves`, which says how it counts. Its values are
+# `spending`, its rows the scopes that are over their limit.
 SPENDING = (
     "limits_spend(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::boolean[], %s, %s, %s, %s)"
 )
@@ -27,7 +27,8 @@ class Use:
     """One use of `scope` by `key`, of which there may be `limit` per window of `seconds`.
 
     `slots` is for a key that all share: it is counted in so many rows of a scope of its own, each request adds to one
-    of them at random, and their sum is what counts. `each_time` counts a repeat too.
+    of them at random, and their sum is what counts. `each_time` counts a repeat too; beyond that limit nothing is
+    counted in slots any more, so that one source cannot use up what all share.
     """
 
     scope: str

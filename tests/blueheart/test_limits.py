@@ -145,6 +145,17 @@ def test_key_that_all_share_is_spread_over_rows_and_counted_as_one(db, clock):
     assert (sum(rows), max(rows) < 40) == (103, True)
 
 
+def test_who_is_over_the_limit_of_each_time_uses_up_nothing_that_all_share(db, clock):
+    def post(key: str) -> frozenset[str]:
+        each_form = Use("forms", key, limit=3, seconds=60, each_time=True)
+        return spend_all([each_form, Use("whole-site", "", limit=4, seconds=60, slots=4)])
+
+    mallory = [post("192.0.2.1") for _post in range(10)]
+
+    assert mallory == [frozenset()] * 3 + [frozenset({"forms"})] * 7
+    assert [post("192.0.2.2"), post("192.0.2.3")] == [frozenset(), frozenset({"whole-site"})]
+
+
 def test_requests_that_share_several_keys_never_wait_in_a_circle(committed_db):
     uses = [Use(scope, "all", limit=100, seconds=86_400) for scope in ("a", "b", "c", "d")]
     over: list[frozenset[str]] = []

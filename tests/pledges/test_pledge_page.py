@@ -231,6 +231,18 @@ def test_network_that_floods_the_form_is_told_so_and_keeps_what_it_typed(sam_ple
     assert Pledge.objects.count() == 2
 
 
+def test_network_that_floods_the_form_makes_nobody_else_suspected(client, sam_pledges, limit_is):
+    limit_is(2, "FORMS_AN_HOUR")
+    limit_is(3, "SITE_BURST", "SITE_DAY")
+    for number in range(6):
+        sam_pledges(email=f"mallory{number}@example.org")
+
+    client.defaults["REMOTE_ADDR"] = "198.51.100.1"
+    sam_pledges()
+
+    assert list(Pledge.objects.order_by("pk").values_list("standing", flat=True)) == ["good"] * 3
+
+
 def test_robot_that_fills_the_hidden_field_gets_the_usual_answer_and_nothing_is_kept(sam_pledges):
     answer = sam_pledges(website="https://example.org")
 
