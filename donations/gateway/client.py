@@ -145,11 +145,16 @@ def fetch(kind: str, stripe_id: str, **params: Any) -> Json:
     The library would make an object of its own of each part of it, which takes ten times as long as all the rest.
     """
     address = f"/v1/{kind}/{quote_plus(stripe_id)}"
-    return call(lambda: client().raw_request("get", address, **params))
+    return look(lambda: client().raw_request("get", address, **params))
+
+
+def look(ask: Callable[[], Any]) -> Json:
+    """What Stripe answered to a question, as plain data. A 500 was no answer: the question may be put again."""
+    return _answer(ask, stored=())[0]
 
 
 def call(ask: Callable[[], Any]) -> Json:
-    """What Stripe answered, as plain data."""
+    """What Stripe answered to a wish, as plain data."""
     return call_with_key(ask)[0]
 
 
@@ -158,10 +163,15 @@ def call_with_key(ask: Callable[[], Any]) -> tuple[Json, bool]:
 
     What is repeated says how things stood then: for how they stand now, ask anew.
     """
+    return _answer(ask, stored=(500,))
+
+
+def _answer(ask: Callable[[], Any], *, stored: tuple[int, ...]) -> tuple[Json, bool]:
+    """`stored` are the troubles of Stripe's own that it keeps under the key, and repeats for a day."""
     try:
         told = _silence.ask(ask)
     except _library().StripeError as error:
-        raise _trouble(error) from error
+        raise _trouble(error, stored) from error
     response = told if isinstance(told, _library().StripeResponse) else told.last_response
     answer = response.data
     if not isinstance(answer, dict):
@@ -171,14 +181,14 @@ def call_with_key(ask: Callable[[], Any]) -> tuple[Json, bool]:
     return answer, "Idempotent-Replayed" in response.headers
 
 
-def _trouble(error: stripe.StripeError) -> GatewayError:
+def _trouble(error: stripe.StripeError, stored: tuple[int, ...]) -> GatewayError:
     status = error.http_status
     words = f"{type(error).__name__} {status or ''} {error.code or ''}".strip()
     if status == 409:
         return GatewayBusyError(words)
     if status == 404:
         return GatewayMissingError(words)
-    if status is not None and (status == 500 or (400 <= status < 500 and status != 429)):
+    if status is not None and (status in stored or (400 <= status < 500 and status != 429)):
         return GatewayRefusedError(words)
     return GatewayError(words)
 
@@ -188,7 +198,7 @@ def pages(kind: str, **params: Any) -> Iterator[Json]:
     after: Json = {}
     while True:
         wanted = {"limit": PER_PAGE, **params, **after}
-        page = call(lambda wanted=wanted: client().raw_request("get", f"/v1/{kind}", **wanted))  # type: ignore[misc]
+        page = look(lambda wanted=wanted: client().raw_request("get", f"/v1/{kind}", **wanted))  # type: ignore[misc]
         yield from page["data"]
         if not page.get("has_more") or not page["data"]:
             return

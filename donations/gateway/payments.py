@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from donations.gateway.client import call, client, fetch, id_of
+from donations.gateway.client import call, client, fetch, id_of, look
 from donations.gateway.reading import paying_intent, read_invoice, read_payment
 from donations.gateway.records import Invoice, Payment
 
@@ -30,7 +30,7 @@ def retrieve_invoice(invoice_id: str) -> Invoice:
 def invoice_of_payment(payment_intent_id: str) -> str:
     """The id of the invoice that a payment paid; empty if none. Raises `GatewayError`."""
     params: Any = {"payment": {"type": "payment_intent", "payment_intent": payment_intent_id}, "limit": 1}
-    found = call(lambda: client().v1.invoice_payments.list(params))
+    found = look(lambda: client().v1.invoice_payments.list(params))
     return id_of(found["data"][0].get("invoice")) if found["data"] else ""
 
 

@@ -181,6 +181,18 @@ def test_a_refund_that_stripe_refused_is_tried_again_under_a_key_of_its_own(sand
         try_refund_again(refund, by=alone, why="")
 
 
+def test_a_refund_waits_while_stripe_cannot_say_what_was_refunded(sandbox, worker, alone):
+    gift = collected(sandbox, worker)
+    refund = asked(gift, 1000, alone)
+    sandbox.fault(method="GET", path="/v1/refunds", status=500, times=2)
+
+    assert (sent(refund).shelved_at, refund.refusals) == (None, 0)
+    due_again()
+    jobs.send_refunds()
+
+    assert refreshed(refund).status == "succeeded"
+
+
 @pytest.mark.parametrize(("status", "then"), [("reset", "again"), (500, "again"), (500, "call off")])
 def test_a_refund_whose_answer_got_lost_is_found_and_not_made_twice(sandbox, worker, alone, status, then):
     gift = collected(sandbox, worker)
