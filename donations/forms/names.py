@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from blueheart import names
+from blueheart.card_numbers import without_card_number
 from blueheart.moderation import refused
 
 # What a mail program turns into a link: the thank-you mail greets by this name, whoever's address was typed beside it.
@@ -13,12 +14,13 @@ LINK = re.compile(r"://|@|\bwww\b|\w[.]\w{2,}", re.IGNORECASE)
 
 
 def receipt_name(typed: str) -> str:
-    """The name as it will stand on the receipt. Raises `ValidationError` for one that mail programs make a link of."""
+    """The name as it will stand on the receipt. Raises `ValidationError` for a link of mail programs and a card."""
     name = names.normalise(typed)
     if LINK.search(name):
         raise forms.ValidationError(
             _("Please write the name without a web or mail address. After a full stop, leave a space.")
         )
+    without_card_number(name)
     return name
 
 

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart.card_numbers import without_card_number
 from blueheart.languages import page_language
 from blueheart.mail_addresses import OwnMailField
 from blueheart.money import AmountError, format_amount, parse_amount
@@ -87,6 +88,7 @@ class RefundForm(forms.Form):
         required=False,
         max_length=1000,
         help_text=gettext_lazy("You need not say."),
+        validators=[without_card_number],
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )
 

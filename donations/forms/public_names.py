@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart import names
+from blueheart.card_numbers import without_card_number
 from blueheart.consents.fields import ConsentField, show_texts
 from blueheart.consents.models import ConsentText
 from donations.forms.names import LINK, ruled_name
@@ -42,6 +43,7 @@ class PublicNameFields(forms.Form):
         required=False,
         max_length=MOST_WORDS,
         help_text=gettext_lazy("Shown after somebody here has read them."),
+        validators=[without_card_number],
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
     is_amount_shown = forms.BooleanField(label=gettext_lazy("Show the amount, too"), required=False)

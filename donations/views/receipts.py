@@ -6,7 +6,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
 from blueheart.limits.addresses import client_address, subnet
-from blueheart.limits.counting import spend
+from blueheart.limits.counting import seconds_left, spend
 from blueheart.pages import form_page
 from donations.forms.receipts import CheckForm
 from donations.models import Receipt
@@ -25,7 +25,9 @@ def check_receipt(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _check_page(request, form)
     if not spend("check-receipt", subnet(client_address(request)), limit=CHECKS, seconds=CHECKS_SECONDS):
-        return _check_page(request, form, state="too-many", status=429)
+        page = _check_page(request, form, state="too-many", status=429)
+        page.headers["Retry-After"] = str(seconds_left(CHECKS_SECONDS))
+        return page
     number, code = form.asked()
     receipt = Receipt.objects.select_related("replaced_by").filter(number=number).first() if number else None
     if receipt is None or not constant_time_compare(receipt.code, code):

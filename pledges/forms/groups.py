@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from blueheart import names
+from blueheart.card_numbers import without_card_number
 from blueheart.languages import countries, page_language
 from blueheart.mail_addresses import OwnMailField
 from blueheart.moderation import refused
@@ -46,6 +47,7 @@ class AboutFields(forms.Form):
         required=False,
         max_length=280,
         help_text=gettext_lazy("At most 280 characters, for everyone to read. No names of people, please."),
+        validators=[without_card_number],
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
 

@@ -7,6 +7,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from blueheart.card_numbers import without_card_number
 from blueheart.consents.fields import ConsentField, show_texts
 from blueheart.consents.models import ConsentText
 from pledges.forms.pledge import precept_label
@@ -41,6 +42,7 @@ class KeptForm(forms.Form):
         help_text=_(
             "At most 500 characters. Shown once a person has read them. No names or stories of others, please."
         ),
+        validators=[without_card_number],
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )
     photo = forms.FileField(

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from blueheart.card_numbers import without_card_number
 from blueheart.languages import countries, page_language
 from blueheart.mail_addresses import OwnMailField
 from blueheart.moderation import refused
@@ -44,6 +45,7 @@ class ShownForm(PublicNameFields):
         required=False,
         max_length=280,
         help_text=gettext_lazy("At most 280 characters. New words are shown once a person has read them."),
+        validators=[without_card_number],
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
     is_on_wall = forms.BooleanField(

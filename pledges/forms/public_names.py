@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from blueheart import names
+from blueheart.card_numbers import without_card_number
 from blueheart.consents.fields import ConsentField, show_texts
 from blueheart.consents.models import ConsentText
 from blueheart.moderation import refused
@@ -34,6 +35,7 @@ class WordsField(forms.Form):
         help_text=_(
             "At most 280 characters. Shown once a person has read them. No names or stories of others, please."
         ),
+        validators=[without_card_number],
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
 

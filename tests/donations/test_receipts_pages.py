@@ -195,7 +195,9 @@ def test_guessing_comes_to_an_end(client, receipt):
     statuses = [check(client, receipt.number, f"{at:010d}").status_code for at in range(31)]
 
     assert statuses == [200] * 30 + [429]
-    assert "This receipt is valid" not in check(client, receipt.number, receipt.code).content.decode()
+    page = check(client, receipt.number, receipt.code)
+    assert "This receipt is valid" not in page.content.decode()
+    assert 0 < int(page.headers["Retry-After"]) <= 600
 
 
 def test_what_is_typed_is_put_into_shape():

@@ -1,36 +1,33 @@
 """No card number comes to us: Stripe's page takes it, and what Stripe tells us holds no more than four digits."""
 
 import logging
-import re
 
 import pytest
 
+from blueheart.card_numbers import card_numbers
 from blueheart.post.jobs import send_due
 from donations import jobs
 from donations.models import Donation, StripeEvent
 from tests.donations import conftest as giving
 from tests.donations.factories import donor
+from tests.pledges import conftest as pledging
 from tests.security.stored import stored
 
 sandbox, _stand, dora_gives, worker = giving.sandbox, giving._stand, giving.dora_gives, giving.worker
+wording = pledging.wording
 GOOD, DECLINED, SECURE = "4242424242424242", "4000000000000002", "4000002760003184"
-# 13 to 19 digits as people and machines write them, beginning as the cards of Visa, Mastercard, Amex and others do.
-WRITTEN = re.compile(r"(?<![\w.+])(?:4|5[1-5]|2[2-7]|3[47]|6)(?:[ -]?\d){12,18}(?![\w.])")
-
-
-def card_numbers(text: str) -> list[str]:
-    """What in the text may be a card number: the digits pass the check of ISO/IEC 7812 (Luhn)."""
-    found = (re.sub(r"\D", "", match) for match in WRITTEN.findall(text))
-    return [digits for digits in found if 13 <= len(digits) <= 19 and is_luhn(digits)]
-
-
-def is_luhn(digits: str) -> bool:
-    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
-    return sum(value // 10 + value % 10 for value in doubled) % 10 == 0
 
 
 @pytest.mark.parametrize(
-    "written", [GOOD, "4242 4242 4242 4242", "4242-4242-4242-4242", '{"number":"378282246310005"}']
+    "written",
+    [
+        GOOD,
+        "4242 4242 4242 4242",
+        "4242-4242-4242-4242",
+        '{"number":"378282246310005"}',
+        "４２４２ ４２４２ ４２４２ ４２４２",
+        "٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢",
+    ],
 )
 def test_a_card_number_is_seen_however_it_is_written(written):
     assert len(card_numbers(f"She paid with {written}, twice.")) == 1
@@ -41,6 +38,18 @@ def test_a_card_number_is_seen_however_it_is_written(written):
 )
 def test_other_numbers_are_left_alone(other):
     assert card_numbers(other) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("page", "field"), [("/en/donate/", "receipt_name"), ("/en/donate/", "words"), ("/en/pledge/", "words")]
+)
+def test_who_types_a_card_is_told_and_nothing_is_kept(client, wording, page, field):
+    answer = client.post(page, {field: f"my card {GOOD}", "step": "all", "go": "send"})
+
+    assert "looks like the number of a card" in answer.content.decode()
+    assert (answer.status_code, answer.context["form"].has_error(field)) == (200, True)
+    assert [(table, card_numbers(row)) for table, row in stored() if card_numbers(row)] == []
 
 
 @pytest.mark.django_db
