@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults mutants reconciliation invalidation crawl observatory office-axe handbook styles lock audit sbom pentest asvs clean tools
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults mutants reconciliation invalidation crawl observatory office-axe handbook styles lock audit sbom image-check pentest asvs clean tools
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -112,6 +112,9 @@ audit: ## known weaknesses in our code and in what we install: bandit, our semgr
 sbom: ## what a running portal is made of, as CycloneDX with hashes: var/sbom.cdx.json
 	@sh scripts/bootstrap --into .venv-audit requirements-audit.txt
 	.venv-audit/bin/python -m scripts.audit --sbom var/sbom.cdx.json
+
+image-check: tools ## the Dockerfile's steps in a clean folder, without Docker (asks the package index)
+	$(python) -m pytest tests/deploy/image_check.py -n0 $(PYTEST_ARGS)
 
 pentest: tools ## wapiti and sqlmap against a portal within a network that has only loopback; PENTEST_ARGS=--short, --self-check
 	@sh scripts/bootstrap --into .venv-pentest requirements-pentest.txt
