@@ -1,6 +1,6 @@
 """Guards of every request: links and tokens, limits, addresses, headers, what is typed and what is downloaded."""
 
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import Mutant, rewritten
 
 LINKS = "blueheart/visits/links.py"
 GIVING = "tests/donations/test_giving.py::"
@@ -579,5 +579,36 @@ MUTANTS = [
         old="if not _places.acquire(timeout=WAIT_SECONDS):",
         new="if False:",
         tests=(f"{PHOTOS}test_no_more_photos_are_drawn_at_once_than_there_is_room_for",),
+    ),
+    Mutant(
+        name="refused-forms-use-up-what-all-share",
+        promise="security: limits",
+        breaks="one network makes the pledges of everybody suspected",
+        file="blueheart/limits/migrations/0003_refused_forms_count_for_themselves.py",
+        old=" AND NOT (in_slots AND is_so)",
+        new="",
+        sql=rewritten("limits_spend", " AND NOT (in_slots AND is_so)", ""),
+        tests=(
+            "tests/blueheart/test_limits.py::test_who_is_over_the_limit_of_each_time_uses_up_nothing_that_all_share",
+            "tests/pledges/test_pledge_page.py::test_network_that_floods_the_form_makes_nobody_else_suspected",
+        ),
+    ),
+    Mutant(
+        name="card-number-in-a-receipts-name",
+        promise="security: cards",
+        breaks="the number of a card that was typed into a name stands in our database and in mails",
+        file="donations/forms/names.py",
+        old="    without_card_number(name)\n",
+        new="",
+        tests=("tests/security/test_card_numbers.py::test_who_types_a_card_is_told_and_nothing_is_kept",),
+    ),
+    Mutant(
+        name="mail-subject-of-several-lines",
+        promise="security: mail",
+        breaks="a name with a line break stops the letters that it stands in",
+        file="blueheart/post/letters.py",
+        old='" ".join(render_to_string(f"mail/{kind}.subject.txt", context).split())',
+        new='render_to_string(f"mail/{kind}.subject.txt", context)',
+        tests=("tests/security/test_letters.py::test_a_subject_of_several_lines_is_one_line",),
     ),
 ]

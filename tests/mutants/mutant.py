@@ -41,6 +41,12 @@ def without_index(index: str) -> str:
     return f"DROP INDEX {index};"
 
 
+def rewritten(function: str, old: str, new: str) -> str:
+    """A function of the database with other words in it; its name has to be the only one."""
+    said = f"replace(pg_get_functiondef('{function}'::regproc), $old${old}$old$, $new${new}$new$)"
+    return f"DO $do$ BEGIN EXECUTE {said}; END $do$;"
+
+
 def problems(mutant: Mutant, root: Path) -> Iterator[str]:
     """Why this mutant cannot be tried on this tree; nothing where it can."""
     file = root / mutant.file

@@ -173,4 +173,13 @@ MUTANTS = [
         new="True",
         tests=("tests/donations/test_card_testing.py::test_an_honest_day_is_left_alone",),
     ),
+    Mutant(
+        name="a-question-that-broke-is-a-refusal",
+        promise="I8",
+        breaks="a refund waits for staff because Stripe could not say for a moment what was refunded",
+        file="donations/gateway/client.py",
+        old="return _answer(ask, stored=())[0]",
+        new="return _answer(ask, stored=(500,))[0]",
+        tests=("tests/donations/test_refunds.py::test_a_refund_waits_while_stripe_cannot_say_what_was_refunded",),
+    ),
 ]
