@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults mutants reconciliation invalidation crawl observatory office-axe handbook styles lock audit sbom image-check pentest asvs clean tools
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults mutants reconciliation invalidation crawl observatory office-axe handbook styles lock audit sbom image-check pentest asvs docs clean tools
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -100,7 +100,7 @@ styles: tools ## join styles/ into the stylesheet of the public pages, static/cs
 	$(python) scripts/styles.py
 
 lock: tools ## write the hash-locked requirements from the .in files (UPGRADE=--upgrade for newer versions)
-	for name in requirements requirements-local requirements-dev requirements-audit requirements-pentest; do \
+	for name in requirements requirements-local requirements-dev requirements-audit requirements-docs requirements-pentest; do \
 		$(python) -m uv pip compile --quiet --universal --no-strip-extras --generate-hashes --python-version=3.11 \
 			$(UPGRADE) --output-file=$$name.txt $$name.in || exit 1; \
 	done
@@ -123,6 +123,12 @@ pentest: tools ## wapiti and sqlmap against a portal within a network that has o
 asvs: tools ## write docs/security/asvs.md, the portal beside OWASP ASVS 5.0, from asvs.toml beside it
 	$(python) scripts/asvs.py
 
+docs: tools ## the docs site, from docs/ and the code, into var/docs/html; fails on any warning, lost link or file of another host
+	@sh scripts/bootstrap --into .venv-docs requirements-docs.txt
+	$(python) -m scripts.docs gather var/docs/source
+	.venv-docs/bin/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env -c docs var/docs/source var/docs/html
+	$(python) -m scripts.docs check var/docs/html
+
 clean: ## remove what can be made again; the data in var/ stay
-	rm -rf .venv .venv-audit .venv-pentest node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-audit .venv-docs .venv-pentest node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
