@@ -1,19 +1,28 @@
 """docker-compose.yml and the Dockerfile: each part has the secrets of its own work, and production starts with them."""
 
+import getpass
+import os
 import re
 import shlex
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from django.core.management import get_commands
 
+from benchmarks import stage
 from benchmarks.stage import PROJECT
 from tests.blueheart.test_settings import SECRETS, in_files, start
 from tests.deploy import image
 
 COMPOSE = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
 APP = ["migrate", "web", "worker"]
+SERVICES = list(COMPOSE["services"])
+LISTENS_NOWHERE = ["migrate", "worker", "stripe"]
+PATH = {"PATH": os.defpath}
 MOUNTED = "/run/secrets/"
 
 
@@ -29,7 +38,9 @@ def test_each_service_has_the_secrets_that_it_reads_and_no_other(service):
 
 
 def test_only_the_migration_knows_the_owner():
-    knowing = [name for name, service in COMPOSE["services"].items() if "database_owner_url" in service["secrets"]]
+    knowing = [
+        name for name, service in COMPOSE["services"].items() if "database_owner_url" in service.get("secrets", [])
+    ]
 
     assert knowing == ["migrate"]
 
@@ -37,7 +48,7 @@ def test_only_the_migration_knows_the_owner():
 def test_no_secret_stands_in_the_environment():
     """`docker inspect` and every child process show the environment."""
     for service in COMPOSE["services"].values():
-        assert not {name for name in service["environment"] if name in SECRETS or name.endswith("PASSWORD")}
+        assert not {name for name in service.get("environment", {}) if name in SECRETS or name.endswith("PASSWORD")}
 
 
 @pytest.mark.parametrize("service", APP)
@@ -73,11 +84,122 @@ def test_image_is_built_with_settings_that_load():
     assert started.stdout == "True\n", started.stderr
 
 
-@pytest.mark.parametrize("service", APP)
-def test_a_process_of_ours_has_no_more_than_it_needs(service):
+def test_file_is_what_compose_reads():
+    """Against Compose's own schema, which comes with check-jsonschema."""
+    checker = Path(sys.executable).with_name("check-jsonschema")
+    checked = subprocess.run(
+        [checker, "--builtin-schema", "vendor.compose-spec", PROJECT / "docker-compose.yml"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_process_has_no_more_than_it_needs(service):
     made = COMPOSE["services"][service]
 
     assert (made["read_only"], made["cap_drop"], made["security_opt"]) == (True, ["ALL"], ["no-new-privileges:true"])
+    assert "cap_add" not in made
+    assert set(made["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}
+    assert "/tmp" in made["tmpfs"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_process_comes_back_and_its_health_is_asked(service):
+    made = COMPOSE["services"][service]
+
+    assert made["restart"] == ("no" if service == "migrate" else "unless-stopped")
+    if service in LISTENS_NOWHERE:
+        assert made["healthcheck"] == {"disable": True}
+    elif service == "web":
+        assert "healthcheck" not in made  # the image's own
+        assert "HEALTHCHECK " in dockerfile()
+    else:
+        assert made["healthcheck"]["test"][0] == "CMD"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_images_are_of_a_named_version(service):
+    image_of_service = COMPOSE["services"][service]["image"]
+
+    assert (
+        image_of_service == "blueheart" if service in APP else re.search(r":v?\d+\.\d+(\.\d+)?(-|$)", image_of_service)
+    )
+
+
+def test_processes_run_as_everywhere():
+    """The web server by what the image says (test_web_server.py compares), the worker by its command."""
+    assert "command" not in COMPOSE["services"]["web"]
+    assert COMPOSE["services"]["worker"]["command"] == ["python", "manage.py", "work"]
+    assert {"work", "migrate", "load_content"} <= set(get_commands())
+    (step,) = [part for part in COMPOSE["services"]["migrate"]["command"] if "&&" in part]
+    assert re.findall(r"python manage\.py (\w+)", step) == ["migrate", "load_content"]
+
+
+def test_only_nginx_is_seen_from_elsewhere():
+    published = {name: service["ports"] for name, service in COMPOSE["services"].items() if "ports" in service}
+
+    assert published == {"nginx": ["80:8080", "443:8443"], "mailpit": ["127.0.0.1:8025:8025"]}
+    assert COMPOSE["services"]["mailpit"]["profiles"] == ["mail"]
+    assert COMPOSE["services"]["stripe"]["profiles"] == ["stripe"]
+
+
+def test_files_that_are_mounted_are_there():
+    for service in COMPOSE["services"].values():
+        for source, _colon, _target in (
+            volume.partition(":") for volume in service.get("volumes", []) if ":" in volume
+        ):
+            assert not source.startswith("./") or (PROJECT / source).is_file()
+    assert os.access(PROJECT / "deploy" / "nginx" / "names.envsh", os.X_OK)  # or the image's start leaves it out
+
+
+def test_nginx_takes_the_configuration_as_compose_hands_it_over(tmp_path):
+    """Filled in as the start of nginx's image does it: by `envsubst`, with the environment that names.envsh makes."""
+    _needs("nginx", "envsubst", "openssl")
+    made = COMPOSE["services"]["nginx"]
+    environment = made["environment"] | {
+        "ALLOWED_HOSTS": ".blueheart.example, www.blueheart.example",
+        "FRONT": "tls",
+        "ADMIN_PATH": "staff/",
+        "APP": "127.0.0.1:8000",  # `web` is a name on Docker's network
+        "NGINX_USER": getpass.getuser(),
+    }
+    environment |= {name: str(tmp_path / name) for name in ("TLS_CERTIFICATE", "TLS_KEY", "CACHE_DIR")}
+    certificate = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    certificate += ["-subj", "/CN=a", "-keyout", environment["TLS_KEY"], "-out", environment["TLS_CERTIFICATE"]]
+    subprocess.run(certificate, check=True, capture_output=True)
+    (tmp_path / "CACHE_DIR").mkdir()
+
+    folder = filled_in(tmp_path / "nginx", made["volumes"], environment)
+    command = [stage.tool("nginx", "nginx"), "-t", "-q", "-p", folder, "-c", folder / "nginx.conf"]
+    checked = subprocess.run([*command, "-g", f"pid {tmp_path}/pid;"], check=False, capture_output=True, text=True)
+
+    assert checked.returncode == 0, checked.stderr
+    written = "".join(path.read_text() for path in folder.rglob("*.conf"))
+    assert re.findall(r"\$\{[A-Z_]+\}", written) == []
+    assert "server_name .blueheart.example  www.blueheart.example;" in written
+    assert "proxy_set_header Host blueheart.example;" in written
+
+
+def filled_in(folder: Path, volumes: list, environment: dict[str, str]) -> Path:
+    """The templates of nginx's image, with the names that are in the environment filled in, and no others."""
+    names = PROJECT / "deploy" / "nginx" / "names.envsh"
+    fill_in = f'. {names}; envsubst "$(env | sed "s/=.*//; s/.*/\\${{&}}/" | tr "\\n" " ")"'
+    for source, _colon, target in (volume.partition(":") for volume in volumes if ".template:" in volume):
+        path = folder / target.removeprefix("/etc/nginx/templates/").removesuffix(".template:ro")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (PROJECT / source).open() as template, path.open("w") as written:
+            subprocess.run(["sh", "-c", fill_in], stdin=template, stdout=written, env=PATH | environment, check=True)
+    return folder
+
+
+def _needs(*programs: str) -> None:
+    missing = [program for program in programs if not (shutil.which(program) or Path(f"/usr/sbin/{program}").exists())]
+    if missing:
+        pytest.skip(f"no {' and no '.join(missing)} found: compose's nginx was NOT tried")
 
 
 def test_postgresql_is_on_a_network_of_its_own():
