@@ -8,20 +8,20 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# Pages that stand outside of docs/, and where the site has them.
+# Pages that stand outside of docs/, and where the site has them; those of deploy/<name>/ are how-tos.
 FROM_ELSEWHERE = {
     "README.md": "project/readme.md",
     "CONTRIBUTING.md": "project/contributing.md",
     "CHANGELOG.md": "project/changelog.md",
     "SECURITY.md": "project/security.md",
-    "deploy/nginx/README.md": "how-to/nginx.md",
     "stripe_sandbox/README.md": "reference/sandbox.md",
     "security/README.md": "project/code-rules.md",
 }
+DEPLOYING = re.compile(r"deploy/([\w-]+)/README\.md")
 LINK = re.compile(r"(?P<picture>!?)\[(?P<words>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<target>[^()\s]+)\)")
 ELSEWHERE = re.compile(r"[a-z]+:", re.IGNORECASE)
 CODE = re.compile(r"(^[ \t]*```.*?^[ \t]*```[^\n]*$|`[^`\n]+`(?!\]))", re.MULTILINE | re.DOTALL)
-ANCHOR = re.compile(r'^<a id="([\w-]+)"></a>\s*$', re.MULTILINE)
+ANCHOR = re.compile(r'^<a id="([\w-]+)"></a>[ \t]*$', re.MULTILINE)
 
 
 class BrokenLinkError(ValueError):
@@ -50,8 +50,10 @@ def gather(into: Path, *, generated: Iterable[str]) -> int:
 
 def site_pages() -> dict[str, str]:
     """Each written page by its path in the repository, and where it stands in the site."""
-    written = (path for path in tracked() if path.startswith("docs/") and path.endswith(".md"))
-    return {path: path.removeprefix("docs/") for path in written} | FROM_ELSEWHERE
+    paths = [path for path in tracked() if path.endswith(".md")]
+    written = {path: path.removeprefix("docs/") for path in paths if path.startswith("docs/")}
+    deploying = {path: f"how-to/{found[1]}.md" for path in paths if (found := DEPLOYING.fullmatch(path))}
+    return written | deploying | FROM_ELSEWHERE
 
 
 def tracked() -> list[str]:

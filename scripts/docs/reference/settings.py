@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from scripts.docs.pages import ROOT
 from scripts.docs.reference.markdown import code, table
-from scripts.docs.reference.source import calls, dotted, modules, text_of
+from scripts.docs.reference.source import calls, modules, text_of
 
 EXAMPLE = ROOT / ".env.example"
 LINE = re.compile(r"#?([A-Z][A-Z0-9_]+)=(.*)")
@@ -100,9 +100,6 @@ def _asked_for(tree: ast.Module) -> Iterator[Variable]:
         variable = text_of(call.args[0]) if call.args else ""
         if name in KINDS and re.fullmatch(r"[A-Z][A-Z0-9_]+", variable):
             yield Variable(variable, KINDS[name], is_needed=_is_needed(name, call))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Subscript) and dotted(node.value) == "os.environ" and text_of(node.slice).isupper():
-            yield Variable(text_of(node.slice), "text", is_needed=False)
 
 
 def _is_needed(name: str, call: ast.Call) -> bool:

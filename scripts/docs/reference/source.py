@@ -1,7 +1,6 @@
 """The code as it stands in its files: what is asked for by name can be found without running it."""
 
 import ast
-from collections.abc import Iterator
 from functools import cache
 
 from scripts.docs.pages import ROOT
@@ -16,11 +15,10 @@ def modules() -> dict[str, ast.Module]:
     return {str(path.relative_to(ROOT)): ast.parse(path.read_text()) for path in found}
 
 
-def calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
+@cache
+def calls(tree: ast.Module) -> tuple[tuple[str, ast.Call], ...]:
     """Each call in a module, with the dotted name of what is called."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield dotted(node.func), node
+    return tuple((dotted(node.func), node) for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
 def dotted(node: ast.AST) -> str:
