@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults mutants reconciliation invalidation crawl observatory office-axe handbook styles lock audit sbom image-check pentest asvs docs clean tools
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults mutants reconciliation invalidation crawl observatory office-axe handbook styles lock audit sbom image-check pentest asvs docs clean tools backup restore restore-check
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -128,6 +128,15 @@ docs: tools ## the docs site, from docs/ and the code, into var/docs/html; fails
 	$(python) -m scripts.docs gather var/docs/source
 	.venv-docs/bin/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env -c docs var/docs/source var/docs/html
 	$(python) -m scripts.docs check var/docs/html
+
+backup: tools ## an encrypted backup in BACKUP_DIR, tried in a scratch server (docs/backups.md)
+	$(python) manage.py backup $(BACKUP_ARGS)
+
+restore: tools ## say what restoring FILE=… with KEY=… would do; INTO=<the database's name> does it
+	$(python) manage.py restore $(FILE) --key $(KEY) $(if $(INTO),--into $(INTO)) $(RESTORE_ARGS)
+
+restore-check: tools ## restore FILE=… with KEY=… into a scratch server, and look whether all of it is there and true
+	$(python) manage.py restore $(FILE) --key $(KEY) --check
 
 clean: ## remove what can be made again; the data in var/ stay
 	rm -rf .venv .venv-audit .venv-docs .venv-pentest node_modules staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

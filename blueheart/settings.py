@@ -274,6 +274,12 @@ STORAGES = {
 WHITENOISE_ADD_HEADERS_FUNCTION = add_to_file
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION  # an edited file is served as it is now
 
+# Backups: where they lie, for whose keys (age1…) they are made, and of how many days, weeks and months one is kept
+
+BACKUP_DIR = Path(env.str("BACKUP_DIR", str(VAR_DIR / "backups")))
+BACKUP_RECIPIENTS = [key.strip() for key in env.list("BACKUP_RECIPIENTS", default=[]) if key.strip()]
+BACKUP_KEEP = env.str("BACKUP_KEEP", "7,5,12")
+
 # Mail
 
 # Also the address that the privacy page and security.txt name.

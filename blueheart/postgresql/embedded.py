@@ -6,19 +6,21 @@ kill -9 of the users leaves nothing behind, and it signals the server when the s
 leaves nothing behind either. docs/adr/0004-embedded-postgresql.md says why.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from blueheart.postgresql.binaries import find_binaries
 from blueheart.postgresql.cluster import PORT, ROLE, Cluster, EmbeddedPostgresError, is_open_to_others, open_private
 
-__all__ = ["EmbeddedPostgresError", "ensure", "find_binaries", "locate"]
+__all__ = ["EmbeddedPostgresError", "borrowed", "ensure", "find_binaries", "locate"]
 
 PROJECT = Path(__file__).resolve().parents[2]
 ELSEWHERE = Path("/var/lib/blueheart-pg")
@@ -48,6 +50,22 @@ def ensure() -> dict[str, str]:
     elif not _lease.cluster.has_living_server():
         _start(_lease.cluster)  # the server was killed under us
     return {"HOST": str(_lease.cluster.run), "PORT": PORT, "USER": ROLE}
+
+
+@contextlib.contextmanager
+def borrowed(home: Path) -> Iterator[dict[str, str]]:
+    """Another server, in a folder of its own, beside the one that this process may use: Django's settings for it.
+
+    It is stopped at the end, if nobody else uses it; the folder is the caller's to remove. Raises
+    EmbeddedPostgresError.
+    """
+    lease = _take_lease(home)
+    try:
+        yield {"HOST": str(lease.cluster.run), "PORT": PORT, "USER": ROLE}
+    finally:
+        os.close(lease.descriptor)
+        while lease.cluster.has_living_server():
+            time.sleep(0.05)
 
 
 def _home() -> Path:

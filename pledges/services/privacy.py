@@ -40,7 +40,10 @@ from pledges.services import confirming, quiet
 from pledges.services.forgetting import ERASED, forget_people, redact_cases, traces_of
 from pledges.services.subject_data import Subject, export_subject, find_subject
 
-__all__ = ["Erasure", "cases_at_work", "erase_again", "erase_pledge", "erase_subject", "export_subject", "find_subject"]
+__all__ = [
+    "Erasure", "cases_at_work", "erase_again", "erase_keeper", "erase_pledge", "erase_subject", "export_subject",
+    "find_subject",
+]  # fmt: skip
 
 BATCH = 1000
 
@@ -109,6 +112,19 @@ def erase_pledge(pledge_id: int, *, link_id: int | None = None) -> None:
         MailedLink.objects.filter(pk=link_id, opened_at__isnull=False).update(pledge=other)
     forget_people([pledge.pk], are_hidden=True)
     record("pledge.erased", target=pledge)
+
+
+@transaction.atomic
+def erase_keeper(group_id: int, *, why: str) -> bool:
+    """Forget who keeps one group, their pledges aside; says whether there was anybody. Safe to call twice."""
+    group = Group.objects.select_for_update().exclude(keeper_email="").filter(pk=group_id).first()
+    if group is None:
+        return False
+    traces = traces_of([group.keeper_name, group.keeper_email])
+    if traces:
+        _blot_out(Subject(group.keeper_email, group.keeper_email, [], [group]), traces)
+    _forget_keeper(group, why=why, request=None)
+    return True
 
 
 def erase_again() -> int:
