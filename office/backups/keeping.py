@@ -8,7 +8,7 @@ import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from office.backups.archive import sync_folder
+from office.backups.archive import PIECE, sync_folder
 from office.backups.errors import BackupError
 
 NAME = re.compile(r"blueheart-(\d{8}T\d{6}Z)\.backup")
@@ -116,8 +116,11 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def sum_of(path: Path) -> str:
     """SHA-256 of a file."""
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while piece := file.read(PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def surplus(backups: list[Kept], keep: Keep) -> list[Kept]:

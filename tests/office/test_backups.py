@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
+from blueheart.postgresql.cluster import APPLICATION_ROLE
 from blueheart.trail import sealing
 from blueheart.trail.models import Entry, Seal
 from donations.models import Donor
@@ -152,6 +153,37 @@ def test_the_disk_burns_and_ada_comes_back(folder, key, empty, settings, tmp_pat
     assert len(files) == 2
     assert set(brought.items()) < set(files.items())  # Sam's photo is gone again
     assert len(brought) == 1
+
+
+def test_until_all_is_done_the_applications_role_reads_nothing(folder, key, empty, new_machine, settings, monkeypatch):
+    """In production there are two roles: a web server that starts beside a restore shows nobody who was forgotten."""
+    HeartFactory(email="sam@example.org")
+    backup = back_up(folder, untried=True)
+    seen = []
+
+    def replayed(notes) -> int:
+        with leading_to(application) as early, early.cursor() as cursor:
+            try:
+                cursor.execute("SELECT email FROM pledges_pledge")
+            except ProgrammingError as refused:
+                seen.append(str(refused))
+        return 0
+
+    application = new_machine | {"NAME": "blueheart", "USER": APPLICATION_ROLE}
+    with empty() as owner, owner.cursor() as cursor:
+        cursor.execute("DROP ROLE IF EXISTS blueheart_app")
+        cursor.execute("CREATE ROLE blueheart_app LOGIN")
+    settings.DATABASE_OWNER = new_machine | {"NAME": "blueheart"}
+    with leading_to(application):
+        with monkeypatch.context() as patching:
+            patching.setattr(restoring, "replay", replayed)
+            told = restore(backup, key, into="blueheart")[1]
+        assert "permission denied for table pledges_pledge" in seen[0]
+        assert "The role blueheart_app, which may read and write rows and no more" in told
+        assert Pledge.objects.get().email == "sam@example.org"  # the application's role reads it now
+        back_up(folder, untried=True)
+        with connection.cursor() as cursor, pytest.raises(ProgrammingError, match="must be owner"):
+            cursor.execute("ALTER TABLE pledges_pledge DISABLE TRIGGER USER")
 
 
 def test_what_mallory_has_stolen_says_nothing(folder, key, tmp_path):
