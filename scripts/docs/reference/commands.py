@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from functools import cache
 from unittest.mock import patch
 
 from django.apps import apps
@@ -34,6 +35,7 @@ def page() -> str:
     return "\n".join([HEAD, *parts])
 
 
+@cache
 def helps() -> dict[str, str]:
     """The help of each command of ours, by its name."""
     with patch.dict(os.environ, {"COLUMNS": LINE_WIDTH, "NO_COLOR": "1"}):
