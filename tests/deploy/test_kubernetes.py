@@ -8,8 +8,12 @@ import pytest
 import yaml
 
 from benchmarks.stage import PROJECT
-from tests.blueheart.test_settings import SECRETS, start
-from tests.deploy.test_compose import COMPOSE
+from blueheart.postgresql.cluster import APPLICATION_ROLE
+from tests.blueheart.test_settings import PRODUCTION, SECRETS, start
+from tests.deploy.test_compose import COMPOSE, ON_THIS_MACHINE, checked_nginx, filled_in
+from tests.security import test_database_roles as signing_in
+
+granted = signing_in.granted
 
 FOLDER = PROJECT / "deploy" / "kubernetes"
 NGINX = PROJECT / "deploy" / "nginx"
@@ -192,7 +196,35 @@ def test_processes_run_as_with_compose():
     assert worker["command"] == COMPOSE["services"]["worker"]["command"]
     assert "command" not in pod("web")["containers"][0]
     assert re.findall(r"manage\.py (\w+)", migrate["command"][-1]) == ["migrate", "load_content"]
-    assert pod("worker")["initContainers"][0]["command"][-2:] == ["migrate", "--check"]
+
+
+def test_a_worker_waits_until_the_migrations_are_through(granted):
+    """With the application's role, which may not even make Django's table of migrations."""
+    _python, *command = pod("worker")["initContainers"][0]["command"]
+    production = PRODUCTION | {"DATABASE_URL": signing_in.address(APPLICATION_ROLE)}
+
+    through = signing_in.run(*command, **production)
+    signing_in.ask("DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations)")
+    waiting = signing_in.run(*command, **production)
+
+    assert (through.returncode, through.stderr) == (0, "")
+    assert (waiting.returncode, waiting.stderr) == (1, "")
+
+
+def test_nginx_takes_the_configuration_as_the_pod_has_it(tmp_path):
+    (nginx,) = pod("front")["containers"]
+    told = {variable["name"]: variable.get("value") or CONFIG[variable["name"]] for variable in nginx["env"]}
+    (templates,) = [volume for volume in pod("front")["volumes"] if volume["name"] == "templates"]
+    items = [item for source in templates["projected"]["sources"] for item in source["configMap"]["items"]]
+    real_ip = tmp_path / "real-ip.conf"
+    real_ip.write_text(named("ConfigMap", "nginx-real-ip")["data"]["real-ip.conf"])
+    sources = {item["path"]: NGINX / item["path"].removesuffix(".template") for item in items}
+    sources["optional/real-ip.conf.template"] = real_ip
+
+    folder = filled_in(tmp_path / "nginx", sources, told | ON_THIS_MACHINE | {"CACHE_DIR": str(tmp_path)})
+
+    assert checked_nginx(folder) == ""
+    assert "server_name www.example.org;" in (folder / "snippets" / "behind-tls.conf").read_text()
 
 
 def test_nginx_is_told_what_compose_tells_it():
