@@ -100,7 +100,7 @@ def test_file_is_what_compose_reads():
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_process_has_no_more_than_it_needs(service):
+def test_a_process_of_ours_has_no_more_than_it_needs(service):
     made = COMPOSE["services"][service]
 
     assert (made["read_only"], made["cap_drop"], made["security_opt"]) == (True, ["ALL"], ["no-new-privileges:true"])

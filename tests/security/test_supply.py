@@ -142,7 +142,9 @@ def test_images_name_their_release_and_renovate_keeps_their_digests():
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     images = [each["image"] for each in compose["services"].values() if "build" not in each]
 
-    release = re.compile(r"(python:3\.\d+-slim-\w+|postgres:\d+-\w+)(@sha256:[0-9a-f]{64})?")
+    version = r"\d+\.\d+\.\d+"
+    named = rf"python:{version}-slim-\w+|postgres:\d+\.\d+-\w+|[a-z]+/[a-z-]+:v?{version}(-\w+)?"
+    release = re.compile(rf"({named})(@sha256:[0-9a-f]{{64}})?")
     assert bases
     assert images
     assert [image for image in bases + images if not release.fullmatch(image)] == []
