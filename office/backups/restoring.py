@@ -132,7 +132,7 @@ def _open(connection: BaseDatabaseWrapper, application: dict[str, Any], say: Say
 def _looked_at(connection: BaseDatabaseWrapper) -> tuple[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'S')"
+            "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm')"
             " AND relnamespace = 'public'::regnamespace"
         )
         tables = cursor.fetchone()[0]

@@ -1,8 +1,11 @@
 """A private PostgreSQL that lives as long as a backup is tried in it, and nothing of it after."""
 
 import contextlib
+import os
 import shutil
+import stat
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,10 +15,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import DEFAULT_DB_ALIAS
 
 from blueheart.postgresql import embedded
-from blueheart.postgresql.cluster import DATABASE
+from blueheart.postgresql.cluster import DATABASE, Cluster
 from office.backups.errors import BackupError
 
 PREFIX = "blueheart-scratch-"
+ABANDONED_SECONDS = 60 * 60
 HURRIED = ("fsync", "full_page_writes", "synchronous_commit")  # nobody needs its data after a crash
 
 
@@ -29,6 +33,7 @@ def scratch_database() -> Iterator[BaseDatabaseWrapper]:
 @contextlib.contextmanager
 def scratch_server() -> Iterator[dict[str, str]]:
     """A new cluster's server, as Django's settings name it; at the end both are gone. Raises `BackupError`."""
+    clear_abandoned()
     home = Path(tempfile.mkdtemp(prefix=PREFIX))
     home.chmod(0o711)  # the server's account passes; the cluster itself is closed
     try:
@@ -44,6 +49,16 @@ def scratch_server() -> Iterator[dict[str, str]]:
             yield server
     finally:
         shutil.rmtree(home)
+
+
+def clear_abandoned() -> None:
+    """Remove what a run that was killed left behind: its rows are people's."""
+    for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        found = home.lstat()
+        is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+        is_old = time.time() - found.st_mtime > ABANDONED_SECONDS
+        if is_ours and is_old and not Cluster(home, home / "data").has_living_server():
+            shutil.rmtree(home, ignore_errors=True)
 
 
 @contextlib.contextmanager

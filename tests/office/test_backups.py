@@ -3,9 +3,12 @@
 import contextlib
 import datetime as dt
 import io
+import os
 import resource
 import stat
+import tempfile
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -20,7 +23,7 @@ from blueheart.trail.models import Entry, Seal
 from donations.models import Donor
 from donations.services import contacts
 from donations.services import privacy as donors
-from office.backups import archive, erased, keeping, keys, making, programs, restoring
+from office.backups import archive, erased, keeping, keys, making, programs, restoring, scratch
 from office.backups.errors import BackupError
 from office.backups.keeping import Keep, Kept, Note
 from office.backups.scratch import leading_to, scratch_server
@@ -60,8 +63,8 @@ def scratch_is_there(new_machine, monkeypatch):
         with leading_to(new_machine | {"NAME": "postgres"}) as maintenance, maintenance.cursor() as cursor:
             cursor.execute("DROP DATABASE IF EXISTS tried WITH (FORCE)")
             cursor.execute("CREATE DATABASE tried")
-        with leading_to(new_machine | {"NAME": "tried"}) as scratch:
-            yield scratch
+        with leading_to(new_machine | {"NAME": "tried"}) as tried:
+            yield tried
 
     monkeypatch.setattr(making, "scratch_database", database)
 
@@ -406,6 +409,20 @@ def test_an_older_pg_dump_is_said_in_a_line(folder, key, monkeypatch):
     monkeypatch.setattr(programs, "server_major", lambda connection: 99)
     with pytest.raises(CommandError, match="The server is PostgreSQL 99, but the newest pg_dump"):
         back_up(folder)
+
+
+def test_what_a_killed_run_left_behind_goes_with_the_next_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    abandoned, young, others = (tmp_path / f"{scratch.PREFIX}{name}" for name in ("old", "young", "others"))
+    for home in (abandoned, young):
+        (home / "data").mkdir(parents=True)
+    others.symlink_to(tmp_path)
+    long_ago = time.time() - 2 * scratch.ABANDONED_SECONDS
+    os.utime(abandoned, (long_ago, long_ago))
+
+    scratch.clear_abandoned()
+    assert {path.name for path in tmp_path.glob("*")} >= {young.name, others.name}
+    assert not abandoned.exists()
 
 
 def kept(day: str, checked: bool = True) -> Kept:
