@@ -8,11 +8,13 @@ a role that may do too much is refused (see roles.py).
 import os
 import select
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.postgresql import base, client
+from django.db.backends.utils import CursorWrapper
 from psycopg2 import InterfaceError
 
 from blueheart.postgresql import deadline, embedded, roles
@@ -35,6 +37,23 @@ class DatabaseClient(client.DatabaseClient):
             self.connection.settings_dict.update(_embedded_server())
             os.environ["PATH"] += f":{embedded.find_binaries().folder}"
         super().runshell(parameters)
+
+
+class _Closing(CursorWrapper):
+    """Closing a server-side cursor asks the server, which may have died since: Django lets psycopg2's error through."""
+
+    def close(self) -> None:
+        with self.db.wrap_database_errors:
+            self.cursor.close()
+
+    def __exit__(self, *_about: object) -> None:
+        """As Django's: what went wrong within is what is told."""
+        with suppress(self.db.Database.Error):
+            self.cursor.close()
+
+
+class _DebugClosing(_Closing, base.CursorDebugWrapper):
+    pass
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -64,6 +83,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 connection.close()
                 raise
         return connection
+
+    def make_cursor(self, cursor: Any) -> CursorWrapper:
+        return _Closing(cursor, self)
+
+    def make_debug_cursor(self, cursor: Any) -> base.CursorDebugWrapper:
+        return _DebugClosing(cursor, self)
 
     def is_usable(self) -> bool:
         """Whether the server still holds the connection: only one that has hung up has something to say unasked.

@@ -38,7 +38,7 @@ def written() -> tuple[set[str], ...]:
     return (
         names("tgname", "pg_trigger WHERE NOT tgisinternal"),
         names("relname", "pg_class WHERE relkind = 'S'"),
-        names("oid::regprocedure::text", "pg_proc WHERE pronamespace = 'public'::regnamespace"),
+        names("oid::regprocedure::text || ' ' || md5(prosrc)", "pg_proc WHERE pronamespace = 'public'::regnamespace"),
     )
 
 
@@ -60,5 +60,5 @@ def test_guards_go_back_and_come_again(label, module):
         for operation in operations:
             operation.database_forwards(label, editor, state, state)
 
-    assert sum(map(len, without)) < sum(map(len, before))
+    assert without != before
     assert written() == before

@@ -1,6 +1,7 @@
 """`/metrics` adds up the processes of a server, and is found by nobody who may not read it."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -67,7 +68,7 @@ def test_processes_of_one_server_are_added_up_and_gauges_of_dead_ones_are_not():
     code = (
         "from blueheart.metrics import figures\n"
         f"figures.count_pages({state!r}, 40)\n"
-        "figures.tell_kept(pages=7, size=100)\n"
+        "figures.tell_kept(pages=7000, size=100)\n"
     )
     subprocess.run(
         [sys.executable, "-c", code], check=True, env=os.environ | {shared.VARIABLE: str(shared.make_ready())}
@@ -75,7 +76,8 @@ def test_processes_of_one_server_are_added_up_and_gauges_of_dead_ones_are_not():
     told = read().content.decode()
 
     assert f'blueheart_pages_total{{state="{state}"}} 42.0' in told
-    assert 'blueheart_page_cache{what="pages"} 5.0' in told
+    (kept,) = re.findall(r'^blueheart_page_cache{what="pages"} (.+)$', told, re.MULTILINE)
+    assert 5 <= float(kept) < 7000  # other processes of these tests may live, and keep some
 
 
 def test_folders_of_servers_that_ended_are_removed(tmp_path, monkeypatch):

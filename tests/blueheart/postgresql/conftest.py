@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from blueheart.postgresql import binaries, embedded
@@ -207,3 +208,15 @@ def freeze():
     yield stop
     for pid in frozen:
         os.kill(pid, signal.SIGCONT)
+
+
+def kill(victim):
+    """End the backend of our connection, as a restart of the server does."""
+    parameters = victim.get_dsn_parameters()
+    wanted = {name: parameters[name] for name in ("host", "port", "user", "dbname") if name in parameters}
+    other = psycopg2.connect(**wanted)
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [victim.info.backend_pid])
+    finally:
+        other.close()

@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError, connections, transaction
 from django.db.utils import ConnectionHandler
 
 from blueheart.postgresql import deadline
-from tests.blueheart.postgresql.conftest import wait_until
+from tests.blueheart.postgresql.conftest import kill, wait_until
 
 PROJECT = Path(__file__).resolve().parents[3]
 EMBEDDED = """
@@ -124,3 +124,24 @@ def test_manage_py_says_in_one_line_that_postgresql_is_missing(checkout):
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "apt install postgresql" in done.stderr
+
+
+def test_rows_that_cannot_be_closed_say_that_the_database_is_away(connection):
+    """Django reads long lists by a cursor on the server, and closing it past its own errors made a page a bare 500."""
+    rows = connection.chunked_cursor()
+    rows.execute("SELECT generate_series(1, 100)")
+    kill(connection.connection)
+
+    with pytest.raises(OperationalError):
+        rows.close()
+
+
+def test_what_went_wrong_within_is_told_and_not_that_closing_went_wrong_too(connection):
+    def read() -> None:
+        with connection.chunked_cursor() as rows:
+            rows.execute("SELECT generate_series(1, 100)")
+            kill(connection.connection)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        read()

@@ -1,26 +1,14 @@
 """One statement, one round trip; and once more where the connection had died."""
 
-import psycopg2
 import pytest
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from blueheart.postgresql.base import DatabaseWrapper
 from blueheart.postgresql.repeatable import run_repeatable
 from donations.services.inbox import take_in
+from tests.blueheart.postgresql.conftest import kill
 
 STATEMENT = "INSERT INTO site_settings_sitesetting (key, value) VALUES (%s, '1') ON CONFLICT DO NOTHING"
-
-
-def kill(victim):
-    """End the backend of our connection, as a restart of the server does."""
-    parameters = victim.get_dsn_parameters()
-    wanted = {name: parameters[name] for name in ("host", "port", "user", "dbname") if name in parameters}
-    other = psycopg2.connect(**wanted)
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [victim.info.backend_pid])
-    finally:
-        other.close()
 
 
 def test_it_says_how_many_rows_it_touched(db):
