@@ -5,7 +5,7 @@
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
-dev := $(local) requirements-dev.txt
+dev := $(local) requirements-optional.txt requirements-dev.txt
 template_folders := templates
 FAULTS_SEEDS ?= $(if $(filter short,$(FAULTS)),1,1 2 3)
 faults_results := $(or $(FAULTS_RESULTS),var/faults/results.jsonl)
@@ -100,7 +100,7 @@ styles: tools ## join styles/ into the stylesheet of the public pages, static/cs
 	$(python) scripts/styles.py
 
 lock: tools ## write the hash-locked requirements from the .in files (UPGRADE=--upgrade for newer versions)
-	for name in requirements requirements-local requirements-dev requirements-audit requirements-docs requirements-pentest; do \
+	for name in requirements requirements-local requirements-optional requirements-dev requirements-audit requirements-docs requirements-pentest; do \
 		$(python) -m uv pip compile --quiet --universal --no-strip-extras --generate-hashes --python-version=3.11 \
 			$(UPGRADE) --output-file=$$name.txt $$name.in || exit 1; \
 	done
