@@ -52,6 +52,7 @@ TRIES = 400  # of a person, whose page breaks
 READS = 2.1  # seconds; faster than this nobody fills in the form
 RECOVERY_SECONDS = 15.0  # after a fault, in which somebody may still be told to come back
 GIVEN_BACK = 500
+LINES_OF_AN_ERROR = 150
 SEND_AGAIN = "from donations.models import Refund\nfor refund in Refund.objects.shelved(): refund.requeue()"
 AMOUNTS = ("1000", "2500", "5000")
 LANGUAGES = ("en", "fr", "es", "ar", "ru", "zh-hans", "pt")
@@ -325,12 +326,20 @@ def test_people_and_bad_weather_for_a_long_time(site):
 
 @contextlib.contextmanager
 def told_with(weather: Weather) -> Iterator[None]:
-    """A failure says what the weather did, and when."""
+    """A failure says what the weather did, and when, and what the web processes had no better word for."""
     try:
         yield
     except Exception as error:
         error.add_note(weather.story())
+        error.add_note(bare_errors(weather.site))
         raise
+
+
+def bare_errors(site: Site) -> str:
+    """What the log says of the last answers that were a bare 500."""
+    told = site.web.log.read_text(errors="replace").splitlines(keepends=True)
+    starts = [number for number, line in enumerate(told) if "Internal Server Error" in line][-3:]
+    return "Bare errors:\n" + "".join("".join(told[start : start + LINES_OF_AN_ERROR]) for start in starts)
 
 
 def lasts(others: list[Future]) -> None:
