@@ -271,6 +271,21 @@ def test_migrate_signs_in_as_the_owner_and_then_gives_the_application_its_rights
         assert Permission.objects.exists()
 
 
+def test_the_first_migration_makes_the_role_that_nobody_can_sign_in_with_yet(granted):
+    newcomer = f"{APPLICATION_ROLE}_of_a_first_start"
+    both = {"DATABASE_URL": address(newcomer), "DATABASE_OWNER_URL": address(ROLE)}
+    try:
+        migrated = run("manage.py", "migrate", **PRODUCTION | both)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [newcomer])
+            if cursor.fetchone():
+                cursor.execute(f"DROP OWNED BY {newcomer}; DROP ROLE {newcomer}")
+
+    assert migrated.returncode == 0, migrated.stderr
+    assert migrated.stdout.splitlines()[-1] == f"Made the role {newcomer}, which may read and write rows and no more."
+
+
 def test_a_role_that_is_missing_is_made_and_its_password_sent_as_a_digest(granted):
     with transaction.atomic(), connection.cursor() as cursor, CaptureQueriesContext(connection) as sent:
         is_new = roles.grant_application_role(connection, "made", password="a secret of hers")
