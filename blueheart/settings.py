@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "blueheart.limits",
     "blueheart.moderation",
     "blueheart.imports.apps.ImportsConfig",
+    "blueheart.metrics.apps.MetricsConfig",
     "blueheart.consents",
     "office.apps.OfficeAdminConfig",
     "django.contrib.auth",
@@ -135,6 +136,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "blueheart.metrics.middleware.FiguresMiddleware",
     "blueheart.request_ids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -5,10 +5,14 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from blueheart.metrics.of_portal import tells_figures
 from blueheart.pages.media import media
 from blueheart.pages.views import root
 from blueheart.untranslated import untranslated
 from office.api import api
+from office.figures import figures
+
+tells_figures(figures)
 
 handler403 = "office.refused.page"
 handler500 = "blueheart.pages.unavailable.error_page"

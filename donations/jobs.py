@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from blueheart.metrics.figures import count_event
 from donations import gateway, ledger
 from donations.models import StripeEvent
 from donations.reactions import REACTIONS, Outcome, react
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 # Stripe's list may show an event some seconds after it happened, and clocks differ.
 POLL_OVERLAP = dt.timedelta(minutes=10)
 POLL_FIRST = dt.timedelta(days=1)
+ENDS = {Outcome.Kind.DONE: StripeEvent.Status.PROCESSED, Outcome.Kind.IGNORED: StripeEvent.Status.IGNORED}
 TRIES_OF_POISON = 8  # of an event that breaks us every time; one that Stripe does not answer for has more
 
 __all__ = ["REACTIONS", "close_windows", "issue_receipts", "poll_events", "process_events", "send_refunds"]
@@ -75,8 +77,10 @@ def _process(event: StripeEvent) -> None:
     try:
         book = react(event)
         with transaction.atomic():
-            if not _end(event, book()):
+            ended = _end(event, book())
+            if not ended:
                 transaction.set_rollback(True)  # another worker has it, or has ended it: then this is booked already
+        _count(ended)
     except (gateway.GatewayMissingError, gateway.LiveModeError) as error:
         _set_back(event, StripeEvent.shelve, f"Stripe has nothing of it for us: {error}")
     except gateway.GatewayError as error:
@@ -89,20 +93,29 @@ def _process(event: StripeEvent) -> None:
         _set_back(event, poison, f"{type(error).__name__} while it was booked")
 
 
-def _end(event: StripeEvent, outcome: Outcome) -> bool:
-    """End the event as what was booked says; False where it is not ours any more, and nothing may be booked of it."""
-    if outcome.kind == Outcome.Kind.DONE:
-        return event.done_if_claimed(status=StripeEvent.Status.PROCESSED, reason=_other_version(event))
-    if outcome.kind == Outcome.Kind.IGNORED:
-        return event.done_if_claimed(status=StripeEvent.Status.IGNORED, reason=outcome.reason)
+def _end(event: StripeEvent, outcome: Outcome) -> str:
+    """End the event as what was booked says, and return its status; empty where it is not ours any more, and nothing
+    may be booked of it.
+    """
+    if outcome.kind in ENDS:
+        status, reason = ENDS[outcome.kind], outcome.reason
+        if outcome.kind == Outcome.Kind.DONE:
+            reason = _other_version(event)
+        return status if event.done_if_claimed(status=status, reason=reason) else ""
     row = event.lock_claimed()
     if row is None:
-        return False
+        return ""
     if outcome.kind == Outcome.Kind.LATER:
         row.retry(outcome.reason)
     else:
         row.shelve(outcome.reason)
-    return True
+    return row.status
+
+
+def _count(status: str) -> None:
+    """Count what became of an event, once that is certain; empty was another worker's."""
+    if status:
+        count_event("later" if status == StripeEvent.Status.RECEIVED else status)
 
 
 def _other_version(row: StripeEvent) -> str:
@@ -122,3 +135,4 @@ def _set_back(event: StripeEvent, change: Callable[[StripeEvent, str], None], re
         row = event.lock_claimed()
         if row is not None:
             change(row, reason)
+    _count(row.status if row else "")

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple, TypedDict
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Count, IntegerField, Min, QuerySet, Value
+from django.db.models import Count, IntegerField, Min, OuterRef, QuerySet, Subquery, Value
 from django.utils import timezone
 
 from blueheart.exports.models import PreparedExport
 from blueheart.post.models import Message
 from blueheart.queue import QueueRow
+from blueheart.trail.models import Entry, Seal
 from donations.models import StripeEvent
 from office.models import JobTurn
 
@@ -71,17 +72,27 @@ def queues() -> tuple[Queue, Queue, Queue]:
     """The mails that are not sent, Stripe's events that are not processed, and the exports that are not there yet;
     one query.
     """
-    kinds: tuple[type[QueueRow], ...] = (Message, StripeEvent, PreparedExport)
+    mail, events, exports = queues_of(Message, StripeEvent, PreparedExport)
+    return mail, events, exports
+
+
+def queues_of(*kinds: type[QueueRow]) -> list[Queue]:
+    """What waits in the table of each of these models; one query."""
     first, *others = (_queue(model, number) for number, model in enumerate(kinds))
     found = {number: (waiting, at) for number, waiting, at in first.union(*others, all=True)}
-    mail, events, exports = (Queue.of(*found.get(number, (0, None))) for number in range(len(kinds)))
-    return mail, events, exports
+    return [Queue.of(*found.get(number, (0, None))) for number in range(len(kinds))]
 
 
 def last_webhook() -> dt.datetime | None:
     """When the last webhook came, if it is among the newest hundred events: older ones are not worth a long search."""
     newest = StripeEvent.objects.order_by("-pk").values_list("source", "received_at")[:100]
     return next((at for source, at in newest if source == StripeEvent.Source.WEBHOOK), None)
+
+
+def sealed() -> tuple[dt.datetime, dt.datetime | None] | None:
+    """The last sealed minute of the trail, and since when something waits to be sealed; None before the first seal."""
+    unsealed = Entry.objects.filter(at__gte=OuterRef("minute") + dt.timedelta(minutes=1)).order_by("at").values("at")
+    return Seal.objects.annotate(oldest=Subquery(unsealed[:1])).values_list("minute", "oldest").first()
 
 
 def age_of(moment: dt.datetime | None) -> int | None:

@@ -6,6 +6,7 @@ from blueheart.days import utc_today
 from blueheart.exports import jobs as exports
 from blueheart.imports import flow
 from blueheart.limits.jobs import forget_past_windows
+from blueheart.metrics import of_workers
 from blueheart.moderation import claims
 from blueheart.post.alerts import alert
 from blueheart.post.jobs import send_due
@@ -74,6 +75,7 @@ def lanes() -> list[Lane]:
             "steady",
             [
                 Job("heartbeat", beat, every=5.0),
+                Job("tell-figures", of_workers.tell, every=5.0),
                 Job("pledge-windows", pledges_jobs.close_windows, every=2.0),
                 Job("gift-windows", donations_jobs.close_windows, every=2.0),
                 Job("seal-trail", seal_closed_minutes, every=MINUTE),
@@ -139,6 +141,7 @@ def recount_pledges() -> int:
     for difference in wrong:
         logger.error("a tally is wrong: %s", difference)
     _tell("alert-recount", "recount-pledges", len(wrong))
+    of_workers.tell_check("pledges", len(wrong))
     return len(wrong)
 
 
@@ -148,6 +151,7 @@ def check_books() -> int:
     for finding in broken:
         logger.error("the books are not true: %s", finding)
     _tell("alert-books", "check-books", len(broken))
+    of_workers.tell_check("books", len(broken))
     return len(broken)
 
 
@@ -160,6 +164,7 @@ def check_audit() -> int:
     for finding in broken_seals():
         logger.error("the trail was altered: %s", finding)
         found += 1
+    of_workers.tell_check("trail", found)
     newest = last_seal()
     logger.info("the last seal of the trail: %s", newest.line if newest else "none")
     return found

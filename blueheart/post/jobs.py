@@ -5,6 +5,7 @@ import logging
 from django.db import transaction
 from django.utils import timezone
 
+from blueheart.metrics.figures import count_mail
 from blueheart.post import bounces
 from blueheart.post.letters import write
 from blueheart.post.models import Message
@@ -62,6 +63,8 @@ def _book_failure(message: Message, error: Exception) -> None:
         row = message.lock_claimed()
         if row is not None:
             bounces.book(row, refusal)
+    if row is not None:
+        count_mail("returned")
 
 
 def _put_off(message: Message, failure: str) -> None:
@@ -70,6 +73,7 @@ def _put_off(message: Message, failure: str) -> None:
         row = message.lock_claimed()
         if row is not None:
             row.retry(failure, most=Message.MOST_TRIES, longest_pause=LONGEST_PAUSE_SECONDS)
+    _count(row)
 
 
 def _reason(error: Exception) -> str:
@@ -86,3 +90,10 @@ def _book(message: Message, *, status: str = "", failure: str = "") -> None:
             row.retry(failure)
         else:
             row.done(status=status, sent_at=timezone.now() if status == Message.Status.SENT else None)
+    _count(row)
+
+
+def _count(row: Message | None) -> None:
+    """Count what became of a message, once that is certain; None was another worker's."""
+    if row is not None:
+        count_mail("later" if row.status == Message.Status.WAITING else row.status)

@@ -13,6 +13,9 @@ from urllib.parse import quote_plus
 
 from django.conf import settings
 
+from blueheart.metrics.figures import count_stripe_call
+from donations.gateway import call_log
+
 if TYPE_CHECKING:
     import stripe
 
@@ -52,6 +55,10 @@ class GatewayBusyError(GatewayError):
     """Another request with the same idempotency key is still under way."""
 
 
+class GatewayHeldError(GatewayError):
+    """Stripe was not asked: it is silent, and another call waits for it."""
+
+
 class LiveModeError(GatewayError):
     """Stripe sent an object of live mode, which has no place here."""
 
@@ -71,7 +78,7 @@ class _Silence:
         if time.monotonic() >= self.until:
             return self._ask(ask)
         if not self.turn.acquire(blocking=False):
-            raise GatewayError("Stripe is silent, and another call waits for it")
+            raise GatewayHeldError("Stripe is silent, and another call waits for it")
         try:
             return self._ask(ask)
         finally:
@@ -79,6 +86,7 @@ class _Silence:
 
     def _ask(self, ask: Callable[[], Any]) -> Any:
         begun = time.monotonic()
+        call_log.begin()
         try:
             told = ask()
         except _library().APIConnectionError:
@@ -90,6 +98,13 @@ class _Silence:
 
 
 _silence = _Silence()
+# What became of a call, where Stripe's answer was of no use.
+OUTCOMES: dict[type[GatewayError], str] = {
+    GatewayBusyError: "busy",
+    GatewayMissingError: "refused",
+    GatewayRefusedError: "refused",
+    GatewayHeldError: "held",
+}
 
 
 class _WithoutRedirects:
@@ -98,8 +113,11 @@ class _WithoutRedirects:
     def __init__(self) -> None:
         self._kept = threading.local()
 
-    def request(self, *args: Any, **named: Any) -> Any:
-        return self._session().request(*args, allow_redirects=False, **named)
+    def request(self, method: str, url: str, **named: Any) -> Any:
+        def ask() -> Any:
+            return self._session().request(method, url, allow_redirects=False, **named)
+
+        return call_log.asked(ask, method=method, url=url)
 
     def close(self) -> None:
         self._session().close()
@@ -167,6 +185,20 @@ def call_with_key(ask: Callable[[], Any]) -> tuple[Json, bool]:
 
 
 def _answer(ask: Callable[[], Any], *, stored: tuple[int, ...]) -> tuple[Json, bool]:
+    """What `_told` says, counted for `/metrics` with the time it took."""
+    begun, outcome = time.monotonic(), "failed"
+    try:
+        answer = _told(ask, stored)
+        outcome = "answered"
+    except GatewayError as error:
+        outcome = OUTCOMES.get(type(error), outcome)
+        raise
+    finally:
+        count_stripe_call(outcome, time.monotonic() - begun)
+    return answer
+
+
+def _told(ask: Callable[[], Any], stored: tuple[int, ...]) -> tuple[Json, bool]:
     """`stored` are the troubles of Stripe's own that it keeps under the key, and repeats for a day."""
     try:
         told = _silence.ask(ask)

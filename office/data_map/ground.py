@@ -74,6 +74,7 @@ DECLARED: dict[str, Declared] = CONTENT | {
     ),
     "trail.seal": (Nobody("digest"),),
     "pages.version": (Nobody("topic"),),
+    "metrics.figure": (Nobody("name labels"),),
     "limits.counter": (
         Personal("key", Whose.VISITOR, _("counts tries, by a keyed digest of the source"), Ground.INTEREST,
                  ("forget-limits",), is_pseudonym=True),

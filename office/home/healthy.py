@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from django.conf import settings
-from django.db.models import Model, OuterRef, Subquery
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from blueheart.exports.models import PreparedExport
 from blueheart.post.models import Message
-from blueheart.trail.models import Entry, Seal
+from blueheart.trail.models import Seal
 from donations.models import ReconciliationRun, StripeEvent
 from office import health
 from office.models import JobTurn
@@ -150,8 +150,7 @@ def _recount(turns: Mapping[str, JobTurn]) -> Line:
 
 def _trail() -> Line:
     what, url = _("Last sealed minute of the trail"), _list(Seal)
-    unsealed = Entry.objects.filter(at__gte=OuterRef("minute") + dt.timedelta(minutes=1)).order_by("at").values("at")
-    seal = Seal.objects.annotate(oldest=Subquery(unsealed[:1])).values_list("minute", "oldest").first()
+    seal = health.sealed()
     if seal is None:
         return Line(what, Sign.UNKNOWN, _("none yet"), url)
     minute, oldest = seal

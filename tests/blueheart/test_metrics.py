@@ -10,6 +10,8 @@ from django.test import Client
 
 from blueheart.metrics import figures, processes, shared
 
+pytestmark = pytest.mark.usefixtures("db")
+
 TOKEN = "for-prometheus-alone-0123456789"
 
 

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from blueheart.metrics.of_workers import tell_check
 from donations.books import LONGEST_LIST, Check, Finding, findings
 from donations.models import ReconciliationFinding
 from donations.services.reconciliation import reconcile_all
@@ -20,6 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *, stripe: bool = False, **options: Any) -> None:
         count = len(findings(self._report))
+        tell_check("books", count)
         if stripe:
             count += self._ask_stripe()
         if count:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from blueheart.metrics.of_workers import tell_check
 from pledges.services import counting
 
 
@@ -15,6 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = counting.repair() if options["repair"] else list(counting.differences())
+        tell_check("pledges", 0 if options["repair"] else len(found))
         for wrong in found:
             self.stderr.write(str(wrong))
         if found and options["repair"]:

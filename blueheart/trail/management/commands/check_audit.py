@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from blueheart.metrics.of_workers import tell_check
 from blueheart.trail.models import Seal
 from blueheart.trail.sealing import broken_seals, contains, last_seal
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         for problem in broken_seals():
             self.stderr.write(problem)
             problems += 1
+        tell_check("trail", problems)
         if against and not _is_there(against):
             self.stderr.write("the seal that was kept is not in the trail: its end was cut off or written anew")
             problems += 1
