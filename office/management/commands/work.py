@@ -8,7 +8,6 @@ from django.core.management.base import BaseCommand
 from django.db import connection, connections
 
 from blueheart.metrics import of_workers
-from blueheart.log import catch_uncaught
 from blueheart.postgresql.roles import judge_at_start
 from blueheart.queue import stopping
 from office.jobs import lanes
@@ -24,7 +23,6 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due until nothing is left, then end")
 
     def handle(self, *, once: bool, **options: Any) -> None:
-        catch_uncaught()
         judge_at_start(connection)
         if once:
             self.stdout.write(f"done: {work_once(lanes())}")
