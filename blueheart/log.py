@@ -3,15 +3,24 @@
 Whoever reads the log learns what went wrong; they do not learn who somebody is, and nothing there opens a page.
 """
 
+import datetime as dt
+import json
 import logging
 import re
+import sys
+import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any
 
 import psycopg2
 from django.db.utils import Error as DjangosDatabaseError
 
 from blueheart import request_ids
+from blueheart.postgresql.away import is_away
+
+logger = logging.getLogger(__name__)
 
 # What opens a page without a password: at least 32 characters of an address' alphabet. Digests, all hexadecimal, open
 # nothing and tell seals apart; constraints and pages have words for names.
@@ -23,19 +32,51 @@ REFUSED_VALUE = re.compile(r'((?:invalid|malformed|out of range)[^"\n]*: )".*', 
 # What would end a line, move a terminal's cursor or turn the direction of what follows.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 BLOT = "…"
+OURS = {"blueheart", "campaigns", "pledges", "donations", "office"}
+FIELDS = "fields"
 
 
 class LineFormatter(logging.Formatter):
-    """Writes a record as one line with the request's name in it, and below it, indented, an error's traceback.
+    """Writes a record as one line for people, with the request's name in it, and below it, indented, a traceback.
 
     It looks at the finished text, so that it holds for what libraries log as for what we do.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        name = request_ids.current() or "-"
-        line = f"{self.formatTime(record)} {record.levelname} {record.name} {name} {plain(_message(record))}"
-        error = record.exc_info[1] if record.exc_info else None
-        return "\n".join([line, *(f"    {told}" for told in _traceback(error))]) if error else line
+        doing = request_ids.doing()
+        name = ":".join(filter(None, (doing.job, doing.name))) or "-"
+        line = f"{self.formatTime(record)} {record.levelname} {record.name} {name} {plain(message(record))}"
+        line += "".join(f" {name}={json.dumps(value, ensure_ascii=False)}" for name, value in fields(record).items())
+        error = error_of(record)
+        if error is None or is_away(error):
+            return f"{line}: {outage(error)}" if error else line
+        return "\n".join([line, *(f"    {told}" for told in told_by(error))])
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes a record as one JSON object in one line, for programs; docs/security/logging.md has its members.
+
+    All that holds for the text of the other formatter holds for each of its texts.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        doing, error = request_ids.doing(), error_of(record)
+        told: dict[str, Any] = {
+            "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat("T", "milliseconds")[:-6] + "Z",
+            "level": record.levelname,
+            "logger": record.name,
+            "request_id": doing.name,
+            "job": doing.job,
+            "lane": doing.lane,
+            "row": doing.row,
+            "message": plain(message(record)),
+        }
+        if error is not None and is_away(error):
+            told["error"] = outage(error)
+        elif error is not None:
+            told["traceback"] = "\n".join(told_by(error))
+        told = {name: value for name, value in told.items() if value != ""}
+        return json.dumps(told | {name: value for name, value in fields(record).items() if name not in told})
 
 
 def plain(text: str) -> str:
@@ -53,25 +94,72 @@ def said_by(error: BaseException) -> str:
     return plain(str(error))
 
 
-def _message(record: logging.LogRecord) -> str:
+def message(record: logging.LogRecord) -> str:
+    """What a record says, with of each error only what it may say; not yet plain."""
     if isinstance(record.args, tuple):
         told = tuple(said_by(arg) if isinstance(arg, BaseException) else arg for arg in record.args)
         return str(record.msg) % told if told else str(record.msg)
     return record.getMessage()
 
 
-def _traceback(error: BaseException) -> Iterator[str]:
+def fields(record: logging.LogRecord) -> dict[str, Any]:
+    """What was logged with `extra={"fields": {…}}`: words and numbers that programs read."""
+    told: Mapping[str, Any] = getattr(record, FIELDS, None) or {}
+    return {name: plain(value) if isinstance(value, str) else value for name, value in told.items()}
+
+
+def error_of(record: logging.LogRecord) -> BaseException | None:
+    return record.exc_info[1] if record.exc_info else None
+
+
+def told_by(error: BaseException) -> Iterator[str]:
     """Where each error of the chain came from, the first first, without any variable's value."""
-    for each in reversed(_chain(error)):
+    for each in chain(error):
         for frame in traceback.format_tb(each.__traceback__):
             yield from frame.rstrip().splitlines()
-        yield f"{type(each).__module__}.{type(each).__qualname__}: {said_by(each)}"
+        yield f"{name_of(each)}: {said_by(each)}"
 
 
-def _chain(error: BaseException) -> list[BaseException]:
+def outage(error: BaseException) -> str:
+    """The same in a few words, for the absence of the database: thousands of requests and jobs meet it in a minute."""
+    said: dict[str, str] = {}
+    for each in chain(error):
+        said.setdefault(said_by(each), name_of(each))
+    place = _place(error.__traceback__)
+    return "; ".join([*(f"{name}: {words}" for words, name in said.items()), *([f"at {place}"] if place else [])])
+
+
+def chain(error: BaseException) -> list[BaseException]:
+    """The error with those that led to it, the first first."""
     chain: list[BaseException] = []
     following: BaseException | None = error
     while following is not None and following not in chain:
         chain.append(following)
         following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
-    return chain
+    return chain[::-1]
+
+
+def name_of(error: BaseException) -> str:
+    return f"{type(error).__module__}.{type(error).__qualname__}"
+
+
+def _place(trace: TracebackType | None) -> str:
+    """The last line of ours on the way to the error, which is no line of the database's engine."""
+    place = ""
+    for frame, number in traceback.walk_tb(trace):
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] in OURS and not module.startswith("blueheart.postgresql"):
+            place = f"{module}:{number}"
+    return place
+
+
+def catch_uncaught() -> None:
+    """Let what nobody catches stand in the log by these rules, too: Python would write it with the values of rows."""
+
+    def tell(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is None or issubclass(kind, KeyboardInterrupt | SystemExit):
+            return
+        logger.critical("nobody caught an error in %s", threading.current_thread().name, exc_info=error)
+
+    sys.excepthook = tell
+    threading.excepthook = lambda told: tell(told.exc_type, told.exc_value, told.exc_traceback)

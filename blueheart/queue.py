@@ -14,6 +14,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from blueheart import request_ids
+
 LEASE_SECONDS = 90
 MAX_TRIES = 12
 FIRST_PAUSE_SECONDS = 5
@@ -38,6 +40,7 @@ class QueueRowQuerySet(models.QuerySet["Any"]):
         Commits before it returns, so that no lock is held while the caller speaks to the outside. A claim counts as a
         try: a row that kills its worker every time is shelved like one that fails politely.
         """
+        request_ids.begin_row("")
         if stopping.is_set():
             return []
         until = timezone.now() + dt.timedelta(seconds=lease_seconds)
@@ -83,7 +86,9 @@ class QueueRow(models.Model):
 
         Call it just before speaking to the outside: those claimed before it may have taken longer than the lease, and
         another worker may be at it now. False also where the process has been asked to end: the row is given back.
+        From here on the lines of the log name this row.
         """
+        request_ids.begin_row(f"{self._meta.label_lower} {self.pk}")
         now = timezone.now()
         mine = type(self)._default_manager.filter(pk=self.pk, leased_until=self.leased_until)
         if stopping.is_set():

@@ -249,6 +249,10 @@ LANGUAGE_CODE = languages.DEFAULT_LANGUAGE
 MODELTRANSLATION_DEFAULT_LANGUAGE = LANGUAGE_CODE
 MODELTRANSLATION_FALLBACK_LANGUAGES = (LANGUAGE_CODE,)
 LOCALE_PATHS = [BASE_DIR / "locale"]
+# Statements that take longer stand in the log, in seconds and without their values; 0: none does.
+SLOW_QUERY_SECONDS = env.float("SLOW_QUERY_SECONDS", 0.5)
+if SLOW_QUERY_SECONDS < 0:
+    raise ImproperlyConfigured("SLOW_QUERY_SECONDS may not be negative: 0 logs no statement.")
 FORMAT_MODULE_PATH = ["blueheart.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -380,11 +384,18 @@ KEEP_CONTENT_SECONDS = env.float("KEEP_CONTENT_SECONDS", 1.0)
 # So many names may pledge from one mailbox in a campaign.
 HOUSEHOLD_NAMES = env.int("HOUSEHOLD_NAMES", 2)
 
-LOGGING = {
+# `json`: an object in each line, for programs. `lines`: for people.
+LOG_FORMAT = env.str("LOG_FORMAT", "") or ("json" if PRODUCTION else "lines")
+if LOG_FORMAT not in {"json", "lines"}:
+    raise ImproperlyConfigured("LOG_FORMAT must be json or lines.")
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "blueheart.log.LineFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "lines": {"()": "blueheart.log.LineFormatter"},
+        "json": {"()": "blueheart.log.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         # Django's own handlers would mail variables and sent forms to ADMINS, and write whole addresses.
@@ -397,3 +408,4 @@ LOGGING = {
 # What every page says of us (rule 1 of the mission)
 
 SITE_NAME = _("Blue Heart")
+        "_granian": {"handlers": [], "level": "INFO", "propagate": True},  # else its workers' lines are not as ours

@@ -9,6 +9,7 @@ from django.db import connection
 
 from blueheart import lanes
 from blueheart.lifeline import end_with_parent
+from blueheart.log import catch_uncaught
 from blueheart.pages.cache import cached
 from blueheart.postgresql.roles import judge_at_start
 
@@ -21,6 +22,7 @@ end_with_parent()
 gc.disable()
 application = cached(lanes.application())
 import_module(settings.ROOT_URLCONF)  # 0.2 s that the first visitor would wait
+catch_uncaught()
 judge_at_start(connection)
 
 # What is loaded by now stays: the collector need not walk through all of it again for the few objects of a request.

@@ -17,6 +17,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import Q
 from django.utils import timezone
 
+from blueheart import request_ids
 from blueheart.postgresql.away import is_away
 from blueheart.queue import stopping
 from office.health import HEARTBEAT
@@ -103,6 +104,7 @@ class Lane:
             pace = self._paces.setdefault(job.name, _Pace())
             if stopping.is_set() or (not now and time.monotonic() < pace.next_at):
                 continue
+            request_ids.begin_job(job.name, lane=self.name)
             did = self._attempt(job, pace)
             done += did if job.drains else 0
         return done

@@ -17,7 +17,7 @@ from django.db.backends.postgresql import base, client
 from django.db.backends.utils import CursorWrapper
 from psycopg2 import InterfaceError
 
-from blueheart.postgresql import deadline, embedded, roles
+from blueheart.postgresql import deadline, embedded, roles, slow
 
 CONNECT_TIMEOUT_SECONDS = 10  # where there is no deadline; psycopg2 ignores it where there is one
 
@@ -52,7 +52,11 @@ class _Closing(CursorWrapper):
             self.cursor.close()
 
 
-class _DebugClosing(_Closing, base.CursorDebugWrapper):
+class _Timed(slow.Timed, _Closing):
+    pass
+
+
+class _DebugClosing(slow.Timed, _Closing, base.CursorDebugWrapper):
     pass
 
 
@@ -85,10 +89,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def make_cursor(self, cursor: Any) -> CursorWrapper:
-        return _Closing(cursor, self)
+        return _Timed(cursor, self) if settings.SLOW_QUERY_SECONDS else _Closing(cursor, self)
 
     def make_debug_cursor(self, cursor: Any) -> base.CursorDebugWrapper:
         return _DebugClosing(cursor, self)
+
+    def _commit(self) -> None:
+        """Django's; deferred constraints, a slow disk and a standby that confirms let it take long."""
+        with slow.timing("COMMIT", self):
+            super()._commit()
 
     def is_usable(self) -> bool:
         """Whether the server still holds the connection: only one that has hung up has something to say unasked.

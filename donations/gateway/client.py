@@ -14,6 +14,7 @@ from urllib.parse import quote_plus
 from django.conf import settings
 
 from blueheart.metrics.figures import count_stripe_call
+from donations.gateway import call_log
 
 if TYPE_CHECKING:
     import stripe
@@ -85,6 +86,7 @@ class _Silence:
 
     def _ask(self, ask: Callable[[], Any]) -> Any:
         begun = time.monotonic()
+        call_log.begin()
         try:
             told = ask()
         except _library().APIConnectionError:
@@ -111,8 +113,11 @@ class _WithoutRedirects:
     def __init__(self) -> None:
         self._kept = threading.local()
 
-    def request(self, *args: Any, **named: Any) -> Any:
-        return self._session().request(*args, allow_redirects=False, **named)
+    def request(self, method: str, url: str, **named: Any) -> Any:
+        def ask() -> Any:
+            return self._session().request(method, url, allow_redirects=False, **named)
+
+        return call_log.asked(ask, method=method, url=url)
 
     def close(self) -> None:
         self._session().close()

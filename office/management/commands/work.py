@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection, connections
 
+from blueheart.log import catch_uncaught
 from blueheart.metrics import of_workers
 from blueheart.postgresql.roles import judge_at_start
 from blueheart.queue import stopping
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due until nothing is left, then end")
 
     def handle(self, *, once: bool, **options: Any) -> None:
+        catch_uncaught()
         judge_at_start(connection)
         if once:
             self.stdout.write(f"done: {work_once(lanes())}")

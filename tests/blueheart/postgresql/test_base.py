@@ -17,6 +17,7 @@ from django.conf import settings
 settings.configure(
     DATABASES={"default": {"ENGINE": "blueheart.postgresql", "NAME": "blueheart", "EMBEDDED": True}},
     DATABASE_DEADLINE_SECONDS=5,
+    SLOW_QUERY_SECONDS=0,
 )
 import django
 django.setup()
