@@ -221,19 +221,28 @@ PRIVATE_NETWORK_HOSTS = [host.strip() for host in env.list("PRIVATE_NETWORK_HOST
 def database(name: str, *, is_needed: bool) -> dict[str, Any] | None:
     """The database that a variable names, if it is set."""
     address = required_secret(name) if is_needed else environment.secret(name)
-    if not address:
-        return None
+    return database_at(name, address) if address else None
+
+
+def database_at(name: str, address: str) -> dict[str, Any]:
+    """The database of this address, which stands in the variable."""
     found = environment.database(name, address, private=PRIVATE_NETWORK_HOSTS, must_be_safe=PRODUCTION)
-    return found | {"ENGINE": "blueheart.postgresql"}
+    return found | {"ENGINE": "blueheart.postgresql", "VARIABLE": name}
 
 
+KEPT_OPEN = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DATABASES = {
     "default": (
         database("DATABASE_URL", is_needed=PRODUCTION)
         or {"ENGINE": "blueheart.postgresql", "NAME": "blueheart", "EMBEDDED": True}
     )
-    | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    | KEPT_OPEN
 }
+# Copies of it that only read: of one that knows enough the web server makes the pages that are the same for everyone.
+DATABASE_REPLICAS = [
+    database_at("DATABASE_REPLICA_URLS", address) | KEPT_OPEN
+    for address in environment.secrets("DATABASE_REPLICA_URLS")
+]
 # The owner of the tables, for `migrate` alone: web server and worker are not to know it.
 DATABASE_OWNER = database("DATABASE_OWNER_URL", is_needed=False)
 if DATABASE_OWNER and DATABASES["default"].get("USER") in {None, "", DATABASE_OWNER["USER"]}:

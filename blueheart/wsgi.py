@@ -11,6 +11,7 @@ from blueheart import lanes
 from blueheart.lifeline import end_with_parent
 from blueheart.log import catch_uncaught
 from blueheart.pages.cache import cached
+from blueheart.postgresql.replicas import configured
 from blueheart.postgresql.roles import judge_at_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "blueheart.settings")
@@ -24,6 +25,9 @@ application = cached(lanes.application())
 import_module(settings.ROOT_URLCONF)  # 0.2 s that the first visitor would wait
 catch_uncaught()
 judge_at_start(connection)
+for replica in configured().all:
+    with replica.instead() as copied:
+        judge_at_start(copied)
 
 # What is loaded by now stays: the collector need not walk through all of it again for the few objects of a request.
 gc.freeze()

@@ -36,6 +36,7 @@ KEPT_TOGETHER = (
     "tests/look/test_walls_hidden.py",
     "tests/blueheart/pages/test_what_pages_read.py",
     "tests/deploy/",
+    "tests/growing/",
     "tests/office/test_rights.py",
     "tests/stripe_sandbox/test_cli.py",
 )

@@ -2,7 +2,8 @@
 
 `DATABASES[…]["EMBEDDED"] = True` makes the first connection start the embedded server; without it HOST and the rest
 count as usual. The setting DATABASE_DEADLINE_SECONDS bounds the wait for every answer (see deadline.py). In production
-a role that may do too much is refused (see roles.py).
+a role that may do too much is refused (see roles.py). Nothing of a connection outlives a transaction, so that a pooler
+may hand it to somebody else after each.
 """
 
 import os
@@ -98,6 +99,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Django's; deferred constraints, a slow disk and a standby that confirms let it take long."""
         with slow.timing("COMMIT", self):
             super()._commit()
+
+    def chunked_cursor(self) -> CursorWrapper:
+        """A cursor on the server within a transaction, where rows come by and by; outside of one they come at once.
+
+        Django's would outlive its statement there: PostgreSQL writes all its rows down first, three statements are sent
+        where one will do, and the next of them may reach another connection of a pool, where there is no such cursor.
+        """
+        cursor: CursorWrapper = self.cursor() if self.get_autocommit() else super().chunked_cursor()
+        return cursor
 
     def is_usable(self) -> bool:
         """Whether the server still holds the connection: only one that has hung up has something to say unasked.

@@ -15,6 +15,8 @@ its timeouts are set a little shorter. Where a pooler stands in between (DATABAS
 Whoever waits for the deadline keeps a thread of the web server from the visitors behind. So once an answer did not
 come, the process is in doubt until somebody has connected again: one thread at a time tries that, for a short while,
 and all others who would connect are told at once. Connections that answer are not touched.
+
+What is asked `aside`, of a replica, neither brings the process in doubt nor heeds that: it is another server.
 """
 
 import contextlib
@@ -33,7 +35,7 @@ TRIAL_SECONDS = 2.0  # for a connection while in doubt
 
 _in_doubt = threading.Event()
 _trial = threading.Lock()
-_mine = threading.local()  # `seconds`, in the thread that tries to connect while in doubt
+_mine = threading.local()  # `seconds`, in a thread that waits shorter; `is_aside`, in one that asks another server
 _EVENTS = {POLL_READ: select.POLLIN, POLL_WRITE: select.POLLOUT}
 
 
@@ -62,14 +64,15 @@ def wait_for_answer(conn: connection, *, seconds: float) -> None:
         socket = select.poll()
         socket.register(conn.fileno(), _EVENTS[state])  # anew each time: connecting may change the socket
         if remaining_ms <= 0 or not socket.poll(remaining_ms):
-            _in_doubt.set()
+            if not getattr(_mine, "is_aside", False):
+                _in_doubt.set()
             raise OperationalError(f"the database did not answer within {seconds:g} s")
 
 
 @contextlib.contextmanager
 def connecting() -> Iterator[None]:
     """Around the opening of a connection: raises OperationalError at once where another thread tries it in doubt."""
-    if not _in_doubt.is_set():
+    if getattr(_mine, "is_aside", False) or not _in_doubt.is_set():
         yield
         return
     if not _trial.acquire(blocking=False):
@@ -81,3 +84,13 @@ def connecting() -> Iterator[None]:
     finally:
         del _mine.seconds
         _trial.release()
+
+
+@contextlib.contextmanager
+def aside() -> Iterator[None]:
+    """Around what is asked of a replica: each answer may take TRIAL_SECONDS, for the primary can be asked instead."""
+    _mine.seconds, _mine.is_aside = TRIAL_SECONDS, True
+    try:
+        yield
+    finally:
+        del _mine.seconds, _mine.is_aside

@@ -125,7 +125,8 @@ def judge_at_start(connection: BaseDatabaseWrapper) -> None:
         try:
             connection.ensure_connection()
         except OperationalError:
-            logger.warning("PostgreSQL is away: its role is judged when it is back")
+            named = connection.settings_dict.get("VARIABLE", "DATABASE_URL")
+            logger.warning("PostgreSQL is away: the role of %s is judged when it is back", named)
         finally:
             connection.close()
 
@@ -143,8 +144,9 @@ def refuse_excess(connection: Any, database: Mapping[str, Any]) -> None:
         excess = sorted(said for (said,) in cursor.fetchall())
     connection.rollback()
     if excess:
+        named = database.get("VARIABLE", "DATABASE_URL")
         raise ImproperlyConfigured(
-            f"The role of DATABASE_URL {'; it '.join(excess)}. Use a role of the application's own, and give "
+            f"The role of {named} {'; it '.join(excess)}. Use a role of the application's own, and give "
             "the owner to `migrate` alone, as DATABASE_OWNER_URL (docs/operating.md, Roles)."
         )
     _judged.add(key)

@@ -11,13 +11,15 @@ from django.utils.http import parse_etags, parse_http_date_safe
 
 from blueheart.metrics.figures import count_pages, tell_kept
 from blueheart.pages.cache import encodings
-from blueheart.pages.cache.answers import Answer, Application, Headers, Page, taken_from, timing
+from blueheart.pages.cache.answers import Answer, Application, Headers, Page, timing
 from blueheart.pages.cache.counts import STATES, Counts
 from blueheart.pages.cache.flights import Flights
+from blueheart.pages.cache.making import Making
 from blueheart.pages.cache.renewing import Renewer
 from blueheart.pages.cache.store import Slot, Store
 from blueheart.pages.cache.watch import Watch
 from blueheart.pages.cache.wishes import Wish, wish_of
+from blueheart.postgresql.replicas import Replicas, configured
 
 Look = tuple[str | None, ...]
 
@@ -48,12 +50,15 @@ class PageCache:
         *,
         most_bytes: int,
         watch: Watch | None = None,
+        replicas: Replicas | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.app = app
         self.counts = Counts()
         self.watch = watch or Watch(clock=clock, after_poll=self._report)
         self.store = Store(most_bytes)
+        self.replicas = configured() if replicas is None else replicas
+        self._making = Making(app, self.watch, self.replicas)
         self._clock = clock
         self._flights = Flights()
         self._renewer = Renewer(self._renew)
@@ -111,12 +116,12 @@ class PageCache:
             flight, leads = self._flights.join(wish)
             if leads:
                 with self._flights.led(wish, flight):
-                    answer, page = self._made(wish)
+                    answer, page = self._made(wish, is_author=is_author)
                     flight.is_for_all = page is not None or (answer is not None and answer.is_broken)
                 return self._first(request, wish, answer, page)
             if not flight.is_over.wait(WAIT_SECONDS) or not flight.is_for_all:
                 break
-        return self._excused(request, wish) or self._from_django(request)
+        return self._excused(request, wish) or self._from_replica(request, wish) or self._from_django(request)
 
     def _told(self, wish: Wish, page: Page, *, is_author: bool) -> str:
         """As what the page may be shown now: `hit`, `stale` or `blind`; empty where it may not."""
@@ -137,13 +142,13 @@ class PageCache:
             return "stale"
         return ""
 
-    def _made(self, wish: Wish) -> tuple[Answer | None, Page | None]:
+    def _made(self, wish: Wish, *, is_author: bool = False) -> tuple[Answer | None, Page | None]:
         """Django's answer to the wish, None of one that streams; and the page that is kept of it, if it may be.
 
         Where Django fails, a former page is excused for a while.
         """
         stamp = self.watch.stamp(numbers=wish.numbers)  # before Django reads: what changes later is not in the page
-        answer = taken_from(self.app, wish.environ())
+        answer = self._making.answer(wish, is_author=is_author)
         now, slot = self._clock(), self.store.find(wish)
         former = slot.page if slot else None
         if answer and answer.is_broken:
@@ -208,6 +213,11 @@ class PageCache:
         if not slot or not page or not page.failed_at or self._clock() >= page.made_at + EXCUSED_SECONDS:
             return None
         return self._found(request, slot, page, "blind")
+
+    def _from_replica(self, request: Request, wish: Wish) -> Iterable[bytes] | None:
+        """The page that nobody may keep, while the database itself has said nothing for too long."""
+        answer = self._making.from_replica(wish) if self.watch.is_blind else None
+        return self._passed_on(request, answer) if answer else None
 
     def _passed_on(self, request: Request, answer: Answer) -> Iterable[bytes]:
         """What was made for everyone, and may be kept by nobody: no such page, a way to another address."""

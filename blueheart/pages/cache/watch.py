@@ -84,6 +84,11 @@ class Watch:
         return stamp if stamp and self._clock() < stamp.true_until else None
 
     @property
+    def known(self) -> Versions | None:
+        """What the database said last. Ask for it after a stamp: it is at least as new as the stamp is."""
+        return self._known
+
+    @property
     def is_blind(self) -> bool:
         """Whether the database has said nothing for too long."""
         return self._clock() >= self._polled_at + TRUSTED_SECONDS
@@ -127,7 +132,7 @@ class Watch:
             self._look_ahead(afresh=is_new)
         if is_new:
             self._end(former_poll + BOUND_SECONDS)
-        elif known and known[1:] != found[1:] and self.numbers:
+        elif known and known.shown != found.shown and self.numbers:
             self.numbers.end(former_poll + BOUND_SECONDS)
             self.numbers = Stamp(-math.inf)
         self._known, self._polled_at = found, started

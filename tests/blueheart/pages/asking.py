@@ -98,5 +98,5 @@ class Database:
 
     def change(self, *, numbers: bool = False) -> None:
         """Something was committed: content, or only numbers."""
-        content, counts, newest = self.versions
+        content, counts, newest = self.versions.shown
         self.versions = Versions(content, counts + 1, newest) if numbers else Versions(content + 1, counts, newest)

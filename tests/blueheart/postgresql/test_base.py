@@ -129,17 +129,35 @@ def test_manage_py_says_in_one_line_that_postgresql_is_missing(checkout):
 
 def test_rows_that_cannot_be_closed_say_that_the_database_is_away(connection):
     """Django reads long lists by a cursor on the server, and closing it past its own errors made a page a bare 500."""
-    rows = connection.chunked_cursor()
-    rows.execute("SELECT generate_series(1, 100)")
-    kill(connection.connection)
 
-    with pytest.raises(OperationalError):
+    def close_rows_of_a_killed_connection() -> None:
+        rows = connection.chunked_cursor()
+        rows.execute("SELECT generate_series(1, 100)")
+        kill(connection.connection)
         rows.close()
+
+    with pytest.raises(OperationalError), transaction.atomic(using="spare"):
+        close_rows_of_a_killed_connection()
+
+
+def test_rows_come_by_and_by_in_a_transaction_and_leave_nothing_on_the_connection_outside_of_one(connection):
+    """A pooler may hand the connection to somebody else between two statements."""
+
+    def cursors_while_reading() -> int:
+        with connection.chunked_cursor() as rows:
+            rows.execute("SELECT generate_series(1, 100)")
+            open_ones = answer(connection, "SELECT count(*) FROM pg_cursors")
+            assert len(rows.fetchall()) == 100
+        return open_ones
+
+    assert cursors_while_reading() == 0
+    with transaction.atomic(using="spare"):
+        assert cursors_while_reading() == 1
 
 
 def test_what_went_wrong_within_is_told_and_not_that_closing_went_wrong_too(connection):
     def read() -> None:
-        with connection.chunked_cursor() as rows:
+        with transaction.atomic(using="spare"), connection.chunked_cursor() as rows:
             rows.execute("SELECT generate_series(1, 100)")
             kill(connection.connection)
             raise ZeroDivisionError

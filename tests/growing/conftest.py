@@ -1,0 +1,67 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connections
+
+from blueheart.postgresql import embedded
+from tests.conftest import _use
+from tests.growing.servers import Replica, Web, wait_until
+from tests.template_database import copied_for_a_portal
+
+
+@dataclass(frozen=True)
+class Place:
+    """A migrated database with a replica, and what is said of both to processes."""
+
+    name: str
+    url: str
+    replica: Replica
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"DATABASE_URL": self.url, "DATABASE_REPLICA_URLS": self.replica.url(self.name)}
+
+
+@pytest.fixture(scope="session")
+def replica(_migrated_db, django_db_blocker) -> Iterator[Replica]:
+    """It follows all databases of the tests' server."""
+    with django_db_blocker.unblock():
+        replica = Replica(embedded.ensure()["HOST"])
+        try:
+            replica.start()
+            yield replica
+        finally:
+            replica.close()
+
+
+@pytest.fixture(scope="module")
+def place(replica, _migrated_db, django_db_blocker) -> Iterator[Place]:
+    """The tests' connection leads to its database, too."""
+    with django_db_blocker.unblock():
+        connections.close_all()
+        with copied_for_a_portal() as url:
+            name = urlsplit(url).path.strip("/")
+            _use(name)
+            try:
+                wait_until(lambda: replica.has(name), what="the replica has the database")
+                yield Place(name, url, replica)
+            finally:
+                connections.close_all()
+                _use(_migrated_db)
+
+
+@pytest.fixture(scope="module")
+def webs(place, tmp_path_factory) -> Iterator[list[Web]]:
+    """Two web processes, each with both addresses."""
+    started = [Web(tmp_path_factory.mktemp("web"), place.environment) for _number in range(2)]
+    try:
+        for web in started:
+            web.start()
+        for web in started:
+            web.wait()
+        yield started
+    finally:
+        for web in started:
+            web.stop()
