@@ -94,7 +94,19 @@ def test_a_metric_is_found_by_how_it_is_declared():
     tree = ast.parse('A = Counter("blueheart_gifts", "Gifts begun.", ["campaign"])')
     with mock.patch.object(metrics, "modules", return_value={"new.py": tree}):
         assert metrics.metrics() == [metrics.Metric("blueheart_gifts", "counter", "Gifts begun.", ("campaign",))]
-        assert "| `blueheart_gifts_total` | counter | `campaign` | Gifts begun. |" in metrics.page()
+        row = "| `blueheart_gifts_total` | counter | `campaign` | number | this web server | Gifts begun. |"
+        assert row in metrics.page()
+
+
+def test_a_metric_says_whose_it_is_and_what_one_of_it_is():
+    told = {metric.name: (metric.is_of_the_portal, metric.unit) for metric in metrics.metrics()}
+
+    assert told["blueheart_request_seconds"] == (False, "seconds")
+    assert told["blueheart_database_up"] == (False, "0 or 1")
+    assert told["blueheart_migrations_missing"] == (False, "number")
+    assert told["blueheart_worker_mails"] == (True, "number")
+    assert told["blueheart_queue_overdue_seconds"] == (True, "seconds")
+    assert told["blueheart_backup_timestamp_seconds"] == (True, "seconds since 1970, 0: never")
 
 
 def test_every_table_and_every_constraint_of_ours_is_there():
