@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -98,3 +100,27 @@ def mail(name: str, url: str, *, private: Sequence[str], must_be_safe: bool) -> 
             "smtp:// is for this machine and PRIVATE_NETWORK_HOSTS."
         )
     return found
+
+
+def sentry(name: str, *, private: Sequence[str]) -> str:
+    """Where errors are told of, if anywhere: over a network it must be encrypted. Raises `ImproperlyConfigured`, also
+    where the package is missing that tells them."""
+    if not (address := secret(name)):
+        return ""
+    try:
+        parts = urlsplit(address)
+        is_address = bool(parts.username and parts.hostname and parts.path.rpartition("/")[2].isdecimal())
+    except ValueError:  # its words may repeat the address
+        is_address = False
+    if not is_address or parts.scheme not in {"http", "https"}:
+        raise ImproperlyConfigured(f"{name} is no address of a project at Sentry: https://key@host/number")
+    if parts.scheme == "http" and _is_elsewhere(str(parts.hostname), private):
+        raise ImproperlyConfigured(
+            f"{name} must begin with https://; http:// is for this machine and PRIVATE_NETWORK_HOSTS."
+        )
+    if find_spec("sentry_sdk") is None:
+        raise ImproperlyConfigured(
+            f"{name} is set, and sentry-sdk is not installed: "
+            "pip install --require-hashes -r requirements.txt -r requirements-optional.txt"
+        )
+    return address

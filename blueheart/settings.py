@@ -249,6 +249,10 @@ if DATABASE_OWNER and DATABASES["default"].get("USER") in {None, "", DATABASE_OW
     raise ImproperlyConfigured("DATABASE_OWNER_URL wants another role in DATABASE_URL: give each one of its own.")
 # How long a process waits for PostgreSQL before it gives up, in seconds; `work` and the web server set their own.
 DATABASE_DEADLINE_SECONDS = env.float("DATABASE_DEADLINE_SECONDS", 0) or None
+# Statements that take longer stand in the log, in seconds and without their values; 0: none does.
+SLOW_QUERY_SECONDS = env.float("SLOW_QUERY_SECONDS", 0.5)
+if SLOW_QUERY_SECONDS < 0:
+    raise ImproperlyConfigured("SLOW_QUERY_SECONDS may not be negative: 0 logs no statement.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Languages and time
@@ -258,10 +262,6 @@ LANGUAGE_CODE = languages.DEFAULT_LANGUAGE
 MODELTRANSLATION_DEFAULT_LANGUAGE = LANGUAGE_CODE
 MODELTRANSLATION_FALLBACK_LANGUAGES = (LANGUAGE_CODE,)
 LOCALE_PATHS = [BASE_DIR / "locale"]
-# Statements that take longer stand in the log, in seconds and without their values; 0: none does.
-SLOW_QUERY_SECONDS = env.float("SLOW_QUERY_SECONDS", 0.5)
-if SLOW_QUERY_SECONDS < 0:
-    raise ImproperlyConfigured("SLOW_QUERY_SECONDS may not be negative: 0 logs no statement.")
 FORMAT_MODULE_PATH = ["blueheart.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -384,6 +384,9 @@ METRICS_TOKEN = environment.secret("METRICS_TOKEN")
 if METRICS_TOKEN and (len(METRICS_TOKEN) < 22 or len(set(METRICS_TOKEN)) < 8):  # 128 bits, as all that is random here
     raise ImproperlyConfigured("METRICS_TOKEN is weak: use at least 22 random characters.")
 
+# Where errors are sent that the log tells of; nowhere unless set.
+SENTRY_DSN = environment.sentry("SENTRY_DSN", private=PRIVATE_NETWORK_HOSTS)
+
 # Limits on what a stranger may send
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
@@ -410,11 +413,15 @@ LOGGING: dict[str, Any] = {
         # Django's own handlers would mail variables and sent forms to ADMINS, and write whole addresses.
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        "_granian": {"handlers": [], "level": "INFO", "propagate": True},  # else its workers' lines are not as ours
         "axes": {"level": "ERROR"},  # its warnings name who failed to sign in, and from where: the trail has both
     },
 }
 
+if SENTRY_DSN:
+    LOGGING["handlers"]["sentry"] = {"()": "blueheart.sentry.Handler"}
+    LOGGING["root"]["handlers"].append("sentry")
+
 # What every page says of us (rule 1 of the mission)
 
 SITE_NAME = _("Blue Heart")
-        "_granian": {"handlers": [], "level": "INFO", "propagate": True},  # else its workers' lines are not as ours
