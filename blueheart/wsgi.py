@@ -22,8 +22,8 @@ end_with_parent()
 # Nearly nothing of what is loaded now is ever garbage: to look for it costs a fifth of the start and finds 2 MB.
 gc.disable()
 application = cached(lanes.application())
-import_module(settings.ROOT_URLCONF)  # 0.2 s that the first visitor would wait
 catch_uncaught()
+import_module(settings.ROOT_URLCONF)  # 0.2 s that the first visitor would wait
 judge_at_start(connection)
 for replica in configured().all:
     with replica.instead() as copied:
