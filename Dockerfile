@@ -6,7 +6,7 @@ COPY requirements.txt .
 RUN python -m venv --without-pip /venv && \
     pip --python /venv/bin/python install --no-cache-dir --no-deps --require-hashes --only-binary :all: -r requirements.txt
 
-FROM python:3.11.14-slim-bookworm
+FROM python:3.11.14-slim-bookworm AS built
 ARG VERSION=unreleased
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Blue Heart" \
@@ -29,6 +29,26 @@ RUN SECRET_KEY=build-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ SITE_URL=h
     python manage.py collectstatic --noinput && \
     python -m compileall -q .
 RUN install -d -o 10001 -g 10001 var var/media var/static
+
+# The same beside PostgreSQL's own programs, of the server's version: backups are made and tried by them.
+FROM postgres:16.14-bookworm AS backup
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ENVIRONMENT=production
+COPY --from=built /usr/local /usr/local
+COPY --from=built /venv /venv
+COPY --from=built /app /app
+WORKDIR /app
+# A library that Python or a wheel misses here shows now, and not in the night. initdb wants its account to have a name.
+RUN ldconfig && \
+    python -c "import bz2, ctypes, lzma, ssl, uuid, zlib, PIL.Image, psycopg2, pyrage, uharfbuzz" && \
+    groupadd --gid 10001 blueheart && \
+    useradd --uid 10001 --gid 10001 --home-dir /app --no-create-home --shell /usr/sbin/nologin blueheart && \
+    install -d -o 10001 -g 10001 -m 0700 /backups /scratch
+USER 10001:10001
+STOPSIGNAL SIGTERM
+ENTRYPOINT []
+CMD ["python", "manage.py", "backup", "--every", "24h"]
+
+FROM built
 # By number: Kubernetes' runAsNonRoot cannot read a name.
 USER 10001:10001
 EXPOSE 8000

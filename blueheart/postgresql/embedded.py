@@ -56,10 +56,10 @@ def ensure() -> dict[str, str]:
 def borrowed(home: Path) -> Iterator[dict[str, str]]:
     """Another server, in a folder of its own, beside the one that this process may use: Django's settings for it.
 
-    It is stopped at the end, if nobody else uses it; the folder is the caller's to remove. Raises
-    EmbeddedPostgresError.
+    It never waits for the disk: nobody needs its data after a crash. It is stopped at the end, if nobody else uses it;
+    the folder is the caller's to remove. Raises EmbeddedPostgresError.
     """
-    lease = _take_lease(home)
+    lease = _take_lease(home, is_hurried=True)
     try:
         yield {"HOST": str(lease.cluster.run), "PORT": PORT, "USER": ROLE}
     finally:
@@ -73,7 +73,7 @@ def _home() -> Path:
     return Path(os.environ.get("EMBEDDED_PG_DIR") or Path(var) / "pg").resolve()
 
 
-def _take_lease(home: Path) -> _Lease:
+def _take_lease(home: Path, *, is_hurried: bool = False) -> _Lease:
     try:
         cluster = locate(home)
         descriptor = open_private(cluster.users_lock)
@@ -84,7 +84,7 @@ def _take_lease(home: Path) -> _Lease:
         ) from exc
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH)  # waits while a supervisor stops its server
-        _start(cluster)
+        _start(cluster, is_hurried=is_hurried)
     except BaseException:
         os.close(descriptor)
         raise
@@ -119,7 +119,7 @@ def _recorded(record: Path) -> Cluster:
     return Cluster(record.parent, data)
 
 
-def _start(cluster: Cluster) -> None:
+def _start(cluster: Cluster, *, is_hurried: bool = False) -> None:
     if len(os.fsencode(cluster.data)) > LONGEST_PATH or "," in str(cluster.data):
         raise EmbeddedPostgresError(
             f"{cluster.data} is too long for a Unix socket, or has a comma: set EMBEDDED_PG_DIR to another folder."
@@ -132,16 +132,16 @@ def _start(cluster: Cluster) -> None:
         if cluster.has_living_server():  # somebody else is starting it
             time.sleep(0.02)
         else:
-            failed = not _launch_supervisor(cluster)
+            failed = not _launch_supervisor(cluster, is_hurried=is_hurried)
 
 
-def _launch_supervisor(cluster: Cluster) -> bool:
+def _launch_supervisor(cluster: Cluster, *, is_hurried: bool) -> bool:
     """Return once the server is ready, or another supervisor was faster; False when it failed."""
     binaries = find_binaries(cluster.data)
     isolated = [sys.executable, "-E", "-s", "-S", "-m", "blueheart.postgresql.supervisor"]
     with open(open_private(cluster.log, os.O_APPEND), "ab") as log:
         finished = subprocess.run(
-            [*isolated, cluster.home, cluster.data, binaries.folder, str(binaries.major)],
+            [*isolated, cluster.home, cluster.data, binaries.folder, str(binaries.major), *["hurried"] * is_hurried],
             cwd=PROJECT,
             start_new_session=True,
             stdin=subprocess.DEVNULL,

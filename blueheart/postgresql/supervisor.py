@@ -1,8 +1,8 @@
 """The parent of the embedded `postgres`: makes its cluster, runs it, stops it after its last user (standard library).
 
-Runs as `python -E -s -S -m blueheart.postgresql.supervisor HOME DATA BINDIR MAJOR`, started by embedded.py. It exits
-at once with 0 when the server is ready (a detached fork stays), or with another code when it cannot be started; the
-reason is then in the log.
+Runs as `python -E -s -S -m blueheart.postgresql.supervisor HOME DATA BINDIR MAJOR [hurried]`, started by embedded.py.
+It exits at once with 0 when the server is ready (a detached fork stays), or with another code when it cannot be
+started; the reason is then in the log.
 """
 
 import ctypes
@@ -24,6 +24,7 @@ from blueheart.postgresql.cluster import APPLICATION_ROLE, CLEAN_ENVIRONMENT, DA
 
 LINGER_SECONDS = 2.0  # between the end of the last user and the stop: the next command finds a warm server
 FAST_SHUTDOWN_SECONDS = 60
+HURRIED = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 LARGEST_LOG = 1 << 20  # bytes
 ON_LINUX = sys.platform == "linux"
 PR_SET_PDEATHSIG = 1
@@ -39,8 +40,11 @@ class Account(NamedTuple):
         return {"user": self.uid, "group": self.gid, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
-def supervise(cluster: Cluster, binaries: Binaries) -> None:
-    """Start the server, report to the caller, and stay until its last user is gone."""
+def supervise(cluster: Cluster, binaries: Binaries, *, is_hurried: bool = False) -> None:
+    """Start the server, report to the caller, and stay until its last user is gone.
+
+    One that is hurried waits for no disk and for no next user.
+    """
     lock = open_private(cluster.server_lock)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -48,13 +52,13 @@ def supervise(cluster: Cluster, binaries: Binaries) -> None:
         return  # another supervisor was faster; our caller waits for that one
     report_ready = _detach()
     _trim_log()
-    server = _start_server(cluster, binaries, lock)
+    server = _start_server(cluster, binaries, lock, is_hurried)
     while not cluster.is_ready():
         if server.poll() is not None:
             sys.exit(1)
         time.sleep(0.02)
     report_ready()
-    threading.Thread(target=_stop_when_unused, args=(cluster, server), daemon=True).start()
+    threading.Thread(target=_stop_when_unused, args=(cluster, server, is_hurried), daemon=True).start()
     server.wait()
 
 
@@ -78,13 +82,13 @@ def _trim_log() -> None:
         os.ftruncate(sys.stdout.fileno(), 0)
 
 
-def _start_server(cluster: Cluster, binaries: Binaries, lock: int) -> subprocess.Popen[bytes]:
+def _start_server(cluster: Cluster, binaries: Binaries, lock: int, is_hurried: bool) -> subprocess.Popen[bytes]:
     """Launch `postgres`; it and all its processes inherit the lock, so the lock says whether any of them lives."""
     account = _server_account(cluster.data)
     if os.geteuid() == 0:
         binaries = binaries._replace(folder=reachable_copy(binaries.folder, cluster.base))
     if not cluster.data.exists():
-        _make_cluster(cluster.data, binaries, account, lock)
+        _make_cluster(cluster.data, binaries, account, lock, is_hurried)
     _say_who_may_sign_in(cluster.data, account)
     if not cluster.record.exists():
         cluster.record.write_text(f"{'data' if cluster.base == cluster.home else cluster.data}\n")
@@ -94,6 +98,7 @@ def _start_server(cluster: Cluster, binaries: Binaries, lock: int) -> subprocess
     if ON_LINUX:  # after a crash else each of some thousand files is synced by itself: 20 s on a busy disk
         settings["recovery_init_sync_method"] = "syncfs"
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    options += _hurried(is_hurried)
     libc = ctypes.CDLL(None)
     return subprocess.Popen(
         [binaries.folder / "postgres", "-D", cluster.data, "-k", "../run", *options],
@@ -107,12 +112,16 @@ def _start_server(cluster: Cluster, binaries: Binaries, lock: int) -> subprocess
     )
 
 
-def _stop_when_unused(cluster: Cluster, server: subprocess.Popen[bytes]) -> None:
+def _hurried(is_hurried: bool) -> list[str]:
+    return [word for setting in HURRIED if is_hurried for word in ("-c", setting)]
+
+
+def _stop_when_unused(cluster: Cluster, server: subprocess.Popen[bytes], is_hurried: bool) -> None:
     users = open_private(cluster.users_lock)
     while True:
         fcntl.flock(users, fcntl.LOCK_EX)  # sleeps in the kernel until nobody holds LOCK_SH
         fcntl.flock(users, fcntl.LOCK_UN)
-        time.sleep(LINGER_SECONDS)
+        time.sleep(0 if is_hurried else LINGER_SECONDS)
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             break  # kept until we exit: newcomers wait, then start a new server
@@ -144,7 +153,7 @@ def _make_private(folder: Path, account: Account) -> None:
         os.chown(folder, account.uid, account.gid)
 
 
-def _make_cluster(data: Path, binaries: Binaries, account: Account, lock: int) -> None:
+def _make_cluster(data: Path, binaries: Binaries, account: Account, lock: int, is_hurried: bool) -> None:
     """Run initdb in a folder that gets its name at the end: half a cluster is never taken for one."""
     unfinished = data.with_name("initdb.tmp")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -157,10 +166,10 @@ def _make_cluster(data: Path, binaries: Binaries, account: Account, lock: int) -
         "pass_fds": (lock,),
     }
     initdb = [str(binaries.folder / "initdb"), "-D", str(unfinished), "-U", ROLE, *_same_everywhere(binaries.major)]
-    initdb += ["--auth-local=peer", "--auth-host=reject"]
+    initdb += ["--auth-local=peer", "--auth-host=reject", *["--no-sync"] * is_hurried]
     subprocess.run(initdb, stdin=subprocess.DEVNULL, **common)
     single = [str(binaries.folder / "postgres"), "--single", "-D", str(unfinished), "-c", "exit_on_error=true"]
-    single.append("postgres")
+    single += [*_hurried(is_hurried), "postgres"]
     subprocess.run(single, input=f"CREATE DATABASE {DATABASE}\n".encode(), **common)
     (unfinished / "pg_hba.conf").write_text("local all,replication all peer map=site\n")
     unfinished.rename(data)
@@ -198,10 +207,10 @@ def _remove_stale_pidfile(cluster: Cluster) -> None:
         path.unlink(missing_ok=True)
 
 
-def main(home: str, data: str, bindir: str, major: str) -> None:
+def main(home: str, data: str, bindir: str, major: str, hurry: str = "") -> None:
     os.chdir("/")  # started in the project's folder to be importable; keeps no folder busy
     try:
-        supervise(Cluster(Path(home), Path(data)), Binaries(int(major), Path(bindir)))
+        supervise(Cluster(Path(home), Path(data)), Binaries(int(major), Path(bindir)), is_hurried=bool(hurry))
     except subprocess.CalledProcessError as exc:
         sys.exit(f"error: {exc.cmd[0]} failed with {exc.returncode}")
 

@@ -9,10 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg2.extensions import make_dsn
 
 from blueheart.postgresql.binaries import SYSTEM_FOLDERS, wheel_folders
 from blueheart.postgresql.cluster import CLEAN_ENVIRONMENT
 from office.backups.errors import BackupError
+
+# They set time limits of their own, speak the dump's encoding, and a password would be seen in the list of processes.
+NOT_FOR_PROGRAMS = {"client_encoding", "cursor_factory", "options", "password"}
 
 
 def find(program: str, server: int) -> Path:
@@ -62,19 +66,14 @@ def start(
     program: Path, connection: BaseDatabaseWrapper, options: Sequence[str], **streams: object
 ) -> "subprocess.Popen[bytes]":
     """Start it on the connection's database; the password goes by the environment, unseen."""
-    arguments, environment = connection.client_class.settings_to_cmd_args_env(connection.settings_dict, [])
-    where = [*arguments[1:-1], "--dbname", arguments[-1], "--no-password"]
+    wanted = connection.get_connection_params()
+    where = make_dsn(**{name: value for name, value in wanted.items() if name not in NOT_FOR_PROGRAMS})
     own = CLEAN_ENVIRONMENT | {name: os.environ[name] for name in ("HOME", "PGPASSFILE") if name in os.environ}
+    if "password" in wanted:
+        own["PGPASSWORD"] = wanted["password"]
     return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-        [program, *where, *options],
-        env=own | {"PGAPPNAME": ""} | (environment or {}) | dict(_named(connection)),
-        **streams,
+        [program, "--dbname", where, "--no-password", *options], env=own, **streams
     )
-
-
-def _named(connection: BaseDatabaseWrapper) -> list[tuple[str, str]]:
-    name = connection.settings_dict.get("OPTIONS", {}).get("application_name")
-    return [("PGAPPNAME", str(name))] if name else []
 
 
 def last_words(said: bytes) -> str:

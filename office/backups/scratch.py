@@ -20,7 +20,6 @@ from office.backups.errors import BackupError
 
 PREFIX = "blueheart-scratch-"
 ABANDONED_SECONDS = 60 * 60
-HURRIED = ("fsync", "full_page_writes", "synchronous_commit")  # nobody needs its data after a crash
 
 
 @contextlib.contextmanager
@@ -42,10 +41,6 @@ def scratch_server() -> Iterator[dict[str, str]]:
                 server = stack.enter_context(embedded.borrowed(home))
             except embedded.EmbeddedPostgresError as error:
                 raise BackupError(f"No scratch server to try the backup in: {error}") from error
-            with leading_to(server | {"NAME": DATABASE}) as connection, connection.cursor() as cursor:
-                for setting in HURRIED:
-                    cursor.execute(f"ALTER SYSTEM SET {setting} = off")
-                cursor.execute("SELECT pg_reload_conf()")
             yield server
     finally:
         shutil.rmtree(home)

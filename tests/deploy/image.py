@@ -11,14 +11,16 @@ DOCKERFILE = PROJECT / "Dockerfile"
 DOCKERIGNORE = PROJECT / ".dockerignore"
 
 
-def steps(word: str) -> list[str]:
-    """The Dockerfile's steps of this kind, each as one line."""
-    text = re.sub(r"^#.*\n", "", DOCKERFILE.read_text(), flags=re.M).replace("\\\n", " ")
+def steps(word: str, text: str | None = None) -> list[str]:
+    """The steps of this kind of the Dockerfile or of a stage, each as one line."""
+    text = re.sub(r"^#.*\n", "", DOCKERFILE.read_text() if text is None else text, flags=re.M).replace("\\\n", " ")
     return [" ".join(rest.split()) for rest in re.findall(rf"^{word} (.*)$", text, re.M)]
 
 
-def last_stage() -> str:
-    return DOCKERFILE.read_text().rpartition("\nFROM ")[2]
+def stages() -> dict[str, str]:
+    """The text of each stage by its name; what is built unless a target is named has none and comes last."""
+    _comment, *texts = re.split(r"^FROM ", DOCKERFILE.read_text(), flags=re.M)
+    return {text.partition("\n")[0].partition(" AS ")[2]: text for text in texts}
 
 
 def in_the_image() -> list[Path]:

@@ -19,7 +19,7 @@ from tests.deploy import image
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> Path:
-    """A folder with `venv` and `app`, made by the steps of both stages."""
+    """A folder with `venv` and `app`, made by the steps of the first two stages."""
     root = tmp_path_factory.mktemp("image")
     venv, collect = (step for step in image.steps("RUN") if step.startswith(("python -m venv", "SECRET_KEY=")))
     for path in image.in_the_image():
@@ -72,4 +72,28 @@ def test_portal_loads_where_nothing_can_be_written(built):
         )
 
     assert (loaded.returncode, loaded.stdout) == (0, "True\n"), loaded.stderr
+    assert set(built.rglob("*")) == before
+
+
+def test_backups_find_all_that_they_need_in_what_the_stage_copies(built, tmp_path):
+    """What it takes from PostgreSQL's image, its programs, is what this machine has."""
+    (step,) = [step for step in image.steps("RUN", image.stages()["backup"]) if step.startswith("ldconfig")]
+    (imports,) = [part for part in step.split(" && ") if part.startswith("python -c")]
+    environment = PRODUCTION | {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(tmp_path)}
+    before = set(built.rglob("*"))
+
+    def ask(*command, **settings):
+        python = built / "venv" / "bin" / "python"
+        said = subprocess.run(
+            [python, *command], cwd=built / "app", env=environment | settings, capture_output=True, text=True, check=False
+        )
+        assert said.returncode == 0, said.stderr
+        return said.stdout
+
+    _run(imports, cwd=built / "app", path=built / "venv" / "bin")
+    assert ask("manage.py", "backup", "--new-key", str(tmp_path / "a.key"), ENVIRONMENT="development")[:4] == "age1"
+    assert "--every" in ask("manage.py", "backup", "--help")
+    assert "--into" in ask("manage.py", "restore", "--help")
+    released = "import django; django.setup(); from office.backups import manifest; print(manifest.software())"
+    assert "version='" in ask("-c", f"import os; os.environ['DJANGO_SETTINGS_MODULE']='blueheart.settings'; {released}")
     assert set(built.rglob("*")) == before

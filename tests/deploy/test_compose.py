@@ -1,5 +1,6 @@
 """docker-compose.yml and the Dockerfile: each part has the secrets of its own work, and production starts with them."""
 
+import datetime as dt
 import getpass
 import os
 import re
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from django.core.management import get_commands
+from django.core.management import get_commands, load_command_class
 
 from benchmarks import stage
 from benchmarks.stage import PROJECT
@@ -19,9 +20,11 @@ from tests.blueheart.test_settings import SECRETS, in_files, start
 from tests.deploy import image
 
 COMPOSE = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
-APP = ["migrate", "web", "worker"]
+WITH_BACKUPS = ["backup", "restore"]
+APP = ["migrate", "web", "worker", *WITH_BACKUPS]
 SERVICES = list(COMPOSE["services"])
-LISTENS_NOWHERE = ["migrate", "worker", "stripe"]
+LISTENS_NOWHERE = ["migrate", "worker", "stripe", *WITH_BACKUPS]
+ENDS = ["migrate", "restore"]
 PATH = {"PATH": os.defpath}
 # `web` is a name on a network of containers, and nginx' account one of its image.
 ON_THIS_MACHINE = {"APP": "127.0.0.1:8000", "NGINX_USER": getpass.getuser()}
@@ -39,12 +42,12 @@ def test_each_service_has_the_secrets_that_it_reads_and_no_other(service):
     assert sorted(secret_files(service).values()) == sorted(COMPOSE["services"][service]["secrets"])
 
 
-def test_only_the_migration_knows_the_owner():
+def test_only_migration_and_backups_know_the_owner():
     knowing = [
         name for name, service in COMPOSE["services"].items() if "database_owner_url" in service.get("secrets", [])
     ]
 
-    assert knowing == ["migrate"]
+    assert knowing == ["migrate", *WITH_BACKUPS]
 
 
 def test_no_secret_stands_in_the_environment():
@@ -70,6 +73,7 @@ def test_production_starts_with_what_the_service_has(tmp_path, service):
         "ALLOWED_HOSTS": "blueheart.example",
         "DEFAULT_FROM_EMAIL": "hello@blueheart.example",
     }
+    plain.pop("BACKUP_RECIPIENTS", None)  # compose takes it from .env
 
     started = start("PRODUCTION", **files, **plain, **of_env_file)
 
@@ -113,7 +117,7 @@ def test_a_process_of_ours_has_no_more_than_it_needs(service):
 def test_a_process_comes_back_and_its_health_is_asked(service):
     made = COMPOSE["services"][service]
 
-    assert made["restart"] == ("no" if service == "migrate" else "unless-stopped")
+    assert made["restart"] == ("no" if service in ENDS else "unless-stopped")
     if service in LISTENS_NOWHERE:
         assert made["healthcheck"] == {"disable": True}
     elif service == "web":
@@ -127,9 +131,10 @@ def test_a_process_comes_back_and_its_health_is_asked(service):
 def test_images_are_of_a_named_version(service):
     image_of_service = COMPOSE["services"][service]["image"]
 
-    assert (
-        image_of_service == "blueheart" if service in APP else re.search(r":v?\d+\.\d+(\.\d+)?(-|$)", image_of_service)
-    )
+    if service in APP:
+        assert image_of_service == ("blueheart-backup" if service in WITH_BACKUPS else "blueheart")
+    else:
+        assert re.search(r":v?\d+\.\d+(\.\d+)?(-|$)", image_of_service)
 
 
 def test_processes_run_as_everywhere():
@@ -139,6 +144,24 @@ def test_processes_run_as_everywhere():
     assert {"work", "migrate", "load_content"} <= set(get_commands())
     (step,) = [part for part in COMPOSE["services"]["migrate"]["command"] if "&&" in part]
     assert re.findall(r"python manage\.py (\w+)", step) == ["migrate", "load_content"]
+
+
+def test_backups_are_made_each_day_by_a_process_that_sees_no_more_than_it_needs():
+    made, way_back = (COMPOSE["services"][name] for name in WITH_BACKUPS)
+    parser = load_command_class("office", "backup").create_parser("manage.py", "backup")
+
+    assert made["command"][:3] == ["python", "manage.py", "backup"]
+    assert parser.parse_args(made["command"][3:]).every == dt.timedelta(days=1)
+    assert made["command"] == yaml.safe_load(image.steps("CMD", image.stages()["backup"])[0])
+    assert made["networks"] == ["data"]  # PostgreSQL is there, and nobody else
+    assert made["volumes"] == ["var:/app/var:ro", "backups:/backups", "scratch:/scratch"]
+    assert made["stop_grace_period"] == "60s"
+    assert made["init"] is True
+    assert made["environment"]["TMPDIR"] == "/scratch"
+    assert "postgres" not in made["depends_on"]  # the migration waits for it
+    assert way_back["profiles"] == ["restore"]
+    assert way_back["volumes"] == ["var:/app/var", "backups:/backups:ro", "scratch:/scratch"]
+    assert "migrate" not in way_back["depends_on"]  # it would make tables where none may be
 
 
 def test_only_nginx_is_seen_from_elsewhere():

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from django.conf import settings
 
 from benchmarks.stage import PROJECT
@@ -26,7 +27,8 @@ def test_image_takes_what_runs_and_no_more():
     taken = {path.relative_to(PROJECT).parts[0] for path in image.in_the_image()}
 
     ours = {app.partition(".")[0] for app in settings.INSTALLED_APPS if (PROJECT / app.partition(".")[0]).is_dir()}
-    assert taken == ours | {"LICENSE", "manage.py", "requirements.txt", "locale", "static", "templates"}
+    files = {"LICENSE", "manage.py", "pyproject.toml", "requirements.txt"}  # backups say of which release they are
+    assert taken == ours | files | {"locale", "static", "templates"}
 
 
 @pytest.mark.parametrize(
@@ -52,10 +54,16 @@ def test_image_does_not_take(name):
     assert not image.is_taken(name)
 
 
-def test_last_stage_has_neither_a_compiler_nor_pip():
-    assert not [line for line in image.last_stage().splitlines() if "apt-get" in line or "pip install" in line]
-    assert any("pip uninstall" in step for step in image.steps("RUN"))
-    assert image.steps("COPY") == ["requirements.txt .", "--from=packages /venv /venv", ". ."]
+def test_no_stage_that_runs_has_a_compiler_or_pip():
+    first, *running = image.stages().values()
+
+    assert "pip --python /venv/bin/python install" in first
+    assert [line for text in running for line in text.splitlines() if "apt-get" in line or "pip install" in line] == []
+    assert any("pip uninstall" in step for step in image.steps("RUN", image.stages()["built"]))
+    assert image.steps("COPY") == [
+        *("requirements.txt .", "--from=packages /venv /venv", ". ."),
+        *(f"--from=built {part} {part}" for part in ("/usr/local", "/venv", "/app")),
+    ]
 
 
 def test_only_wheels_of_the_lock_are_installed():
@@ -65,13 +73,21 @@ def test_only_wheels_of_the_lock_are_installed():
     assert [option for option in wanted if option not in install] == []
 
 
-def test_every_stage_begins_with_the_same_python_of_a_named_version():
-    bases = {step.partition(" AS ")[0] for step in image.steps("FROM")}
+def test_stages_begin_with_the_same_python_and_with_the_servers_postgresql():
+    """Backups are made by programs of the server's version; older ones cannot read what a newer server has."""
+    compose = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
+    bases = [step.partition(" AS ")[0] for step in image.steps("FROM")]
+    packages, built, backup, last = bases
 
-    assert len(bases) == 1
-    assert bases.pop().startswith("python:3.11.")
+    assert (packages, last) == (built, "built")
+    assert built.startswith("python:3.11.")
+    assert backup == compose["services"]["postgres"]["image"]
+    assert compose["services"]["backup"]["build"]["target"] == "backup"
+    assert {base.rpartition("-")[2] for base in (built, backup)} == {"bookworm"}  # one libc for what is copied
 
 
 def test_process_is_nobody_special_and_named_by_number():
     """Kubernetes' runAsNonRoot refuses an image whose user is a name."""
-    assert image.steps("USER") == ["10001:10001"]
+    stages = image.stages()
+
+    assert [image.steps("USER", stages[name]) for name in ("backup", "")] == [["10001:10001"]] * 2
