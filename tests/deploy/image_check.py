@@ -84,8 +84,9 @@ def test_backups_find_all_that_they_need_in_what_the_stage_copies(built, tmp_pat
 
     def ask(*command, **settings):
         python = built / "venv" / "bin" / "python"
+        told = environment | settings
         said = subprocess.run(
-            [python, *command], cwd=built / "app", env=environment | settings, capture_output=True, text=True, check=False
+            [python, *command], cwd=built / "app", env=told, capture_output=True, text=True, check=False
         )
         assert said.returncode == 0, said.stderr
         return said.stdout
