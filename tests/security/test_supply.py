@@ -137,8 +137,8 @@ def test_nothing_in_the_repository_names_another_registry_or_asks_without_hashes
 
 
 def test_images_name_their_release_and_renovate_keeps_their_digests():
-    lines = (ROOT / "Dockerfile").read_text().splitlines()
-    bases = [line.split()[1] for line in lines if line.startswith("FROM ")]
+    stages = re.findall(r"^FROM (\S+)(?: AS (\S+))?$", (ROOT / "Dockerfile").read_text(), re.M)
+    bases = [base for base, _name in stages if base not in {name for _base, name in stages}]
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     images = [each["image"] for each in compose["services"].values() if "build" not in each]
 
@@ -162,11 +162,37 @@ def test_renovate_sees_every_lock_waits_for_new_releases_and_hurries_for_weaknes
     assert [lock.name for lock in LOCKS if not any(each.search(lock.name) for each in patterns)] == []
     named = {name for rule in settings["packageRules"] for name in rule.get("matchFileNames", [])}
     assert named == {name for lock in LOCKS for name in (lock.name, f"{lock.stem}.in")}
-    assert {"npm", "dockerfile", "docker-compose", "pip-compile"} == set(settings["enabledManagers"])
+    assert set(settings["enabledManagers"]) == {
+        *("npm", "dockerfile", "docker-compose", "pip-compile", "kubernetes", "custom.regex")
+    }
     assert settings["minimumReleaseAge"] == "7 days"
     assert settings["vulnerabilityAlerts"]["minimumReleaseAge"] is None
     assert settings["vulnerabilityAlerts"]["schedule"] == ["at any time"]
     assert settings["lockFileMaintenance"]["enabled"]
+
+
+def test_renovate_sees_every_image_of_kubernetes():
+    """Its own manager has no files unless they are named, and reads `image`; CloudNativePG's is `imageName`."""
+    settings = renovate()
+    (custom,) = settings["customManagers"]
+    ours = re.compile(custom["matchStrings"][0].replace("(?<", "(?P<"))
+    manifests = sorted((ROOT / "deploy" / "kubernetes").glob("*.yaml"))
+
+    for about in (settings["kubernetes"], custom):
+        (pattern,) = about["managerFilePatterns"]
+        matched = [path for path in manifests if re.search(pattern.strip("/"), str(path.relative_to(ROOT)))]
+        assert matched == manifests
+    named = [line for path in manifests for line in path.read_text().splitlines() if "imageName:" in line]
+    found = [ours.search(line).groupdict() for line in named]
+    assert [(each["depName"], each["currentValue"]) for each in found] == [
+        ("ghcr.io/cloudnative-pg/postgresql", "16.14-standard-bookworm")
+    ]
+    images = re.findall(r"^\s+image: (\S+)$", "\n".join(path.read_text() for path in manifests), re.M)
+    release = re.compile(r"[a-z]+/[a-z-]+:\d+\.\d+\.\d+-\w+(@sha256:[0-9a-f]{64})?")
+    assert [image for image in images if image != "blueheart" and not release.fullmatch(image)] == []
+    for rule in settings["packageRules"]:
+        if "docker-compose" in rule.get("matchManagers", []):
+            assert {"kubernetes", "custom.regex"} <= set(rule["matchManagers"])
 
 
 def test_each_rule_of_semgrep_has_a_canary_and_a_name_of_its_own():
