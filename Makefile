@@ -43,8 +43,9 @@ contracts: tools ## who may import whom
 templates: tools ## djlint over the templates
 	$(python) -m djlint --lint --quiet $(template_folders)
 
-migrations: tools ## models and migrations agree
+migrations: tools ## models and migrations agree, and no new one is noticed by the release before
 	$(python) manage.py makemigrations --check --dry-run
+	$(python) -m scripts.lint_migrations
 
 deployable: tools ## Django's own deployment checks, on production settings
 	@$(production) $(python) manage.py check --deploy --fail-level WARNING

@@ -1,13 +1,29 @@
+import contextlib
+from argparse import ArgumentParser
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.commands import migrate
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from blueheart.postgresql.owner import as_owner, grant
 
+LOCK_SECONDS = 5.0
+
 
 class Command(migrate.Command):
-    """Django's own, as the tables' owner where there is one; afterwards the application's role has what it needs."""
+    """Django's own, as the tables' owner where there is one; afterwards the application's role has what it needs.
+
+    It waits for a table's lock only for a moment: behind it everybody else who wants the table would wait, too.
+    """
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--lock-timeout", type=float, default=LOCK_SECONDS, metavar="SECONDS",
+            help=f"give up where a table is not free for so long ({LOCK_SECONDS:g}; 0 waits); repeat it then",
+        )  # fmt: skip
 
     def check(self, *args: Any, **options: Any) -> None:
         """Of a new database the owner alone can be asked: the application's role is made at the end."""
@@ -18,8 +34,19 @@ class Command(migrate.Command):
         alias = options["database"]
         application = connections[alias].settings_dict.copy()
         with as_owner(alias) as connection:
-            super().handle(*args, **options)
+            with _waiting_for(connection, options["lock_timeout"]):
+                super().handle(*args, **options)
             if connection.settings_dict.get("IS_OWNER") and not (options["plan"] or options["check_unapplied"]):
                 said = grant(connection, application["USER"], application["PASSWORD"])
                 if options["verbosity"]:
                     self.stdout.write(said)
+
+
+@contextlib.contextmanager
+def _waiting_for(connection: BaseDatabaseWrapper, seconds: float) -> Iterator[None]:
+    """Within, a statement that waits for a lock for longer ends with PostgreSQL's error; then the process does, too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{round(seconds * 1000)}ms"])
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("RESET lock_timeout")
