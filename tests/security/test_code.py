@@ -25,7 +25,6 @@ STATEMENTS_OF_PARTS = {
     "donations/services/exchange_rates.py": "the name of our table",
     "donations/services/recounting.py": "constants of the checks",
     "office/backups/manifest.py": "quoted names of our tables, of the database itself",
-    "office/backups/scratch.py": "settings of PostgreSQL, from a constant",
     "office/home/waiting.py": "statements that Django compiled, with their parameters",
     "office/seeding/databases.py": "names of our tables and of a database that the operator typed, checked before",
     "office/seeding/gifts.py": "constants, and the name of our table",
