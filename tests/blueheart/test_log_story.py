@@ -1,6 +1,7 @@
 """Visitors fill in every form of the portal, well, badly and while the database refuses; the log knows none of them."""
 
 import io
+import json
 import logging
 import re
 import smtplib
@@ -15,8 +16,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from blueheart import tokens
-from blueheart.log import LineFormatter
+from blueheart import sentry, tokens
+from blueheart.log import JsonFormatter, LineFormatter
 from blueheart.post.jobs import send_due
 from blueheart.post.models import Message
 from tests.blueheart.pages.site import fill, public_pages
@@ -27,8 +28,18 @@ from tests.pledges.factories import HeartFactory
 MAIL, NAME, WORDS = "canary-dora@example.org", "Canariella", "canary-words of hers"
 PUBLIC = {page.name for page in public_pages()}
 TOKEN = b"csrfmiddlewaretoken"
-PASSWORD, FORGED = "canary-password-4711", "canary-forged"
-TRACES = re.compile(r"canar[iy]|example\.org|4711", re.IGNORECASE)
+PASSWORD, FORGED = "canary-password", "canary-forged"
+TRACES = re.compile(r"canar[iy]|example\.org", re.IGNORECASE)
+
+
+class AsSentry(logging.Formatter):
+    """A record as the event that Sentry would get of it."""
+
+    def format(self, record):
+        return json.dumps(sentry.event(record), default=str)
+
+
+FORMS = (LineFormatter(), JsonFormatter(), AsSentry())
 
 
 class Forms(HTMLParser):
@@ -57,12 +68,15 @@ class Forms(HTMLParser):
 
 @pytest.fixture
 def written():
+    """All lines so far, as people read them and as programs do, and what would be sent to Sentry."""
     stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(LineFormatter())
-    logging.getLogger().addHandler(handler)
+    handlers = [logging.StreamHandler(stream) for _form in FORMS]
+    for handler, form in zip(handlers, FORMS, strict=True):
+        handler.setFormatter(form)
+        logging.getLogger().addHandler(handler)
     yield stream.getvalue
-    logging.getLogger().removeHandler(handler)
+    for handler in handlers:
+        logging.getLogger().removeHandler(handler)
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from tests.blueheart.test_settings import PRODUCTION, run, start
 logger = logging.getLogger("a.place")
 DORA, CARD = "canary-dora@example.org", "4242 4242 4242 4242"
 ROW = f'invalid input syntax for type date: "canary {DORA}"\nDETAIL: canary'
-TRACES = re.compile(r"canar[iy]|example\.org|4242|hunter2", re.IGNORECASE)
+TRACES = re.compile(r"canar[iy]|example\.org|4242 ?4242", re.IGNORECASE)
 REFUSED = "SENTRY_DSN is no address of a project at Sentry: https://key@host/number"
 SHOUT = (
     "import django, logging; django.setup();"

@@ -139,11 +139,12 @@ SECRETS = {
     "STRIPE_SECRET_KEY": "sk_test_canary_of_stripe",
     "STRIPE_WEBHOOK_SECRETS": "whsec_canary_of_the_webhook",
     "METRICS_TOKEN": "canary-of-the-metrics-token",
+    "SENTRY_DSN": "https://canary-of-sentry@sentry.example/1",
 }
 ALL = (
     "[s.SECRET_KEY, *s.SECRET_KEY_FALLBACKS, *s.LASTING_KEYS, s.DATABASES['default']['PASSWORD'],"
     " s.DATABASE_OWNER['PASSWORD'], s.EMAIL_HOST_PASSWORD, s.STRIPE_SECRET_KEY, *s.STRIPE_WEBHOOK_SECRETS,"
-    " s.METRICS_TOKEN]"
+    " s.METRICS_TOKEN, s.SENTRY_DSN]"
 )
 
 
