@@ -37,19 +37,28 @@ def replica(_migrated_db, django_db_blocker) -> Iterator[Replica]:
 
 
 @pytest.fixture(scope="module")
-def place(replica, _migrated_db, django_db_blocker) -> Iterator[Place]:
-    """The tests' connection leads to its database, too."""
+def copy(_migrated_db, django_db_blocker) -> Iterator[str]:
+    """The address of a migrated database, to which the tests' connection leads, too."""
     with django_db_blocker.unblock():
         connections.close_all()
         with copied_for_a_portal() as url:
-            name = urlsplit(url).path.strip("/")
-            _use(name)
+            _use(name_in(url))
             try:
-                wait_until(lambda: replica.has(name), what="the replica has the database")
-                yield Place(name, url, replica)
+                yield url
             finally:
                 connections.close_all()
                 _use(_migrated_db)
+
+
+@pytest.fixture(scope="module")
+def place(copy, replica) -> Place:
+    name = name_in(copy)
+    wait_until(lambda: replica.has(name), what="the replica has the database")
+    return Place(name, copy, replica)
+
+
+def name_in(url: str) -> str:
+    return urlsplit(url).path.strip("/")
 
 
 @pytest.fixture(scope="module")
