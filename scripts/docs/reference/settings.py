@@ -21,6 +21,7 @@ KINDS = {
     "required_secret": "secret",
     "environment.secret": "secret",
     "environment.secrets": "secrets, comma-separated",
+    "environment.sentry": "secret: an address",
     "database": "secret: an address",
     "os.environ.get": "text",
 }
