@@ -20,12 +20,16 @@ def untranslated(part: URLPattern | URLResolver) -> URLPattern | URLResolver:
 
 
 class _Untranslated(URLResolver):
+    _learnt: tuple[str | None, ...] = ()  # the language that it learnt its addresses in
+
     def _populate(self) -> None:
-        known: dict[str | None, Any] = self._reverse_dict
-        first = next(iter(known), None)
-        if not known:
-            super()._populate()
-            return
         language = get_language()
-        for names in (self._namespace_dict, self._app_dict, known):  # type: ignore[attr-defined]
-            names[language] = names[first]
+        addresses: dict[str | None, Any] = self._reverse_dict
+        if self._learnt:
+            (first,) = self._learnt  # and not the first of `addresses`, to which another thread may be adding
+            for names in (self._namespace_dict, self._app_dict, addresses):  # type: ignore[attr-defined]
+                names[language] = names[first]
+            return
+        super()._populate()
+        if language in addresses:
+            self._learnt = (language,)

@@ -36,6 +36,22 @@ def test_it_is_learnt_once(site_map):
     assert all(one is known[0] for one in known)
 
 
+class OthersAdd(dict):
+    """What a thread sees that walks through it while another one learns a language."""
+
+    def __iter__(self):
+        raise RuntimeError("dictionary changed size during iteration")
+
+
+def test_visitors_of_a_new_process_learn_it_at_once_in_their_languages(site_map):
+    (part,) = site_map.url_patterns
+    part._reverse_dict = OthersAdd()
+
+    for language in ("en", "ar", "fr"):
+        with translation.override(language):
+            assert part.reverse_dict is part._reverse_dict["en"]
+
+
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_the_site_s_own_addresses_keep_their_language(language):
     with translation.override(language):
