@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults mutants reconciliation invalidation crawl observatory office-axe handbook styles lock audit sbom image-check pentest asvs docs clean tools backup restore restore-check
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults production mutants reconciliation invalidation crawl observatory office-axe handbook styles lock audit sbom image-check pentest asvs docs clean tools backup restore restore-check
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -75,6 +75,9 @@ faults: tools ## PostgreSQL, workers, Stripe, mail and clocks broken on purpose,
 		FAULTS_SEED=$$seed $(python) -m pytest tests/faults -n logical --dist worksteal $(PYTEST_ARGS) || exit 1; \
 	done
 	@test "$(FAULTS)" = short -o -n "$(PYTEST_ARGS)" || $(python) -m tests.faults.page $(faults_results)
+
+production: tools ## the shape of production as processes (nginx, 2 web, 2 workers, replica, PgBouncer, Redis), journeys, a minute's load, kills; PRODUCTION_SECONDS, PRODUCTION_PATIENCE=1 on a machine of its own
+	$(python) -m pytest tests/production -n0 $(PYTEST_ARGS)
 
 mutants: tools ## each guard taken away in a copy of the tree: a named test has to go red (MUTANTS="--only NAME", "--list")
 	$(python) -m tests.mutants $(MUTANTS)

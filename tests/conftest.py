@@ -28,6 +28,7 @@ settings.KEEP_CONTENT_SECONDS = 0.0  # a form shows what a test has just changed
 settings.SLOW_QUERY_SECONDS = 0.0  # a busy machine is nothing that a test should read of
 
 folder_numbers = itertools.count()
+LONG_RUNS = {"faults", "production"}  # they are not collected with the rest
 # One started portal, one folder of it, rows that a whole module reads: the first that fits counts.
 KEPT_TOGETHER = (
     "tests/journeys/test_up.py",
@@ -73,7 +74,7 @@ def pytest_sessionstart(session) -> None:
 
 def _modules_in(folder: Path) -> Iterator[str]:
     for file in folder.glob("**/test_*.py"):
-        if (file.parent / "__init__.py").exists() and "faults" not in file.parts:
+        if (file.parent / "__init__.py").exists() and not LONG_RUNS & set(file.parts):
             yield ".".join(file.relative_to(ROOT).with_suffix("").parts)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from tests.portal import ROOT
 
 # Folders that `make test` leaves out (norecursedirs in pyproject.toml), and the target that runs them.
-TARGET_OF = {"tests/faults/": "faults"}
+TARGET_OF = {"tests/faults/": "faults", "tests/production/": "production"}
 
 
 @lru_cache
