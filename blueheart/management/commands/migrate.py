@@ -1,8 +1,8 @@
 import contextlib
-from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -18,7 +18,7 @@ class Command(migrate.Command):
     It waits for a table's lock only for a moment: behind it everybody else who wants the table would wait, too.
     """
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
             "--lock-timeout", type=float, default=LOCK_SECONDS, metavar="SECONDS",
