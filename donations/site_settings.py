@@ -54,3 +54,7 @@ INSTRUCTIONS_FOR_ADDRESS = _limit(
     "instructions-address", _("Bank instructions for one address in an hour"), 3, least=1, most=100
 )
 REPORTS_AN_HOUR = _limit("reports-hour", _("Gifts reported from one network in an hour"), 10, least=3, most=1_000)
+# Stripe itself shows an event for 30 days.
+EVENT_DAYS = _limit(
+    "event-days", _("Days until an event of Stripe’s that was dealt with is cut to its ids"), 90, least=30, most=730
+)

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from donations.models import Dispute, Donation, FraudWarning, MonthlyGift, Payout, Refund, StripeEvent
+from donations.services.event_bodies import NAMING
 
 # How a reason begins or ends, and what helps. The reasons themselves stay in English: the log has them, too.
 ADVICE: list[tuple[str, Promise]] = [
@@ -44,7 +45,6 @@ FIELDS: dict[str, tuple[type[Model], str]] = {
     "po_": (Payout, "stripe_payout_id"),
     "issfr_": (FraudWarning, "stripe_warning_id"),
 }
-NAMING = ("payment_intent", "invoice", "subscription", "refund", "dispute", "payout")
 MOST_ROWS = 6
 
 

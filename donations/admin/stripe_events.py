@@ -98,7 +98,8 @@ class StripeEventAdmin(MoneyAdmin):
     change_form_template = "admin/donations/stripeevent/change_form.html"
     fields = [
         "stripe_event_id", "type", "status", "why_so", "what_to_do", "touched", "source", "api_version",
-        "stripe_object_id", "happened_at", "received_at", "tries", "next_attempt_at", "shelved_at", "history", "body",
+        "stripe_object_id", "happened_at", "received_at", "tries", "next_attempt_at", "shelved_at", "minimised_at",
+        "history", "body",
     ]  # fmt: skip
     readonly_fields = ["why_so", "what_to_do", "touched", "body", "history"]
 

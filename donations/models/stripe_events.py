@@ -30,8 +30,10 @@ class StripeEvent(QueueRow):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.RECEIVED)
     happened_at = models.DateTimeField(_("happened"), null=True, blank=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
+    minimised_at = models.DateTimeField(_("cut to its ids"), null=True, blank=True)
 
     KEPT_BACK = ("payload",)
+    ENDED = (Status.IGNORED, Status.PROCESSED)
 
     class Meta:
         verbose_name = _("Stripe event")
@@ -59,6 +61,11 @@ class StripeEvent(QueueRow):
             models.Index(fields=["status", "-id"], name="stripe_event_by_status"),
             models.Index(fields=["happened_at"], name="stripe_event_happened_at"),
             models.Index(fields=["received_at"], name="stripe_event_list_received"),
+            models.Index(
+                fields=["received_at"],
+                name="stripe_event_not_yet_minimised",
+                condition=Q(status__in=["ignored", "processed"], minimised_at=None),
+            ),
             models.Index(fields=["type", "-id"], name="stripe_event_list_type"),
             models.Index(fields=["api_version", "-id"], name="stripe_event_list_version"),
             models.Index(fields=["source", "-id"], name="stripe_event_list_source", condition=~Q(source="webhook")),

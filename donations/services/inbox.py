@@ -87,6 +87,9 @@ def ignore_for_good(events: "QuerySet[StripeEvent]", *, why: str, request: HttpR
 
 
 def _read_anew(event: StripeEvent) -> None:
+    if event.minimised_at:
+        event.reason = f"what it told was let go on {event.minimised_at:%Y-%m-%d}: it cannot be read any more"
+        return
     try:
         read = _event(_parse(event.payload))
     except (_DamagedError, LiveEventError) as damage:

@@ -28,7 +28,7 @@ LEFT_OUT = frozenset(
         "requested_by", "shelved_at", "tries", "refund", "replaces", "cause", "subject_id", "payload", "transaction",
         "actor", "address", "target_type", "target_id", "reverses", "booked_by", "dispute", "payout",
         "recorded_by", "statement", "fingerprint", "duplicate_of", "position", "contributor", "promised_gift",
-        "promise_payment", "grant_payment",
+        "promise_payment", "grant_payment", "minimised_at",
     }
 )  # fmt: skip
 # What the subject of each mail is.

@@ -131,7 +131,8 @@ DECLARED: dict[str, Declared] = {
     "donations.reconciliationrun": (Nobody("failure"),),
     "donations.reconciliationfinding": (_at_stripe("stripe_id"), Nobody("what")),
     "donations.stripeevent": (
-        _at_stripe("stripe_object_id payload"),
+        _at_stripe("stripe_object_id"),
+        Personal("payload", Whose.DONOR, AT_STRIPE, Ground.CONTRACT, ("minimise-events",), BOOKS, is_pseudonym=True),
         Nobody("reason stripe_event_id type api_version"),
     ),
     "donations.tribute": (

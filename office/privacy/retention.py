@@ -15,7 +15,7 @@ from blueheart.retention import Rule
 from blueheart.trail.record import record
 from blueheart.visits import links
 from donations.models import GivingLink, Receipt
-from donations.services import donor_pages, receipts, tributes
+from donations.services import donor_pages, old_events, receipts, tributes
 from donations.services import privacy as donors
 from office.models import JobTurn
 from office.signing_in import password_links, sign_ins
@@ -101,6 +101,13 @@ RULES = [
         _("receipts, when the law lets them go"),
         receipts.forget_outlived,
         count=lambda: Receipt.objects.outlived().count(),
+        is_nightly=True,
+    ),
+    Rule(
+        "minimise-events",
+        _("what events of Stripe’s told, but for ids, after 90 days or as the settings say"),
+        old_events.minimise,
+        count=lambda: old_events.due().count(),
         is_nightly=True,
     ),
     Rule(
