@@ -2,9 +2,10 @@
 # but /app/var and /tmp: the rest may be read-only.
 FROM python:3.11.14-slim-bookworm AS packages
 WORKDIR /build
-COPY requirements.txt .
+COPY requirements.txt requirements-optional.txt ./
 RUN python -m venv --without-pip /venv && \
-    pip --python /venv/bin/python install --no-cache-dir --no-deps --require-hashes --only-binary :all: -r requirements.txt
+    pip --python /venv/bin/python install --no-cache-dir --no-deps --require-hashes --only-binary :all: \
+    -r requirements.txt -r requirements-optional.txt
 
 FROM python:3.11.14-slim-bookworm AS built
 ARG VERSION=unreleased

@@ -12,6 +12,9 @@ REPORTING_ENDPOINTS = 'csp="/csp-report/"'
 # A file is no page: opened by itself, an SVG may load and run nothing, and nobody may frame it.
 POLICY_OF_FILES = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
+# What people upload and browsers show; all else is downloaded, never opened as a page of ours.
+SHOWN_KINDS = frozenset({"image/png", "image/jpeg", "image/webp"})
+
 OWN = "same-origin"  # what others may not put into their pages
 OPEN = "cross-origin"  # … and what they may: the counter, the badge, pictures to share, the API
 CORP = "Cross-Origin-Resource-Policy"

@@ -276,7 +276,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None  # development se
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = env.str("MEDIA_URL", "/media/")
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": (
@@ -286,8 +286,28 @@ STORAGES = {
         )
     },
 }
+if storage_url := environment.secret("STORAGE_URL"):
+    STORAGES["default"] = environment.bucket(
+        "STORAGE_URL",
+        storage_url,
+        keys=(environment.secret("AWS_ACCESS_KEY_ID"), environment.secret("AWS_SECRET_ACCESS_KEY")),
+        private=PRIVATE_NETWORK_HOSTS,
+    )
+    if not env.str("MEDIA_URL", ""):
+        raise ImproperlyConfigured("STORAGE_URL wants MEDIA_URL, too: the address at which visitors read the bucket.")
+MEDIA_HOST = f"{urlsplit(MEDIA_URL).scheme}://{urlsplit(MEDIA_URL).netloc}" if urlsplit(MEDIA_URL).netloc else ""
+if PRODUCTION and MEDIA_HOST and not MEDIA_HOST.startswith("https://"):
+    raise ImproperlyConfigured("MEDIA_URL must be a path or begin with https:// in production.")
 WHITENOISE_ADD_HEADERS_FUNCTION = add_to_file
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION  # an edited file is served as it is now
+
+# The cache holds what may be made again at any time: in Redis for all processes, or for each one in its memory.
+
+CACHES = {
+    "default": environment.cache(
+        "CACHE_URL", environment.secret("CACHE_URL"), private=PRIVATE_NETWORK_HOSTS, must_be_safe=PRODUCTION
+    )
+}
 
 # Backups: where they lie, for whose keys (age1…) they are made, and of how many days, weeks and months one is kept
 
@@ -364,7 +384,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:", *filter(None, [MEDIA_HOST])],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],

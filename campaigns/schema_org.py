@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urljoin
 
 from django.conf import settings
 from django.urls import reverse
@@ -79,7 +80,7 @@ def article(item: NewsItem) -> dict[str, Any]:
     if item.source and item.source.url:
         described["isBasedOn"] = item.source.url
     if item.picture:
-        described["image"] = f"{settings.SITE_URL}{item.picture.file.url}"
+        described["image"] = urljoin(settings.SITE_URL, item.picture.file.url)
     return described
 
 

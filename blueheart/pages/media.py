@@ -7,7 +7,8 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
-SHOWN = frozenset({"image/png", "image/jpeg", "image/webp"})  # everything else is downloaded, never opened as ours
+from blueheart.headers import SHOWN_KINDS
+
 SANDBOX = "default-src 'none'; sandbox"
 
 
@@ -19,7 +20,7 @@ def media(request: HttpRequest, name: str) -> FileResponse:
     except (OSError, SuspiciousFileOperation, ValueError) as error:  # no such file, a folder, outside, a NUL
         raise Http404 from error
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    response = FileResponse(file, as_attachment=kind not in SHOWN, content_type=kind)
+    response = FileResponse(file, as_attachment=kind not in SHOWN_KINDS, content_type=kind)
     response.headers["Content-Security-Policy"] = SANDBOX
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "public, max-age=3600"

@@ -142,9 +142,10 @@ def forget_refused() -> int:
 
 def sweep_files() -> int:
     """Delete public files that no photo has: a process ended before it could. Returns how many."""
-    if not default_storage.exists(FOLDER):
+    try:
+        _folders, names = default_storage.listdir(FOLDER)
+    except FileNotFoundError:  # a bucket knows no folders, and lists nothing then
         return 0
-    _folders, names = default_storage.listdir(FOLDER)
     used = set(HeartPhoto.objects.exclude(file="").values_list("file", flat=True))
     an_hour_ago = timezone.now() - dt.timedelta(hours=1)
     lost = [path for path in (f"{FOLDER}/{name}" for name in names) if path not in used]

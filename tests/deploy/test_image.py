@@ -27,7 +27,8 @@ def test_image_takes_what_runs_and_no_more():
     taken = {path.relative_to(PROJECT).parts[0] for path in image.in_the_image()}
 
     ours = {app.partition(".")[0] for app in settings.INSTALLED_APPS if (PROJECT / app.partition(".")[0]).is_dir()}
-    files = {"LICENSE", "manage.py", "pyproject.toml", "requirements.txt"}  # backups say of which release they are
+    files = {"LICENSE", "manage.py", "pyproject.toml"}  # backups say of which release they are
+    files |= {"requirements.txt", "requirements-optional.txt"}
     assert taken == ours | files | {"locale", "static", "templates"}
 
 
@@ -61,7 +62,7 @@ def test_no_stage_that_runs_has_a_compiler_or_pip():
     assert [line for text in running for line in text.splitlines() if "apt-get" in line or "pip install" in line] == []
     assert any("pip uninstall" in step for step in image.steps("RUN", image.stages()["built"]))
     assert image.steps("COPY") == [
-        *("requirements.txt .", "--from=packages /venv /venv", ". ."),
+        *("requirements.txt requirements-optional.txt ./", "--from=packages /venv /venv", ". ."),
         *(f"--from=built {part} {part}" for part in ("/usr/local", "/venv", "/app")),
     ]
 
@@ -69,7 +70,8 @@ def test_no_stage_that_runs_has_a_compiler_or_pip():
 def test_only_wheels_of_the_lock_are_installed():
     (install,) = [step for step in image.steps("RUN") if " install --" in step]
 
-    wanted = ["--require-hashes", "--no-deps", "--only-binary :all:", "-r requirements.txt"]
+    wanted = ["--require-hashes", "--no-deps", "--only-binary :all:"]
+    wanted += ["-r requirements.txt", "-r requirements-optional.txt"]
     assert [option for option in wanted if option not in install] == []
 
 
