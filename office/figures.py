@@ -80,7 +80,8 @@ def _turns() -> Iterable[Metric]:
     saved.add_metric([], _seconds(backup.ended_at if backup else None))
     spoilt.add_metric([], bool(backup and backup.failure))
     for name, turn in sorted(turns.items()):
-        done.add_metric([name], _seconds(turn.ended_at))
+        if turn.begun_at:
+            done.add_metric([name], _seconds(turn.ended_at))
         failed.add_metric([name], bool(turn.failure))
     return beaten, saved, spoilt, done, failed
 

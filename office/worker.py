@@ -123,10 +123,13 @@ class Lane:
             pace.fail(longest=max(job.every, LONGEST_BACKOFF_SECONDS))
             note_failure(job, error)
             return 0
+        may_have_failed = pace.failures or not pace.next_at  # in this process, or in one before it
         pace.failures = 0
         pace.next_at = time.monotonic() + (0.0 if did and job.drains else job.every)
         if job.is_shared:
             JobTurn.objects.filter(name=job.name).update(ended_at=timezone.now(), failure="")
+        elif may_have_failed:
+            JobTurn.objects.filter(name=job.name).exclude(failure="").update(failure="")
         return did
 
 

@@ -68,9 +68,9 @@ def test_no_label_is_longer_than_a_word(db):
 
 
 def test_a_full_disk_stops_no_answer(db, monkeypatch):
-    def full():
+    def full(*_labels):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(figures, "make_ready", full)
+    monkeypatch.setattr(figures, "_requests", full)
 
     assert Client().get("/healthz").status_code == 200

@@ -95,6 +95,22 @@ def test_failing_job_does_not_stop_the_others_and_pauses_itself(db, monkeypatch)
     assert "sam@" not in failure
 
 
+def test_failure_of_a_frequent_job_is_over_when_it_succeeds_again(db):
+    lane = Lane("a", [Job("frequent", Work(ValueError(), 0), every=0.5)])
+    lane.run_due(now=True)
+    assert JobTurn.objects.get(name="frequent").failure != ""
+    lane.run_due(now=True)
+
+    assert JobTurn.objects.get(name="frequent").failure == ""
+
+
+def test_failure_of_a_former_worker_is_over_when_the_next_one_succeeds(db):
+    JobTurn.objects.create(name="frequent", failure="2026-06-01 02:00 ValueError")
+    Lane("a", [Job("frequent", Work(), every=0.5)]).run_due()
+
+    assert JobTurn.objects.get(name="frequent").failure == ""
+
+
 def test_daily_job_has_its_turn_once_a_day_after_its_hour(db):
     turns = []
     with time_machine.travel(dt.datetime(2026, 6, 1, 2, 0, tzinfo=dt.UTC), tick=False) as clock:
