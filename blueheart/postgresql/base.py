@@ -98,7 +98,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _commit(self) -> None:
         """Django's; deferred constraints, a slow disk and a standby that confirms let it take long."""
         with slow.timing("COMMIT", self):
-            super()._commit()
+            super()._commit()  # type: ignore[misc]
 
     def chunked_cursor(self) -> CursorWrapper:
         """A cursor on the server within a transaction, where rows come by and by; outside of one they come at once.

@@ -5,6 +5,7 @@ import logging
 import re
 import sys
 import threading
+from types import SimpleNamespace
 
 import psycopg2
 import pytest
@@ -15,6 +16,8 @@ from django.test import Client
 
 from blueheart import log, request_ids, tokens
 from blueheart.log import LineFormatter
+from blueheart.queue import stopping
+from office.worker import Job, Lane
 from tests.blueheart.test_settings import PRODUCTION, run, start
 from tests.logged import logged
 
@@ -187,6 +190,37 @@ def test_an_outage_tells_each_error_once_and_the_first_first():
     assert log.outage(met.value) == (
         "psycopg2.OperationalError: terminating connection; django.db.utils.InterfaceError: connection already closed"
     )
+
+
+def test_a_lane_of_the_worker_waits_an_outage_out_in_single_lines_and_shows_its_own_mistakes(db, written, monkeypatch):
+    monkeypatch.setattr("office.worker._reconnect", lambda: True)
+    monkeypatch.setattr("office.worker.IDLE_SECONDS", 0.0)
+    monkeypatch.setattr("office.worker.connection", SimpleNamespace(close=lambda: None))
+    turns = iter([refuse, lambda: 1 / 0, refuse])
+
+    def work():
+        turn = next(turns, None)
+        if turn is None:
+            stopping.set()
+            return 0
+        return turn()
+
+    lane = Lane("mail", [Job("send", work, every=0)])
+    monkeypatch.setattr("office.worker._Pace.fail", lambda pace, **how: None)
+    try:
+        lane.run()
+    finally:
+        stopping.clear()
+
+    away, broken, again = written.lines
+    assert [line["message"] for line in (away, again)] == [
+        "mail: the database did not do it: terminating connection"
+    ] * 2
+    assert not {"traceback", "error"} & (away.keys() | again.keys())
+    assert broken["message"] == "the job send failed"
+    assert broken["traceback"].endswith("builtins.ZeroDivisionError: division by zero")
+    assert (broken["job"], broken["lane"]) == ("send", "mail")
+    assert len({line["request_id"] for line in written.lines}) == 3
 
 
 # What nobody catches

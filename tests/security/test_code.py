@@ -58,6 +58,7 @@ SPEAK_TO_OTHERS = {
     "blueheart/post/bounces.py": "names of errors",
     "blueheart/post/farewells.py": "the name of an error",
     "blueheart/postgresql/cluster.py": "a Unix socket of this machine",
+    "blueheart/sentry.py": "the server that SENTRY_DSN names, where it is set",
     "office/mail_texts/pages.py": "the name of an error",
     "office/management/commands/up.py": "this machine, in development",
 }
@@ -132,7 +133,7 @@ templates_of_text = calls_of("Template", "template.Template", "engine.from_strin
 chance = imports("random", "numpy.random")
 calling_out = imports(
     "stripe", "requests", "urllib.request", "urllib3", "http.client", "httpx", "aiohttp", "smtplib", "ftplib", "poplib",
-    "imaplib", "telnetlib", "xmlrpc", "ldap", "boto3", "paramiko", "socket",
+    "imaplib", "telnetlib", "xmlrpc", "ldap", "boto3", "paramiko", "socket", "sentry_sdk",
 )  # fmt: skip
 home_made = imports("Crypto", "Cryptodome", "nacl", "rsa", "ecdsa", "jwt", "jose", "OpenSSL", "crypt", "passlib")
 
