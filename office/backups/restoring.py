@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connection as default_connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from blueheart.postgresql.owner import as_owner, grant
+from blueheart.trail.record import record
 from donations.services.privacy import ErasureHeldError
-from office.backups import archive, erased, programs
+from office.backups import archive, erased, keeping, programs
 from office.backups.errors import BackupError
 from office.backups.loading import Say, bring_up_to_date, differences, load, media_missing, refuse_newer, untruths
 from office.backups.manifest import Manifest
@@ -62,8 +64,10 @@ def plan(path: Path, identities: Sequence[Any], *, notes: Path | None) -> Plan:
     return Plan(path, found, database, tables, others, Path(settings.MEDIA_ROOT), known, until)
 
 
-def restore(plan: Plan, identities: Sequence[Any], *, into: str, is_replacing: bool, say: Say) -> None:
+def restore(plan: Plan, identities: Sequence[Any], *, into: str, is_replacing: bool, say: Say, by: str = "") -> None:
     """Do it. The database is empty before, unless its name was typed and what it holds is to go.
+
+    The restored trail says that it was done, with which file, and by which account of the staff where `by` names one.
 
     Raises `BackupError`: what it says tells whether the database is as it was, or is not to be opened yet.
     """
@@ -84,7 +88,7 @@ def restore(plan: Plan, identities: Sequence[Any], *, into: str, is_replacing: b
         wrong = differences(plan.manifest, connection) + media_missing(plan.manifest, plan.media)
         _refuse(wrong)
         bring_up_to_date()
-        say(f"{replay(plan.notes)} rows were emptied of people who had been forgotten since.")
+        _forget_again(plan, "backup.restored", by, say)
         say("Checking the books and the trail…")
         _refuse(untruths())
         _open(connection, application, say)
@@ -101,13 +105,27 @@ def replay(notes: Sequence[erased.Note]) -> int:
         ) from held
 
 
-def erase_again_and_open(notes: Sequence[erased.Note], say: Say) -> None:
+def erase_again_and_open(plan: Plan, say: Say, *, by: str = "") -> None:
     """Go on where a restore could not forget somebody again. Raises `BackupError`."""
     application = default_connection.settings_dict.copy()
     with as_owner() as connection:
-        say(f"{replay(notes)} rows were emptied of people who had been forgotten since.")
+        _forget_again(plan, "backup.erased-again", by, say)
         _refuse(untruths())
         _open(connection, application, say)
+
+
+def _forget_again(plan: Plan, act: str, by: str, say: Say) -> None:
+    """Forget people, and leave a line in the trail: where that was not possible, that is in it as well."""
+    count: int | None = None
+    try:
+        count = replay(plan.notes)
+    finally:
+        actor = User.objects.filter(username=by).first() if by else None
+        detail = {"on": "server", "sha256": keeping.sum_of(plan.path), "made_at": plan.manifest.made_at}
+        record(act, actor=actor, detail=detail | {"emptied_rows": count})
+    say(f"{count} rows were emptied of people who had been forgotten since.")
+    if by and actor is None:
+        say(f"There is no account {by} here: the trail names nobody who did it.")
 
 
 def what_is_left(made_at: str) -> list[str]:

@@ -27,6 +27,7 @@ class Command(BaseCommand):
             "--erasures", type=Path, default=settings.BACKUP_DIR / erased.ERASED,
             help="who was forgotten since: the newest erased.jsonl",
         )  # fmt: skip
+        parser.add_argument("--by", default="", metavar="USERNAME", help="your account here, for the audit trail")
         parser.add_argument("--without-erasures", action="store_true", help="there is no such list")
         parser.add_argument("--erase-again", action="store_true", help="only go on with the erasures of a restore")
 
@@ -49,9 +50,11 @@ class Command(BaseCommand):
         for line in plan.lines():
             self._say(line)
         if options["erase_again"]:
-            restoring.erase_again_and_open(plan.notes, self._say)
+            restoring.erase_again_and_open(plan, self._say, by=options["by"])
         elif options["into"]:
-            restoring.restore(plan, identities, into=options["into"], is_replacing=options["replace"], say=self._say)
+            restoring.restore(
+                plan, identities, into=options["into"], is_replacing=options["replace"], say=self._say, by=options["by"]
+            )
         else:
             self._say(f"Nothing was done. To do it, add: --into {plan.database}{' --replace' if plan.tables else ''}")
             return
