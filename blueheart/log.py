@@ -10,7 +10,7 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -154,12 +154,36 @@ def _place(trace: TracebackType | None) -> str:
 
 
 def catch_uncaught() -> None:
-    """Let what nobody catches stand in the log by these rules, too: Python would write it with the values of rows."""
+    """Let what nobody catches stand in the log by these rules, too: Python would write it with the values of rows.
 
-    def tell(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-        if error is None or issubclass(kind, KeyboardInterrupt | SystemExit):
-            return
+    Safe to call twice. A hook that is not Python's own, such as a debugger's, is called as well.
+    """
+    if not isinstance(sys.excepthook, _OfProcess):
+        sys.excepthook = _OfProcess(sys.excepthook)
+    if not isinstance(threading.excepthook, _OfThreads):
+        threading.excepthook = _OfThreads(threading.excepthook)
+
+
+class _OfProcess:
+    def __init__(self, before: Callable[..., Any]) -> None:
+        self.before = before
+
+    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        _tell_uncaught(error)
+        if self.before is not sys.__excepthook__:
+            self.before(kind, error, trace)
+
+
+class _OfThreads:
+    def __init__(self, before: Callable[..., Any]) -> None:
+        self.before = before
+
+    def __call__(self, told: threading.ExceptHookArgs) -> None:
+        _tell_uncaught(told.exc_value)
+        if self.before is not threading.__excepthook__:
+            self.before(told)
+
+
+def _tell_uncaught(error: BaseException | None) -> None:
+    if isinstance(error, Exception):  # Ctrl-C and an end that was asked for are none
         logger.critical("nobody caught an error in %s", threading.current_thread().name, exc_info=error)
-
-    sys.excepthook = tell
-    threading.excepthook = lambda told: tell(told.exc_type, told.exc_value, told.exc_traceback)

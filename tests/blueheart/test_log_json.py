@@ -260,6 +260,23 @@ def test_web_server_and_worker_see_to_it(server):
     assert "\ncatch_uncaught()\n" in (settings.BASE_DIR / server).read_text().replace("        ", "")
 
 
+def test_a_hook_of_somebody_else_is_called_as_well_and_ours_once(written, monkeypatch):
+    """pytest has one: a thread that dies in a test fails it, whatever the test has started."""
+    theirs = []
+    monkeypatch.setattr(sys, "excepthook", lambda *told: theirs.append(told[0]))
+    monkeypatch.setattr(threading, "excepthook", lambda told: theirs.append(told.exc_type))
+    log.catch_uncaught()
+    log.catch_uncaught()
+
+    thread = threading.Thread(target=lambda: 1 / 0)
+    thread.start()
+    thread.join()
+    sys.excepthook(KeyError, KeyError("x"), None)
+
+    assert theirs == [ZeroDivisionError, KeyError]
+    assert [line["level"] for line in written.lines] == ["CRITICAL", "CRITICAL"]
+
+
 def test_ctrl_c_is_no_error(written, caught):
     sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
 
