@@ -5,11 +5,13 @@ import datetime as dt
 import io
 import os
 import resource
+import shutil
 import stat
 import tempfile
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.base import ContentFile
@@ -20,7 +22,8 @@ from django.utils import timezone
 from blueheart.postgresql.cluster import APPLICATION_ROLE
 from blueheart.trail import sealing
 from blueheart.trail.models import Entry, Seal
-from donations.models import Donor
+from donations import ledger
+from donations.models import Donor, LedgerEntry, Tribute
 from donations.services import contacts
 from donations.services import privacy as donors
 from office.backups import archive, erased, keeping, keys, making, programs, restoring, scratch
@@ -31,8 +34,9 @@ from office.models import JobTurn
 from pledges.models import HeartPhoto, Pledge
 from pledges.services import photos
 from pledges.services import privacy as supporters
-from tests.donations.factories import contributor, donation, donor
-from tests.pledges.factories import HeartFactory
+from tests.donations.factories import contributor, donation, donor, organisation
+from tests.donations.true_books import one_of_everything
+from tests.pledges.factories import GroupFactory, HeartFactory
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -76,6 +80,21 @@ def folder(tmp_path, settings, key) -> Path:
     return settings.BACKUP_DIR
 
 
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("shelf") / "backups"
+
+
+@pytest.fixture
+def stored(folder, shelf) -> Path:
+    """A backup that was not tried, of a portal with one heart: made once, and each test has a copy to spoil."""
+    if not shelf.exists():
+        HeartFactory(email="sam-quillfeather@example.org")
+        back_up(shelf, untried=True)
+    shutil.copytree(shelf, folder)
+    return next(folder.glob("*.backup"))
+
+
 @pytest.fixture
 def empty(new_machine):
     """Within, the portal's database is an empty one on the new machine."""
@@ -115,21 +134,39 @@ def seal_the_trail() -> None:
     sealing._seal_until(at + dt.timedelta(minutes=1))
 
 
-def test_the_disk_burns_and_ada_comes_back(folder, key, empty, settings, tmp_path):
-    sam, ines = heart_with_photo(email="sam@example.org"), heart_with_photo(email="ines@example.org")
-    dora, dolores = donation().donor, donor("dolores@example.org", name="Dolores")
-    ministry = contributor(contact_name="Clara Contact", contact_email="clara@example.org")
+def a_small_portal() -> SimpleNamespace:
+    """Gifts in all states with their bookings, hearts, a group, contacts, and a sealed trail."""
+    with transaction.atomic():  # some rules are looked at when all parts are there
+        made = one_of_everything()
+    ledger.close_windows()
+    made.sam, made.ines = (heart_with_photo(email=f"{name}@example.org") for name in ("sam", "ines"))
+    made.dora, made.dolores = donor("dora-k@example.org"), donor("dolores@example.org", name="Dolores")
+    made.school = GroupFactory(keeper_name="Kim", keeper_email="kim@example.org")
+    made.ministry = contributor("Ministry of the Sea", contact_name="Clara", contact_email="clara@example.org")
+    made.harbour = organisation("Open Harbour", contact_name="Hana", contact_email="hana@example.org")
+    made.tribute = Tribute.objects.create(
+        donation=made.dollars, honoured_name="Rosa", notice_name="R", notice_from="D", notice_email="rosa@example.org",
+        notice_on=timezone.now().date() + dt.timedelta(days=9),
+    )  # fmt: skip
     seal_the_trail()
+    return made
+
+
+@pytest.mark.usefixtures("scratch_is_there")
+def test_the_disk_burns_and_ada_comes_back(folder, key, empty, settings, tmp_path):
+    portal = a_small_portal()
     seal = sealing.last_seal().line
     files = {file.name: file.read_bytes() for file in Path(settings.MEDIA_ROOT).rglob("*") if file.is_file()}
 
     backup = back_up(folder)
 
-    # Afterwards Sam, Dolores and Clara asked to be forgotten, and somebody else pledged.
+    # Afterwards people of every kind asked to be forgotten, and somebody else pledged.
     supporters.erase_subject("sam@example.org")
-    donors.erase_subject(dolores)
-    contacts.erase_contacts(["clara@example.org"])
+    donors.erase_subject(portal.dolores)
+    supporters.erase_keeper(portal.school.pk, why="")
+    assert contacts.erase_contacts(["clara@example.org", "hana@example.org", "rosa@example.org"]) == 3
     call_command("backup", to=folder, note_erasures=True, stderr=io.StringIO())
+    assert {each.action for each in erased.read(folder / erased.ERASED)} == set(erased.AGAIN)
     HeartFactory(email="late@example.org")
 
     settings.MEDIA_ROOT = tmp_path / "new media"
@@ -137,31 +174,62 @@ def test_the_disk_burns_and_ada_comes_back(folder, key, empty, settings, tmp_pat
         shown = restore(backup, key)[1]
         assert "It would go into the database blueheart, which has 0 tables" in shown
         assert "Nothing was done. To do it, add: --into blueheart" in shown
-        told = restore(backup, key, into="blueheart")
+        told = restore(backup, key, into="blueheart", by="ada-of-the-books")
 
-        assert "3 rows were emptied of people who had been forgotten since." in told[1]
+        assert "6 rows were emptied of people who had been forgotten since." in told[1]
         assert "manage.py recover_gifts --days 1" in told[0]
-        assert Pledge.objects.get(pk=ines.pk).email == "ines@example.org"
-        assert Donor.objects.get(pk=dora.pk).email == "dora@example.org"
-        forgotten = Pledge.objects.get(pk=sam.pk)
-        assert (forgotten.email, forgotten.public_name, forgotten.number) == ("", "", sam.number)
-        assert Donor.objects.get(pk=dolores.pk).email == ""
-        ministry.refresh_from_db()
-        assert (ministry.name, ministry.contact_email) == ("Ministry of Foreign Affairs", "")
-        assert not Pledge.objects.filter(email="late@example.org").exists()
+        they_are_forgotten_again(portal)
+        done = Entry.objects.get(action="backup.restored")
+        assert (done.actor_id, done.detail["emptied_rows"]) == (portal.ada.pk, 6)
+        assert done.detail["sha256"] == keeping.read_note(backup).sha256
         assert Seal.objects.latest("minute").line == seal
-        call_command("check_audit", against=str(folder / "seals.log"), stdout=io.StringIO())
-        call_command("check_books", stdout=io.StringIO())
+        books_and_trail_are_true(folder)
+        one_changed_row_is_found(folder, portal)
     brought = {file.name: file.read_bytes() for file in settings.MEDIA_ROOT.rglob("*") if file.is_file()}
     assert len(files) == 2
     assert set(brought.items()) < set(files.items())  # Sam's photo is gone again
     assert len(brought) == 1
 
 
-def test_until_all_is_done_the_applications_role_reads_nothing(folder, key, empty, new_machine, settings, monkeypatch):
+def they_are_forgotten_again(portal) -> None:
+    for row in (portal.school, portal.ministry, portal.harbour, portal.tribute, portal.dolores):
+        row.refresh_from_db()
+    assert (portal.school.keeper_email, portal.school.keeper_name) == ("", "")
+    assert (portal.ministry.name, portal.ministry.contact_email) == ("Ministry of the Sea", "")
+    assert (portal.harbour.contact_email, portal.harbour.contact_name) == ("", "")
+    assert (portal.tribute.notice_email, portal.dolores.email) == ("", "")
+    forgotten = Pledge.objects.get(pk=portal.sam.pk)
+    assert (forgotten.email, forgotten.public_name, forgotten.number) == ("", "", portal.sam.number)
+    assert Pledge.objects.get(pk=portal.ines.pk).email == "ines@example.org"
+    assert Donor.objects.get(pk=portal.dora.pk).email == "dora-k@example.org"
+    assert not Pledge.objects.filter(email="late@example.org").exists()
+
+
+def books_and_trail_are_true(folder) -> None:
+    call_command("check_books", stdout=io.StringIO())
+    call_command("check_audit", against=str(folder / "seals.log"), stdout=io.StringIO())
+
+
+def one_changed_row_is_found(folder, portal) -> None:
+    """Mallory was at the copy, with the rights of its owner: one booked amount, then one line of the trail."""
+    entry = LedgerEntry.objects.filter(transaction__donation=portal.dollars).latest("pk")
+    for table, change, command, said in (
+        ("donations_ledgerentry", f"amount_minor = amount_minor + 1 WHERE id = {entry.pk}", "check_books", "not true"),
+        ("trail_entry", "why = 'never' WHERE action = 'story.begun'", "check_audit", "was altered"),
+    ):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute(f"UPDATE {table} SET {change}")
+            assert cursor.rowcount == 1
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        with pytest.raises(CommandError, match=said):
+            call_command(command, stdout=io.StringIO(), stderr=io.StringIO())
+
+
+def test_until_all_is_done_the_applications_role_reads_nothing(
+    folder, stored, key, empty, new_machine, settings, monkeypatch
+):
     """In production there are two roles: a web server that starts beside a restore shows nobody who was forgotten."""
-    HeartFactory(email="sam@example.org")
-    backup = back_up(folder, untried=True)
     seen = []
 
     def replayed(notes) -> int:
@@ -180,18 +248,16 @@ def test_until_all_is_done_the_applications_role_reads_nothing(folder, key, empt
     with leading_to(application):
         with monkeypatch.context() as patching:
             patching.setattr(restoring, "replay", replayed)
-            told = restore(backup, key, into="blueheart")[1]
+            told = restore(stored, key, into="blueheart")[1]
         assert "permission denied for table pledges_pledge" in seen[0]
         assert "The role blueheart_app, which may read and write rows and no more" in told
-        assert Pledge.objects.get().email == "sam@example.org"  # the application's role reads it now
+        assert Pledge.objects.get().email == "sam-quillfeather@example.org"  # the application's role reads it now
         back_up(folder, untried=True)
         with connection.cursor() as cursor, pytest.raises(ProgrammingError, match="must be owner"):
             cursor.execute("ALTER TABLE pledges_pledge DISABLE TRIGGER USER")
 
 
-def test_what_mallory_has_stolen_says_nothing(folder, key, tmp_path):
-    HeartFactory(email="sam-quillfeather@example.org")
-    backup = back_up(folder, untried=True)
+def test_what_mallory_has_stolen_says_nothing(folder, stored, tmp_path):
     mallory = tmp_path / "mallory.key"
     keys.make(mallory)
 
@@ -199,28 +265,26 @@ def test_what_mallory_has_stolen_says_nothing(folder, key, tmp_path):
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     with pytest.raises(CommandError, match=r"This key does not open .*: it was made for other ones"):
-        restore(backup, mallory, without_erasures=True)
+        restore(stored, mallory, without_erasures=True)
 
 
 @pytest.mark.parametrize("where", [0.001, 0.5, 0.999])
-def test_a_byte_that_mallory_changed_is_seen_before_anything_is_touched(folder, key, empty, where):
-    backup = back_up(folder, untried=True)
-    content = bytearray(backup.read_bytes())
+def test_a_byte_that_mallory_changed_is_seen_before_anything_is_touched(stored, key, empty, where):
+    content = bytearray(stored.read_bytes())
     content[int(len(content) * where)] ^= 1
-    backup.write_bytes(content)
+    stored.write_bytes(content)
 
     with empty():
         with pytest.raises(CommandError, match="is damaged, cut off or was changed"):
-            restore(backup, key, into="blueheart", without_erasures=True)
+            restore(stored, key, into="blueheart", without_erasures=True)
         assert connection.introspection.table_names() == []
 
 
-def test_a_backup_that_was_cut_off_is_refused(folder, key):
-    backup = back_up(folder, untried=True)
-    backup.write_bytes(backup.read_bytes()[:-70_000])
+def test_a_backup_that_was_cut_off_is_refused(stored, key):
+    stored.write_bytes(stored.read_bytes()[:-70_000])
 
     with pytest.raises(CommandError, match="is damaged, cut off or was changed"):
-        restore(backup, key, check=True)
+        restore(stored, key, check=True)
 
 
 def test_a_backup_whose_manifest_was_made_up_is_refused(folder, key):
@@ -238,38 +302,36 @@ def test_a_backup_whose_manifest_was_made_up_is_refused(folder, key):
         restore(backup, key, check=True)
 
 
-def test_a_restore_touches_no_database_that_holds_anything(folder, key):
+def test_a_restore_touches_no_database_that_holds_anything(stored, key):
     heart = HeartFactory()
-    backup = back_up(folder, untried=True)
     name = connection.settings_dict["NAME"]
 
     with pytest.raises(CommandError, match=f"The database is {name}, not blueheart: nothing was done"):
-        restore(backup, key, into="blueheart", without_erasures=True)
+        restore(stored, key, into="blueheart", without_erasures=True)
     connection.close()
     with pytest.raises(CommandError, match=r"is not empty \(\d+ tables\)|others are connected"):
-        restore(backup, key, into=name, without_erasures=True)
-    assert Pledge.objects.get().pk == heart.pk
+        restore(stored, key, into=name, without_erasures=True)
+    assert Pledge.objects.filter(pk=heart.pk).exists()
 
 
-def test_with_its_name_typed_and_replace_what_is_there_goes(folder, key, empty):
-    heart = HeartFactory(email="sam@example.org")
-    backup = back_up(folder, untried=True)
-
+def test_with_its_name_typed_and_replace_what_is_there_goes(stored, key, empty):
     with empty():
-        restore(backup, key, into="blueheart", without_erasures=True)
-        HeartFactory(email="late@example.org")
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE of_somebody_else (id int)")
         with pytest.raises(CommandError, match="--replace drops what it holds"):
-            restore(backup, key, into="blueheart", without_erasures=True)
-        restore(backup, key, into="blueheart", replace=True, without_erasures=True)
-        assert Pledge.objects.get().pk == heart.pk
+            restore(stored, key, into="blueheart", without_erasures=True)
+        told = restore(stored, key, into="blueheart", replace=True, without_erasures=True, by="nobody-here")[1]
+        assert Pledge.objects.get().email == "sam-quillfeather@example.org"
+        assert "of_somebody_else" not in connection.introspection.table_names()
+        assert "There is no account nobody-here here" in told
+        assert Entry.objects.get(action="backup.restored").actor is None
 
 
-def test_without_the_list_of_erasures_nothing_is_restored_by_mistake(folder, key, empty):
-    backup = back_up(folder, untried=True)
+def test_without_the_list_of_erasures_nothing_is_restored_by_mistake(folder, stored, key, empty):
     (folder / erased.ERASED).unlink()
 
     with empty(), pytest.raises(CommandError, match="without it people who were forgotten would be back"):
-        restore(backup, key, into="blueheart")
+        restore(stored, key, into="blueheart")
 
 
 def test_who_was_forgotten_before_the_backup_is_not_forgotten_twice(folder):
@@ -303,17 +365,16 @@ def test_while_stripe_cannot_end_what_charges_the_site_stays_closed(folder):
     assert Donor.objects.get(pk=dora.pk).email == "dora@example.org"
 
 
-def test_a_full_disk_leaves_what_was_there(folder, key, settings):
-    first = back_up(folder, untried=True)
+def test_a_full_disk_leaves_what_was_there(folder, stored):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (first.stat().st_size // 2, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (stored.stat().st_size // 2, limits[1]))
     try:
         with pytest.raises(CommandError, match=r"The backup cannot be written to .*: File too large"):
             back_up(folder, untried=True)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
-    assert [kept.path for kept in keeping.kept_in(folder)] == [first]
+    assert [kept.path for kept in keeping.kept_in(folder)] == [stored]
     assert not list(folder.glob(".*.partial"))
     assert "File too large" in JobTurn.objects.get(name="backup").failure
 
@@ -328,8 +389,9 @@ def test_two_backups_at_once_are_one(folder, key):
     finally:
         other.close()
     assert refused.value.returncode == 75
-    assert not JobTurn.objects.filter(name="backup").exists()  # the other one says how it went
     back_up(folder, untried=True)
+    # The other one says how it went, and one that was not tried puts nobody at ease.
+    assert not JobTurn.objects.filter(name="backup").exists()
 
 
 def test_a_backup_beside_supporters_who_pledge_is_of_one_moment(folder, key, scratch_is_there):
@@ -354,11 +416,12 @@ def test_a_backup_beside_supporters_who_pledge_is_of_one_moment(folder, key, scr
         writing.join()
     found = archive.read(backup, keys.identities(key))
     assert found.rows["office_jobturn"] < JobTurn.objects.count()
-
-
-def test_a_backup_that_is_not_true_fails_and_takes_no_place(folder, key, scratch_is_there):
-    good = back_up(folder)
     assert JobTurn.objects.get(name="backup").failure == ""
+
+
+@pytest.mark.usefixtures("scratch_is_there")
+def test_a_backup_that_is_not_true_fails_and_takes_no_place(folder, stored):
+    keeping.mark_checked(stored, timezone.now())
     with connection.cursor() as cursor:  # a hand that went past the guards
         cursor.execute("ALTER TABLE trail_entry DISABLE TRIGGER USER")
         seal_the_trail()
@@ -369,17 +432,16 @@ def test_a_backup_that_is_not_true_fails_and_takes_no_place(folder, key, scratch
         back_up(folder, keep="1,0,0")
 
     newest, oldest = keeping.kept_in(folder)
-    assert (oldest.path, oldest.is_checked, newest.is_checked) == (good, True, False)
+    assert (oldest.path, oldest.is_checked, newest.is_checked) == (stored, True, False)
     assert "the audit trail was altered" in JobTurn.objects.get(name="backup").failure
 
 
-def test_a_check_later_on_tells_that_it_is_whole(folder, key, scratch_is_there):
-    backup = back_up(folder, untried=True)
-    assert not JobTurn.objects.filter(name="backup").exists()  # one that was not tried puts nobody at ease
-    assert keeping.read_note(backup).checked_at == ""
+@pytest.mark.usefixtures("scratch_is_there")
+def test_a_check_later_on_tells_that_it_is_whole(stored, key):
+    assert keeping.read_note(stored).checked_at == ""
 
-    assert "books and trail are true" in restore(backup, key, check=True)[0]
-    assert keeping.read_note(backup).checked_at
+    assert "books and trail are true" in restore(stored, key, check=True)[0]
+    assert keeping.read_note(stored).checked_at
 
 
 @pytest.mark.parametrize(
