@@ -11,7 +11,7 @@ from prometheus_client.core import GaugeMetricFamily
 from blueheart.metrics import figures, of_portal
 from blueheart.metrics.of_portal import Portal
 from blueheart.post.models import Message
-from blueheart.trail.record import record
+from blueheart.trail.models import Entry, Seal
 from donations.models import ReconciliationRun, StripeEvent
 from office import figures as of_office
 from office import health
@@ -97,10 +97,13 @@ def test_hearts_and_gifts_only_grow(db):
     assert after["blueheart_gifts_begun_total",] == before["blueheart_gifts_begun_total",] + 1
 
 
-def test_trail_that_is_not_sealed_is_told(db, django_user_model):
+def test_trail_that_is_not_sealed_is_told(db, now):
     assert told()["blueheart_trail_unsealed_seconds",] == 0
-    record("seal.tried", target=turn("x"))
-    assert told()["blueheart_trail_unsealed_seconds",] == 0  # nothing is late before the first seal
+    Seal.objects.create(minute=now - dt.timedelta(hours=1), entries=1, digest="0" * 64)
+    assert told()["blueheart_trail_unsealed_seconds",] == 0
+    Entry.objects.create(action="pledge.hidden", at=now - dt.timedelta(minutes=20))
+
+    assert 1200 <= told()["blueheart_trail_unsealed_seconds",] < 1300
 
 
 def test_it_costs_few_queries_however_much_waits(db, now, django_assert_num_queries):

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 
-from blueheart.metrics import figures, of_workers, shared
+from blueheart.metrics import figures, of_workers
 from blueheart.metrics.models import Figure
 from tests.blueheart.figures_told import told
 
@@ -128,8 +128,3 @@ def test_books_that_are_not_true_are_told(db, capsys):
         call_command("check_books")
 
     assert told()["blueheart_check_findings", ("check", "books")] == 1
-
-
-def test_folder_of_another_server_is_left_to_it(monkeypatch):
-    monkeypatch.setenv(shared.VARIABLE, "/somewhere/else")
-    assert shared.folder_of(os.getpid()).parent == shared.HOME
