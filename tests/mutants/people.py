@@ -322,4 +322,13 @@ MUTANTS = [
         sql=without_trigger("donations_receipt", "receipt_is_kept"),
         tests=("tests/donations/test_receipts.py::test_a_receipt_cannot_be_changed_deleted_or_voided_twice",),
     ),
+    Mutant(
+        name="restore-forgets-nobody",
+        promise="I14",
+        breaks="who was forgotten after the backup is back once it is restored",
+        file="office/backups/restoring.py",
+        old="count = replay(plan.notes)",
+        new="count = 0",
+        tests=("tests/office/test_backups.py::test_the_disk_burns_and_ada_comes_back",),
+    ),
 ]

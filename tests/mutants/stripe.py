@@ -182,4 +182,13 @@ MUTANTS = [
         new="return _answer(ask, stored=(500,))[0]",
         tests=("tests/donations/test_refunds.py::test_a_refund_waits_while_stripe_cannot_say_what_was_refunded",),
     ),
+    Mutant(
+        name="shelved-event-is-cut",
+        promise="I10",
+        breaks="an event that waits for somebody loses what it told",
+        file="donations/services/old_events.py",
+        old="status__in=StripeEvent.ENDED, ",
+        new="",
+        tests=("tests/donations/test_old_events.py::test_what_is_young_or_waits_for_somebody_stays_whole",),
+    ),
 ]
