@@ -5,15 +5,17 @@ import logging
 
 import psycopg2
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, connections, transaction
 
 from blueheart import lanes
 from blueheart.pages import versions
+from blueheart.pages.cache import PageCache
 from blueheart.pages.cache.making import Making
-from blueheart.pages.cache.watch import Watch
+from blueheart.pages.cache.watch import TRUSTED_SECONDS, Watch
 from blueheart.pages.cache.wishes import Wish
 from blueheart.postgresql import deadline, replicas, roles
 from blueheart.postgresql.cluster import APPLICATION_ROLE
+from tests.blueheart.pages.asking import ask
 from tests.blueheart.pages.site import AskingClient, fill, open_page, public_pages
 from tests.growing.test_replicas import followed
 
@@ -87,7 +89,7 @@ def test_a_replica_that_has_not_heard_of_the_last_change_makes_no_page(place, ma
     assert making.from_replica(HOME)
     with place.replica.lagging():
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE campaigns_newsitem SET title = title || '!'")
+            cursor.execute("INSERT INTO pages_version (topic, changes) VALUES ('content', 1)")  # as any change does
         watch.poll()
         assert making.from_replica(HOME) is None
     followed(place)
@@ -141,6 +143,38 @@ def test_what_a_replica_does_not_answer_brings_the_primary_not_in_doubt(place, m
                 psycopg2.connect(host=connection.settings_dict["HOST"], user="blueheart", dbname=place.name).close()
     finally:
         deadline.install(None)
+
+
+@pytest.fixture
+def away(monkeypatch):
+    """From now on the primary takes no connection."""
+
+    def refuse(_parameters):
+        raise OperationalError("the primary is away")
+
+    def go() -> None:
+        primary = connections["default"]
+        primary.close()
+        monkeypatch.setattr(primary, "get_new_connection", refuse)
+
+    return go
+
+
+def test_while_the_primary_is_away_replicas_make_pages_that_nobody_keeps(portal, found, hands, away):
+    watch = Watch(clock=hands, next_moment=lambda _after: None)
+    watch.keep_running = lambda: None
+    cache = PageCache(portal, most_bytes=1 << 22, watch=watch, replicas=found, clock=hands)
+    watch.poll()
+    away()
+    assert ask(cache, "/en/search/", "q=heart").status == 200, "the last word is new enough to keep what follows it"
+    assert len(cache.store) == 1
+
+    hands.now += TRUSTED_SECONDS
+    watch.poll()
+    told = [ask(cache, "/en/search/", "q=away"), ask(cache, "/en/search/", "q=author", cookie="csrftoken=c")]
+    assert [(each.status, each.headers["Server-Timing"]) for each in told] == [(200, "cache;desc=bypass")] * 2
+    assert len(cache.store) == 1
+    assert ask(cache, "/en/pledge/").status == 503
 
 
 def test_a_role_that_may_too_much_makes_no_page_in_production(place, making, settings, caplog, monkeypatch):
