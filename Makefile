@@ -1,7 +1,7 @@
 # What people and CI call; CONTRIBUTING.md says when. `make help` lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick faults production mutants reconciliation invalidation crawl observatory office-axe handbook styles lock audit sbom image-check pentest asvs docs clean tools backup restore restore-check
+.PHONY: help run test check lint types contracts templates migrations deployable messages messages-check e2e bench bench-page bench-quick scaling scaling-measure faults production mutants reconciliation invalidation crawl observatory office-axe handbook styles lock audit sbom image-check pentest asvs docs clean tools backup restore restore-check
 
 python := .venv/bin/python
 local := requirements.txt requirements-local.txt
@@ -67,6 +67,13 @@ bench-page: tools ## docs/performance.md and its plots of the last run (BENCH_RE
 
 bench-quick: tools ## the same on small databases, once: shows that it runs
 	$(python) -m benchmarks --quick $(BENCH_ARGS)
+
+scaling: tools ## docs/scaling.md: World Day at three sizes, computed from docs/performance.json, scaling.json and scaling.toml
+	$(python) -m scripts.scaling
+
+scaling-measure: tools ## the same, after living through pledges and gifts for what `make bench` does not measure (docs/scaling.json)
+	$(python) -m tests.scaling.measure
+	$(python) -m scripts.scaling
 
 faults: tools ## PostgreSQL, workers, Stripe, mail and clocks broken on purpose, for FAULTS_SEEDS; writes docs/fault-runs.md; FAULTS=short for a sample
 	@rm -f $(faults_results)
