@@ -83,7 +83,7 @@ faults: tools ## PostgreSQL, workers, Stripe, mail and clocks broken on purpose,
 	done
 	@test "$(FAULTS)" = short -o -n "$(PYTEST_ARGS)" || $(python) -m tests.faults.page $(faults_results)
 
-production: tools ## the shape of production as processes (nginx, 2 web, 2 workers, replica, PgBouncer, Redis), journeys, a minute's load, kills; PRODUCTION_SECONDS, PRODUCTION_PATIENCE=1 on a machine of its own
+production: tools ## the shape of production as processes (nginx, 2 web, 2 workers, replica, PgBouncer, Redis), journeys, a minute of people, kills (docs/operating.md); PRODUCTION_PATIENCE=1 on a machine of its own
 	$(python) -m pytest tests/production -n0 $(PYTEST_ARGS)
 
 mutants: tools ## each guard taken away in a copy of the tree: a named test has to go red (MUTANTS="--only NAME", "--list")

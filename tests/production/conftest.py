@@ -6,16 +6,20 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from types import FrameType
+from unittest import mock
 
 import pytest
+from playwright.sync_api import expect
 
+from tests import visitors
 from tests.journeys.conftest import desk, visitor
 from tests.journeys.staff import Staff
 from tests.portal import CHROMIUM_ARGUMENTS, chromium
-from tests.production.programs import STAFF
+from tests.production.programs import PATIENCE, STAFF
 from tests.production.shape import Production, running_production
 
 __all__ = ["desk", "visitor"]
+EXPECTED_MS = 5_000  # Playwright's own
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,6 +48,15 @@ def _playwright_trusts_us(site) -> Iterator[None]:
     yield
     with suppress(KeyError):
         del os.environ["NODE_EXTRA_CA_CERTS"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience() -> Iterator[None]:
+    """What a page has to show, and a letter, may take longer, as nginx waits longer."""
+    expect.set_options(timeout=EXPECTED_MS * PATIENCE)
+    with mock.patch.object(visitors, "MAIL_SECONDS", visitors.MAIL_SECONDS * PATIENCE):
+        yield
+    expect.set_options(timeout=EXPECTED_MS)
 
 
 @pytest.fixture(scope="session")

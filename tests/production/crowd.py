@@ -26,6 +26,8 @@ PAGES = (
     "news/", "pledge/", "privacy/", "resources/", "tracker/", "trust-fund/", "trust-fund/books/", "wear/",
 )  # fmt: skip
 WORDS = ("help", "child", "law", "heart", "fund", "report", "school", "night", "work", "home", "road", "sea")
+FOR_PROGRAMS = "/sitemap.xml"  # Redis keeps it for all web servers
+OF_PROGRAMS = 0.1  # of all others
 MADE_ANEW = 0.3  # of all reads: no cache has them, so that PostgreSQL is asked
 
 
@@ -135,6 +137,8 @@ class Crowd:
             path = f"/{chance.choice(LANGUAGES)}/{chance.choice(PAGES)}"
             if chance.random() < MADE_ANEW:
                 path = f"/{chance.choice(LANGUAGES)}/search/?q={chance.choice(WORDS)}+{chance.randrange(10**6)}"
+            elif chance.random() < OF_PROGRAMS:
+                path = FOR_PROGRAMS
             with contextlib.suppress(OSError, http.client.HTTPException):  # it was noted
                 visitor.get(path)
             if self.ended.wait(chance.uniform(*PAUSE_SECONDS)):

@@ -27,7 +27,6 @@ from blueheart.postgresql.cluster import CLEAN_ENVIRONMENT
 from blueheart.postgresql.supervisor import Account, _server_account
 from office.processes import PR_SET_PDEATHSIG
 from tests.faults.site.running import STOP_SECONDS, Process
-from tests.template_database import fingerprint
 
 LOOPBACK = stage.LOOPBACK
 COMPOSE = yaml.safe_load((stage.PROJECT / "docker-compose.yml").read_text())["services"]
@@ -97,13 +96,13 @@ def wait_for_port(program: Process, port: int) -> None:
 class PostgreSQL:
     """A primary and a replica that streams from it, in folders below `folder`, each on a port of its own.
 
-    PRODUCTION_PG_DIR names a folder that keeps what was prepared once (tables, content, Ada), for the next runs.
+    PRODUCTION_PG_DIR names a folder that keeps what was prepared once (tables, content, Ada): later runs only migrate.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         chosen = os.environ.get("PRODUCTION_PG_DIR")
-        self.kept = Path(chosen) / fingerprint() if chosen else None
+        self.kept = Path(chosen) if chosen else None
         self.is_prepared = bool(self.kept and self._said.exists())
         self.passwords: dict[str, str] = (
             json.loads(self._said.read_text())
@@ -165,13 +164,12 @@ class PostgreSQL:
         """Keep what the primary has now for the next runs, where a folder is named for that."""
         if not self.kept:
             return
-        shutil.rmtree(self.kept, ignore_errors=True)
-        self.kept.mkdir(parents=True)
-        (self.kept / "primary").mkdir(mode=0o700)
-        for folder in (self.kept.parent, self.kept):
-            folder.chmod(0o755)
-        self.give(self.kept / "primary")
-        self._copy(self.kept / "primary")
+        target = self.kept / "primary"
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(mode=0o700, parents=True)
+        self.kept.chmod(0o755)  # PostgreSQL's own account has to reach it
+        self.give(target)
+        self._copy(target)
         self._said.write_text(json.dumps(self.passwords))
 
     def _copy(self, target: Path, *options: str) -> None:
@@ -243,13 +241,14 @@ unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = {users}
 pool_mode = transaction
-default_pool_size = 15
-max_client_conn = 200
+default_pool_size = 20
+max_client_conn = 1000
+query_wait_timeout = 10
 """
 
 
 def pooler(folder: Path, port: int, servers: PostgreSQL) -> Program:
-    """PgBouncer before both servers; each is a database of its own name, for one address may lead to one server."""
+    """PgBouncer before both servers, as docs/how-to/grow.md has it: each is a database of its own name."""
     users, written = folder / "users.txt", folder / "pgbouncer.ini"
     users.write_text(f'"{APPLICATION}" "{servers.passwords[APPLICATION]}"\n')
     written.write_text(

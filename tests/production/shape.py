@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import redis
+
+from benchmarks import stage
 from office.web_server import web_server
 from tests.faults.site.mail_server import MailServer
 from tests.faults.site.running import KEY, READY_SECONDS, ROOT, SECRET, Process, Site
@@ -23,10 +26,21 @@ from tests.faults.site.server import plain_environment
 from tests.portal import free_port
 from tests.production import programs
 from tests.production.letters import Letters
-from tests.production.programs import APPLICATION, COMPOSE, DATABASE, LOOPBACK, OF_THE_REPLICA, OWNER, STAFF, PostgreSQL
+from tests.production.programs import (
+    APPLICATION,
+    COMPOSE,
+    DATABASE,
+    LOOPBACK,
+    OF_THE_REPLICA,
+    OWNER,
+    PATIENCE,
+    STAFF,
+    PostgreSQL,
+)
 
 HOST = "localhost"
 PREFIX = "bhp-"
+WEB_DEADLINE_SECONDS = 5.0  # blueheart/wsgi.py
 MOST_SECONDS = 30 * 60  # of one command, on a machine that does much else
 LOGS = ROOT / "var" / "production"
 
@@ -58,6 +72,7 @@ class Production(Site):
             "SECRET_KEY": secrets.token_urlsafe(50),
             "DATABASE_URL": self._address(DATABASE),
             "DATABASE_REPLICA_URLS": self._address(OF_THE_REPLICA),
+            "CACHE_URL": f"redis://{LOOPBACK}:{self.cache_port}/0",
             "EMAIL_URL": f"smtp://{LOOPBACK}:{self.mail.port}",
             "DEFAULT_FROM_EMAIL": "Blue Heart <hello@blueheart.example>",
             "STRIPE_SECRET_KEY": KEY,
@@ -81,7 +96,9 @@ class Production(Site):
         )  # fmt: skip
 
     def web_server(self, name: str, port: int, root: Path = ROOT) -> Process:
-        return self._process(name, ["-m", *web_server(host=LOOPBACK, port=port)], self.environment, root)
+        """It waits for PostgreSQL as much longer as nginx waits for it."""
+        patient = self.environment | {"DATABASE_DEADLINE_SECONDS": str(WEB_DEADLINE_SECONDS * PATIENCE)}
+        return self._process(name, ["-m", *web_server(host=LOOPBACK, port=port)], patient, root)
 
     def _process(self, name: str, command: list[str], environment: dict[str, str], root: Path = ROOT) -> Process:
         return Process(name, command, environment, self.folder / f"{name}.log", root)
@@ -102,8 +119,9 @@ class Production(Site):
         for program, port in ((self.pooler, self.pooler_port), (self.redis, self.cache_port)):
             program.start()
             programs.wait_for_port(program, port)
+        self._migrate()
         if not self.server.is_prepared:
-            self._prepare()
+            self._fill()
             self.server.keep()
         self._beside(["manage.py", "collectstatic", "--noinput", "-v0"], ROOT, MOST_SECONDS, "")
         for process in (self.sandbox, *self.webs, *self.jobs, self.nginx):
@@ -111,14 +129,15 @@ class Production(Site):
         self.wait_until(self.is_up, seconds=2 * READY_SECONDS, what="all of it answers")
         self.control("clock", {"settle_seconds": 0, "debit_seconds": 3600})
 
-    def _prepare(self) -> None:
-        """Tables, content and the first account, as docs/operating.md has it."""
-        passwords = self.server.passwords
-        owner = f"postgres://{OWNER}:{passwords[OWNER]}@{LOOPBACK}:{self.server.port}/{DATABASE}"
+    def _migrate(self) -> None:
+        owner = f"postgres://{OWNER}:{self.server.passwords[OWNER]}@{LOOPBACK}:{self.server.port}/{DATABASE}"
         self._beside(["manage.py", "migrate", "--noinput", "-v0"], ROOT, MOST_SECONDS, "", DATABASE_OWNER_URL=owner)
+
+    def _fill(self) -> None:
+        """Content and the first account, as docs/operating.md has it."""
         self._beside(["manage.py", "load_content"], ROOT, MOST_SECONDS, "")
         ada = ["manage.py", "createsuperuser", "--noinput", "--username", STAFF, "--email", f"{STAFF}@example.org"]
-        self._beside(ada, ROOT, MOST_SECONDS, "", DJANGO_SUPERUSER_PASSWORD=passwords[STAFF])
+        self._beside(ada, ROOT, MOST_SECONDS, "", DJANGO_SUPERUSER_PASSWORD=self.server.passwords[STAFF])
 
     def stop(self) -> None:
         """Visitors' side first, each by the signal at which it ends cleanly."""
@@ -140,8 +159,11 @@ class Production(Site):
         return []
 
     def take_away(self, process: Process) -> None:
+        """kill -9; returns when it and all of its processes are gone, so that nobody reaches it any more."""
         self.away.add(process.name)
+        gone = stage.tree(process.running.pid)
         process.kill()
+        self.wait_until(lambda: not any(map(_lives, gone)), seconds=60, what=f"{process.name} is dead")
 
     def bring_back(self, process: Process) -> None:
         """Start it again, as a supervisor would."""
@@ -174,6 +196,11 @@ class Production(Site):
             return connection.getresponse().status == 200
         return False
 
+    def asked_of_the_cache(self) -> int:
+        """How often Redis was asked for something since it was started."""
+        with contextlib.closing(redis.Redis(host=LOOPBACK, port=self.cache_port, socket_timeout=20)) as asking:
+            return int(asking.info("commandstats").get("cmdstat_get", {}).get("calls", 0))
+
     def ask(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         return self.server.ask(sql, *parameters)
 
@@ -193,6 +220,13 @@ class Production(Site):
     def get(self, path: str) -> str:
         with urllib.request.urlopen(self.page(path), timeout=60, context=self.trust) as answer:
             return answer.read().decode()
+
+
+def _lives(pid: int) -> bool:
+    """Whether it still may hold a connection: what nobody has waited for does not."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    return False
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
