@@ -264,8 +264,8 @@ def units(model: Model) -> Iterator[str]:
         "Of two figures the second is PostgreSQL’s. `make bench` is [performance](performance.md). `make "
         f"scaling-measure` lives through pledges and gifts ({lived['pledge']['acts']} and {lived['gift']['acts']} on "
         f"{at:%Y-%m-%d}) from the form to the mail, by Django’s test client, the worker’s jobs and the sandbox. The "
-        f"machine had other work then: the form of a pledge cost {dearer:.1f} times what it costs in P4, so these "
-        "figures lie on the safe side."
+        f"form of a pledge, which both measure, cost {dearer:.2f} times what P4 says: so far two measurements may be "
+        "apart."
     )
 
 

@@ -143,12 +143,16 @@ class Costs:
     # Rows
 
     def left_by(self, story: str) -> Bytes:
-        """Rows and bytes that one act leaves. Of each table the larger of two figures: as it grew, and as it rests."""
+        """Rows and bytes that one act leaves.
+
+        Of a table the larger of what it grew by and what its rows have at rest. Of indexes what they have at rest, less
+        full: one that was just built splits its full pages at the first rows, and so grows by too much.
+        """
         heap = index = passing = rows = 0.0
         for name, grown in self.own[story]["tables"].items():
-            rest = self.own["at_rest"].get(name, {"heap": 0, "index": 0})
-            of_table = max(grown["heap"], grown["rows"] * rest["heap"])
-            of_index = max(grown["index"], grown["rows"] * rest["index"] * self.index_fill)
+            rest = self.own["at_rest"].get(name)
+            of_table = max(grown["heap"], grown["rows"] * rest["heap"] if rest else 0)
+            of_index = grown["rows"] * rest["index"] * self.index_fill if rest else grown["index"]
             rows += grown["rows"]
             if name in PASSING:
                 passing += of_table + of_index

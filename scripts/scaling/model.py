@@ -59,13 +59,13 @@ SIZES = (
         {"all": 2}, memory_gb=4, web_processes=2, threads=2, workers=1, port_gbit=1,
     ),
     Size(
-        "one good machine", "160 GB; a mail relay and PgBouncer on it; our limits raised, mails agreed on",
-        {"all": 40}, memory_gb=160, web_processes=24, threads=4, workers=28, port_gbit=1, relay=True, raised=True,
+        "one good machine", "128 GB; a mail relay and PgBouncer on it; our limits raised, mails agreed on",
+        {"all": 32}, memory_gb=128, web_processes=24, threads=4, workers=28, port_gbit=1, relay=True, raised=True,
         pooled=True, disk_gb=200,
     ),
     Size(
         "several machines", "2 fronts, 4 web, 2 worker, PostgreSQL and a replica; else as the one",
-        {"front": 12, "web": 32, "worker": 12, "database": 16}, memory_gb=64, web_processes=32, threads=4, workers=28,
+        {"front": 12, "web": 32, "worker": 8, "database": 16}, memory_gb=64, web_processes=32, threads=4, workers=28,
         port_gbit=10, relay=True, raised=True, pooled=True, replicas=1, fronts=2, disk_gb=500,
     ),
 )  # fmt: skip
@@ -329,16 +329,9 @@ class World:
         if self.size.shared:
             total = at_peak(lambda v, p, g: sum(part(v, p, g) for part in self._parts.values()), self.day)
             return [Need("cores", total, self.size.all_cores * plan, "", slow, "more cores, or the next size")]
-        larger = "a larger machine: writes have one primary"
+        do = {"database": "a larger machine: writes have one primary"}
         return [
-            Need(
-                f"cores of {part}",
-                busy,
-                self.size.cores[part] * plan,
-                "",
-                slow,
-                larger if part == "database" else "more",
-            )
+            Need(f"cores of {part}", busy, self.size.cores[part] * plan, "", slow, do.get(part, "more of them"))
             for part, busy in self.busy().items()
         ]
 
