@@ -49,7 +49,7 @@ def first_cells(text: str, heading: str) -> list[str]:
 
 def test_each_secret_that_the_settings_read_is_in_the_inventory_of_keys():
     read = re.findall(
-        r'(?:environment\.secrets?|required_secret|database)\(\s*"([A-Z_]+)"',
+        r'(?:environment\.(?:secrets?|sentry)|required_secret|database)\(\s*"([A-Z_]+)"',
         (settings.BASE_DIR / "blueheart" / "settings.py").read_text(),
     )
     listed = [cell.strip("`") for cell in first_cells(page("cryptography.md"), "Keys")]
