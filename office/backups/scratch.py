@@ -20,6 +20,7 @@ from office.backups.errors import BackupError
 
 PREFIX = "blueheart-scratch-"
 ABANDONED_SECONDS = 60 * 60
+STOP_SECONDS = 30
 
 
 @contextlib.contextmanager
@@ -43,7 +44,15 @@ def scratch_server() -> Iterator[dict[str, str]]:
                 raise BackupError(f"No scratch server to try the backup in: {error}") from error
             yield server
     finally:
-        shutil.rmtree(home)
+        _clear(Cluster(home, home / "data"))
+
+
+def _clear(cluster: Cluster) -> None:
+    """Remove it once its server is gone: one that was interrupted while it started ends a moment later."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while cluster.has_living_server() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    shutil.rmtree(cluster.home)
 
 
 def clear_abandoned() -> None:

@@ -1,9 +1,10 @@
 import datetime as dt
 import re
 import signal
-import time
+import threading
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -85,11 +86,17 @@ class Command(BaseCommand):
 
     def _go_on(self, to: Path, every: dt.timedelta, options: dict[str, Any]) -> None:
         """Note erasures each minute and make a backup when the last one is old enough, until a signal comes."""
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        is_stopping = threading.Event()
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            is_stopping.set()  # what is cleared away meanwhile may fail with an error of its own
+            raise KeyboardInterrupt
+
+        signal.signal(signal.SIGTERM, stop)
         newest = next((kept.made_at for kept in keeping.kept_in(to) if kept.is_checked), None)
         due = newest + every if newest else timezone.now()
         try:
-            while True:
+            while not is_stopping.is_set():
                 try:
                     to.mkdir(parents=True, exist_ok=True, mode=0o700)
                     erased.note(to)
@@ -100,9 +107,10 @@ class Command(BaseCommand):
                     due = min(due, timezone.now() + AGAIN)
                     self._say(f"{timezone.now():%Y-%m-%dT%H:%MZ} {_in_a_line(error)}")
                 connection.close()
-                time.sleep(NOTED_EVERY)
+                is_stopping.wait(NOTED_EVERY)
         except KeyboardInterrupt:
-            self._say("Stopped.")
+            pass
+        self._say("Stopped.")
 
     def _note_failure(self, reason: str) -> None:
         try:
