@@ -2,11 +2,14 @@
 
 import copy
 import json
+import re
 
 import pytest
 
+from scripts.docs.reference.metrics import metrics
 from scripts.scaling import costs, page
 from scripts.scaling.blocks import BLOCKS, Model
+from tests.portal import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +98,14 @@ def test_a_block_that_only_one_side_knows_is_named(model):
     written = page.PAGE.read_text()
     with pytest.raises(LookupError, match="money"):
         page.rendered(written.replace("made: money", "made: honey"), model)
+
+
+def test_what_to_watch_is_there_to_be_watched():
+    """The metrics that the page names are ours, and its alerts have rules."""
+    written = page.PAGE.read_text()
+    named = set(re.findall(r"blueheart_\w+", written))
+    assert named - {series for metric in metrics() for series in (metric.shown_as, *metric.series)} == set()
+    rules = (ROOT / "deploy" / "observability" / "alerts.yml").read_text()
+    alerts = re.findall(r"[(]((?:alert )?[A-Z][a-z]+[A-Z][a-z]+)[)]", written)
+    assert len(alerts) == 4
+    assert [alert for alert in alerts if f"alert: {alert.removeprefix('alert ')}\n" not in rules] == []
