@@ -407,6 +407,8 @@ if METRICS_TOKEN and (len(METRICS_TOKEN) < 22 or len(set(METRICS_TOKEN)) < 8):  
 # Where errors are sent that the log tells of; nowhere unless set.
 SENTRY_DSN = environment.sentry("SENTRY_DSN", private=PRIVATE_NETWORK_HOSTS)
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "blueheart.error_pages.AddressesToo"
+
 # Limits on what a stranger may send
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024

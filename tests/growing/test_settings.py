@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from blueheart import environment
-from tests.blueheart.test_settings import PRODUCTION, start
+from tests.blueheart.test_settings import PRODUCTION, run, start
 
 KEYS = ("id", "secret")
 
@@ -100,3 +100,25 @@ def test_replicas_come_from_a_file_too_and_are_asked_as_the_database_is(tmp_path
 
     assert [f"'PORT': {port}" in shown for port in (5433, 5434)] == [True, True]
     assert shown.count("'CONN_HEALTH_CHECKS': True") == 2
+
+
+def test_no_key_of_these_is_on_the_page_of_an_error_in_development():
+    code = (
+        "import django; django.setup(); from django.test import RequestFactory;"
+        "from django.views.debug import technical_500_response as page; import sys\n"
+        "try: 1 / 0\n"
+        "except ZeroDivisionError: print(page(RequestFactory().get('/'), *sys.exc_info()).content.decode())"
+    )
+    shown = run(
+        code,
+        DEBUG="1",
+        DATABASE_REPLICA_URLS="postgres://app:canary-of-a-replica@localhost/x",
+        CACHE_URL="redis://:canary-of-the-cache@localhost/0",
+        STORAGE_URL="s3://bucket",
+        MEDIA_URL="https://media.example/",
+        AWS_ACCESS_KEY_ID="canary-of-the-id",
+        AWS_SECRET_ACCESS_KEY="canary-of-the-bucket",
+    ).stdout
+
+    assert "ZeroDivisionError" in shown
+    assert "canary" not in shown
