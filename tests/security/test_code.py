@@ -16,6 +16,7 @@ STATEMENTS_OF_PARTS = {
     "blueheart/admin/filters.py": "quoted names of tables and columns, of our models",
     "blueheart/exports/copier.py": "the statement that our own process wrote with its values in place",
     "blueheart/exports/reading.py": "statements that Django compiled, with their parameters",
+    "blueheart/metrics/of_workers.py": "two constants of its own, with their parameters",
     "blueheart/pages/versions.py": "our constants, as many as are asked for",
     "blueheart/postgresql/repeatable.py": "hands on what its callers say, with their parameters",
     "blueheart/postgresql/roles.py": "names and rights, quoted by psycopg2",
