@@ -286,7 +286,7 @@ STORAGES: dict[str, dict[str, Any]] = {
         )
     },
 }
-if storage_url := environment.secret("STORAGE_URL"):
+if storage_url := env.str("STORAGE_URL", ""):
     STORAGES["default"] = environment.bucket(
         "STORAGE_URL",
         storage_url,

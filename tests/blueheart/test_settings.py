@@ -140,11 +140,17 @@ SECRETS = {
     "STRIPE_WEBHOOK_SECRETS": "whsec_canary_of_the_webhook",
     "METRICS_TOKEN": "canary-of-the-metrics-token",
     "SENTRY_DSN": "https://canary-of-sentry@sentry.example/1",
+    "DATABASE_REPLICA_URLS": "postgres://app:canary-of-the-replica@localhost/blueheart",
+    "CACHE_URL": "rediss://:canary-of-the-cache@cache.example/0",
+    "AWS_ACCESS_KEY_ID": "canary-of-the-bucket",
+    "AWS_SECRET_ACCESS_KEY": "canary-of-the-bucket-s-key",
 }
+BUCKET = {"STORAGE_URL": "s3://hearts", "MEDIA_URL": "https://media.blueheart.example/"}
 ALL = (
     "[s.SECRET_KEY, *s.SECRET_KEY_FALLBACKS, *s.LASTING_KEYS, s.DATABASES['default']['PASSWORD'],"
     " s.DATABASE_OWNER['PASSWORD'], s.EMAIL_HOST_PASSWORD, s.STRIPE_SECRET_KEY, *s.STRIPE_WEBHOOK_SECRETS,"
-    " s.METRICS_TOKEN, s.SENTRY_DSN]"
+    " s.METRICS_TOKEN, s.SENTRY_DSN, s.DATABASE_REPLICAS[0]['PASSWORD'], s.CACHES['default']['LOCATION'],"
+    " *(s.STORAGES['default']['OPTIONS'][name] for name in ('access_key', 'secret_key'))]"
 )
 
 
@@ -156,7 +162,7 @@ def in_files(folder, secrets: dict[str, str]) -> dict[str, str]:
 
 
 def test_every_secret_may_come_from_a_file(tmp_path):
-    others = {name: value for name, value in PRODUCTION.items() if name not in SECRETS}
+    others = BUCKET | {name: value for name, value in PRODUCTION.items() if name not in SECRETS}
     show = f"from django.conf import settings as s; print({ALL})"
 
     assert run(show, **(others | in_files(tmp_path, SECRETS))).stdout == run(show, **(others | SECRETS)).stdout != ""
@@ -167,7 +173,7 @@ def test_a_secret_that_is_set_twice_or_cannot_be_read_stops_the_start_in_one_lin
     (file,) = in_files(tmp_path, {name: SECRETS[name]}).values()
     (tmp_path / "empty").touch()
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-    others = {key: value for key, value in (PRODUCTION | SECRETS).items() if key != name}
+    others = {key: value for key, value in (PRODUCTION | BUCKET | SECRETS).items() if key != name}
 
     def said(**environment):
         started = start(**(others | environment))
@@ -199,10 +205,14 @@ def test_a_secret_that_is_set_twice_or_cannot_be_read_stops_the_start_in_one_lin
         {"STRIPE_SECRET_KEY": "sk_live_canary"},
         {"STRIPE_WEBHOOK_SECRETS": "canary"},
         {"METRICS_TOKEN": "canary"},
+        {"DATABASE_REPLICA_URLS": "postgres://app:canary-of-the-replica@db.example/blueheart"},
+        {"CACHE_URL": "redis://:canary-of-the-cache@cache.example/0"},
+        {"CACHE_URL": "canary-of-the-cache"},
+        {"STORAGE_URL": "canary-of-the-bucket"},
     ],
 )
 def test_a_start_that_fails_repeats_no_secret(broken):
-    refused = start(**(PRODUCTION | SECRETS | broken))
+    refused = start(**(PRODUCTION | BUCKET | SECRETS | broken))
 
     assert refused.returncode == 1
     assert "canary" not in refused.stderr + refused.stdout
@@ -218,7 +228,7 @@ def test_no_secret_is_on_the_page_of_an_error_in_development():
         "except ZeroDivisionError: print(page(RequestFactory().get('/'), *sys.exc_info()).content.decode())"
     )
     shown = run(
-        code, DEBUG="1", **{name: value for name, value in SECRETS.items() if name != "DATABASE_OWNER_URL"}
+        code, DEBUG="1", **BUCKET, **{name: value for name, value in SECRETS.items() if name != "DATABASE_OWNER_URL"}
     ).stdout
 
     assert "ZeroDivisionError" in shown
