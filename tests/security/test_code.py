@@ -33,6 +33,7 @@ STATEMENTS_OF_PARTS = {
     "pledges/services/counting.py": "constants of the checks",
 }
 PATTERNS_OF_PARTS = {
+    "blueheart/error_pages.py": "Django's own pattern, and words of ours",
     "blueheart/exports/copying.py": "escaped, each part",
     "blueheart/exports/reading.py": "escaped",
     "blueheart/lanes.py": "constants of the settings",
