@@ -212,7 +212,7 @@ def test_a_worker_that_died_leaves_its_order_to_the_next_one(db, in_2026):
     assert numbers() == ["BH-2026-000001"]
 
 
-def test_eight_workers_of_which_some_fail_leave_no_gap(committed_db, monkeypatch):
+def test_eight_workers_of_which_some_fail_leave_no_gap(committed_db, monkeypatch, caplog):
     given = [gift() for _gift in range(60)]
     for one in given[::4]:
         refund(one, 500)
@@ -242,6 +242,8 @@ def test_eight_workers_of_which_some_fail_leave_no_gap(committed_db, monkeypatch
     assert Receipt.objects.valid().count() == 60
     assert sorted(Receipt.objects.valid().values_list("amount_minor", flat=True)) == [2000] * 15 + [2500] * 45
     assert Message.objects.filter(kind="donation-received").count() == 60
+    # Nobody was refused a number that another one had: they wait for each other.
+    assert {record.exc_info[0] for record in caplog.records if record.exc_info} == {RuntimeError}
 
 
 def test_a_receipt_cannot_be_changed_deleted_or_voided_twice(db):
