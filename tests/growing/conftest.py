@@ -7,7 +7,7 @@ from django.db import connections
 
 from blueheart.postgresql import embedded
 from tests.conftest import _use
-from tests.growing.servers import Replica, Web, wait_until
+from tests.growing.servers import Replica, Web, two_webs, wait_until
 from tests.template_database import copied_for_a_portal
 
 
@@ -64,13 +64,5 @@ def name_in(url: str) -> str:
 @pytest.fixture(scope="module")
 def webs(place, tmp_path_factory) -> Iterator[list[Web]]:
     """Two web processes, each with both addresses."""
-    started = [Web(tmp_path_factory.mktemp("web"), place.environment) for _number in range(2)]
-    try:
-        for web in started:
-            web.start()
-        for web in started:
-            web.wait()
+    with two_webs([tmp_path_factory.mktemp("web") for _number in range(2)], place.environment) as started:
         yield started
-    finally:
-        for web in started:
-            web.stop()

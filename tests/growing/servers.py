@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -175,6 +175,21 @@ class Web:
         if self.process:
             self.process.terminate()
             self.process.wait(30)
+
+
+@contextlib.contextmanager
+def two_webs(folders: Sequence[Path], environment: dict[str, str]) -> Iterator[list[Web]]:
+    """Web processes of one portal, ready, each with a folder of its own."""
+    webs = [Web(folder, environment) for folder in folders]
+    try:
+        for web in webs:
+            web.start()
+        for web in webs:
+            web.wait()
+        yield webs
+    finally:
+        for web in webs:
+            web.stop()
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pledges.services.photos import sweep_files
 from tests.campaigns.factories import NewsFactory
 from tests.growing.bucket import KEY_ID, SECRET, Bucket
 from tests.growing.keeper import RedisServer
-from tests.growing.servers import Web
+from tests.growing.servers import two_webs
 from tests.pledges.factories import GroupFactory
 
 MEDIA_URL = "https://media.example.org/"
@@ -48,16 +48,8 @@ def sharing_webs(copy, redis_server, bucket, tmp_path_factory):
         "DATABASE_URL": copy, "CACHE_URL": redis_server.url, "STORAGE_URL": bucket.url, "MEDIA_URL": MEDIA_URL,
         "AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET,
     }  # fmt: skip
-    webs = [Web(tmp_path_factory.mktemp("web"), surroundings) for _number in range(2)]
-    try:
-        for web in webs:
-            web.start()
-        for web in webs:
-            web.wait()
+    with two_webs([tmp_path_factory.mktemp("web") for _number in range(2)], surroundings) as webs:
         yield webs
-    finally:
-        for web in webs:
-            web.stop()
 
 
 @pytest.fixture
